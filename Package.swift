@@ -1,0 +1,42 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is compiled the same way: Swift 6 mode, no warning passes, imports say what they show.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// The arrows between the targets are drawn in Sources/README.md; ArchitectureTests holds this manifest to them.
+func room(_ name: String, knows dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(of name: String, and more: [Target.Dependency] = []) -> Target {
+  .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + more, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "nats-credentials-bridge",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "nats-credentials-bridge", targets: ["nats-credentials-bridge"])],
+  targets: [
+    .target(name: "CLibraries"),
+    room("JSON"),
+    room("JSONRPC", knows: ["JSON", "CLibraries"]),
+    room("NATSAuth", knows: ["CLibraries"]),
+    room("Credentials", knows: ["JSON"]),
+    room("LocalBackend", knows: ["Credentials", "JSON", "NATSAuth", "CLibraries"]),
+    room("Bridge", knows: ["JSONRPC", "JSON", "Credentials"]),
+    .executableTarget(
+      name: "nats-credentials-bridge",
+      dependencies: ["Bridge", "JSONRPC", "JSON", "Credentials", "LocalBackend", "CLibraries"],
+      swiftSettings: strict),
+    tests(of: "JSON"),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11
+)

@@ -1,0 +1,3 @@
+#ifndef CLIBRARIES_H
+#define CLIBRARIES_H
+#endif

@@ -1,0 +1,37 @@
+package import JSON
+
+/// The metadata of one credential, kept as the JSON object that goes on the wire: a row is written once, by its backend, and spliced
+/// from then on. Never holds the secret.
+package struct Credential: Sendable {
+  package let id: CredentialID
+  package let name: String
+  /// The object without its `credentials` member and without the closing brace.
+  private let opening: [UInt8]
+
+  /// `members` are the wire members in their order, `credentials` left out: `id`, `name`, `nats_account_id`, `region`, `created_at`,
+  /// `updated_at`, `checksum`, on the local backend `state`, and what else the service sends.
+  package init(id: CredentialID, name: String, members: (inout JSONWriter) -> Void) {
+    self.id = id
+    self.name = name
+    var writer = JSONWriter()
+    writer.beginObject()
+    members(&writer)
+    opening = writer.bytes
+  }
+
+  /// The row of a list and the result of get: `credentials` is null, as the service answers.
+  package var json: JSONText { json(credentials: .null) }
+
+  /// The result of create: `credentials` as given, then more members.
+  package func json(credentials: JSONText, more: [(name: String, value: JSONText)] = []) -> JSONText {
+    var bytes = opening
+    for member in [(name: "credentials", value: credentials)] + more {
+      if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+      bytes += JSONText(member.name).bytes
+      bytes.append(UInt8(ascii: ":"))
+      bytes += member.value.bytes
+    }
+    bytes.append(UInt8(ascii: "}"))
+    return JSONText(validated: bytes)
+  }
+}

@@ -1,0 +1,27 @@
+/// The outside world of one or more regions. A backend may block only on threads of its own; its errors leave it as
+/// `CredentialsError`, whatever they were inside.
+///
+/// Cancelling the task asks a call to end early: a read ends with `cancelled`; a mutation that has not begun ends with `cancelled` and
+/// outcome `none`; one that has begun goes on to its true result.
+package protocol CredentialsBackend: Sendable {
+  /// `page` counts from 1; `size` is 1 to 100. A page after the last is empty, not an error.
+  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Credential>
+
+  /// The page after a position, or the first. A position that is not this backend's, or not of this query: `invalid_params`, field `cursor`.
+  func nextCredentials(_ query: CredentialsQuery, size: Int, after position: StreamPosition?) async throws(CredentialsError)
+    -> StreamPage<Credential>
+
+  /// Makes a credential. `not_found` (resource `account`), `already_exists` (details `candidates`: ids), `quota_exceeded`; with no
+  /// account named and several there, `invalid_params` naming `nats_account_id`.
+  func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential
+
+  /// `not_found` (resource `credentials`) for one that is not there.
+  func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential
+
+  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account>
+  func nextAccounts(_ query: AccountsQuery, size: Int, after position: StreamPosition?) async throws(CredentialsError) -> StreamPage<Account>
+  func createAccount(_ draft: AccountDraft) async throws(CredentialsError) -> Account
+
+  /// `not_found` (resource `account`) for one that is not there.
+  func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account
+}

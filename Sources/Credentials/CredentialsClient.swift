@@ -1,0 +1,19 @@
+/// The credentials client: one door to every region. Routes a call to the backend of its region and does nothing else, so it never
+/// blocks, and nothing it holds needs to stay true across an `await`.
+package actor CredentialsClient {
+  private let makeBackend: @Sendable (Region) throws(CredentialsError) -> any CredentialsBackend
+  private var backends: [Region: any CredentialsBackend] = [:]
+
+  /// `makeBackend` is asked once a region, at its first use; for a region that is not served it throws `not_configured`.
+  package init(makeBackend: @escaping @Sendable (Region) throws(CredentialsError) -> any CredentialsBackend) {
+    self.makeBackend = makeBackend
+  }
+
+  /// The backend of a region. The call itself then runs outside this actor, so regions never wait for each other.
+  package func backend(of region: Region) throws(CredentialsError) -> any CredentialsBackend {
+    if let backend = backends[region] { return backend }
+    let backend = try makeBackend(region)
+    backends[region] = backend
+    return backend
+  }
+}

@@ -1,0 +1,66 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A thread that is the executor of one actor. What blocks (a database, a sync to disk) blocks here, never Swift's shared pool and
+/// never the wire. Lives as long as the process.
+package final class DedicatedThread: SerialExecutor, Sendable {
+  private struct Work {
+    var jobs: [UnownedJob] = []
+    var thread: pthread_t?
+  }
+
+  private let work = Mutex(Work())
+  private let wake: WakeUp
+
+  package init(name: String) {
+    wake = WakeUp()
+    let start = Unmanaged.passRetained(self)
+    var thread = pthread_t(bitPattern: 0)
+    let status = pthread_create(&thread, nil, runDedicatedThread, start.toOpaque())
+    precondition(status == 0, "no thread for \(name)")
+    pthread_detach(thread)
+  }
+
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    work.withLock { $0.jobs.append(job) }
+    wake.signal()
+  }
+
+  package func checkIsolated() {
+    precondition(isIsolatingCurrentContext() == true, "not on the actor's own thread")
+  }
+
+  package func isIsolatingCurrentContext() -> Bool? {
+    work.withLock { $0.thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
+  }
+
+  fileprivate func run() {
+    work.withLock { $0.thread = pthread_self() }
+    while true {
+      wake.wait()
+      let jobs = work.withLock { work in
+        defer { work.jobs.removeAll(keepingCapacity: true) }
+        return work.jobs
+      }
+      for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+    }
+  }
+}
+
+#if canImport(Glibc)
+  private func runDedicatedThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let argument { Unmanaged<DedicatedThread>.fromOpaque(argument).takeRetainedValue().run() }
+    return nil
+  }
+#else
+  private func runDedicatedThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    Unmanaged<DedicatedThread>.fromOpaque(argument).takeRetainedValue().run()
+    return nil
+  }
+#endif

@@ -1,0 +1,20 @@
+/// What create gives, and nothing else ever gives again: a credential with its secret.
+package struct IssuedCredential: Sendable {
+  package let credential: Credential
+  /// The name the service gives the file, such as `app.creds`.
+  package let fileName: String
+  /// The whole .creds text, with its last newline.
+  package let content: Secret
+  /// SHA-1 of the text's UTF-8, 40 lower-case hexadecimal digits; the same as the credential's `checksum`.
+  package let checksum: String
+  /// Where the account's server is, such as `nats://127.0.0.1:4222`; what a context file names.
+  package let endpoint: String
+
+  package init(credential: Credential, fileName: String, content: Secret, checksum: String, endpoint: String) {
+    self.credential = credential
+    self.fileName = fileName
+    self.content = content
+    self.checksum = checksum
+    self.endpoint = endpoint
+  }
+}

@@ -1,0 +1,47 @@
+/// One page of a list.
+package struct Page<Row: Sendable>: Sendable {
+  package let rows: [Row]
+  /// How many rows the whole list has, all pages together, when this page was read.
+  package let totalCount: Int
+
+  package init(rows: [Row], totalCount: Int) {
+    self.rows = rows
+    self.totalCount = totalCount
+  }
+}
+
+/// One page of a stream, and where the next one begins.
+package struct StreamPage<Row: Sendable>: Sendable {
+  package let rows: [Row]
+  package let totalCount: Int
+  /// What to hand in for the next page.
+  package let next: StreamPosition
+  /// No page follows.
+  package let isLast: Bool
+  /// Rows shifted under the pages and had to be found again.
+  package let moved: Bool
+  /// False if rows may have been missed: the place after the last row could not be found again.
+  package let complete: Bool
+
+  package init(rows: [Row], totalCount: Int, next: StreamPosition, isLast: Bool, moved: Bool = false, complete: Bool = true) {
+    self.rows = rows
+    self.totalCount = totalCount
+    self.next = next
+    self.isLast = isLast
+    self.moved = moved
+    self.complete = complete
+  }
+}
+
+/// A place between two pages, in a backend's own words.
+package struct StreamPosition: Sendable {
+  /// What a cursor carries into another process: printable ASCII, at most 4 KiB, no secret.
+  package let text: String
+  /// What helps only while the stream runs, such as the ids of the last pages.
+  package let memory: [String]
+
+  package init(text: String, memory: [String] = []) {
+    self.text = text
+    self.memory = memory
+  }
+}
