@@ -26,7 +26,7 @@ let package = Package(
   targets: [
     .target(name: "CLibraries"),
     room("JSON"),
-    room("JSONRPC", knows: ["JSON", "CLibraries"]),
+    room("JSONRPC", knows: ["JSON"]),
     room("NATSAuth", knows: ["CLibraries"]),
     room("Credentials", knows: ["JSON"]),
     room("LocalBackend", knows: ["Credentials", "JSON", "NATSAuth", "CLibraries"]),
@@ -38,5 +38,5 @@ let package = Package(
     tests(of: "JSON"),
   ],
   swiftLanguageModes: [.v6],
-  cLanguageStandard: .c11
+  cLanguageStandard: .gnu11
 )

@@ -19,7 +19,9 @@ package protocol CredentialsBackend: Sendable {
   func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential
 
   func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account>
-  func nextAccounts(_ query: AccountsQuery, size: Int, after position: StreamPosition?) async throws(CredentialsError) -> StreamPage<Account>
+  func nextAccounts(_ query: AccountsQuery, size: Int, after position: StreamPosition?) async throws(CredentialsError) -> StreamPage<
+    Account
+  >
   func createAccount(_ draft: AccountDraft) async throws(CredentialsError) -> Account
 
   /// `not_found` (resource `account`) for one that is not there.

@@ -7,29 +7,35 @@ import Synchronization
 #endif
 
 /// A thread that is the executor of one actor. What blocks (a database, a sync to disk) blocks here, never Swift's shared pool and
-/// never the wire. Lives as long as the process.
+/// never the wire. It is made when the first job comes and lives as long as the process.
 package final class DedicatedThread: SerialExecutor, Sendable {
   private struct Work {
     var jobs: [UnownedJob] = []
+    var isStarted = false
     var thread: pthread_t?
   }
 
   private let work = Mutex(Work())
-  private let wake: WakeUp
+  private let wake = WakeUp()
 
-  package init(name: String) {
-    wake = WakeUp()
-    let start = Unmanaged.passRetained(self)
-    var thread = pthread_t(bitPattern: 0)
-    let status = pthread_create(&thread, nil, runDedicatedThread, start.toOpaque())
-    precondition(status == 0, "no thread for \(name)")
-    pthread_detach(thread)
-  }
+  package init() {}
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    work.withLock { $0.jobs.append(job) }
+    let mustStart = work.withLock { work in
+      defer { work.isStarted = true }
+      work.jobs.append(job)
+      return !work.isStarted
+    }
+    if mustStart { start() }
     wake.signal()
+  }
+
+  private func start() {
+    var thread = pthread_t(bitPattern: 0)
+    let status = pthread_create(&thread, nil, runDedicatedThread, Unmanaged.passRetained(self).toOpaque())
+    precondition(status == 0, "the system gives no more threads")
+    pthread_detach(thread)
   }
 
   package func checkIsolated() {

@@ -1,3 +1,7 @@
 #ifndef CLIBRARIES_H
 #define CLIBRARIES_H
+
+// What Swift cannot say, one header a library.
+#include "process.h"
+
 #endif

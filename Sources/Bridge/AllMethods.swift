@@ -1,0 +1,22 @@
+package import JSONRPC
+
+/// The list of methods: the dispatch table, the schemas, the documents and the command line all begin here.
+package enum AllMethods {
+  package static func methods(in context: BridgeContext) -> [Method] {
+    [
+      Method(ListCredentials.self, in: context),
+      Method(StreamCredentials.self, in: context),
+      Method(CreateCredential.self, in: context),
+      Method(GetCredential.self, in: context),
+      Method(ListAccounts.self, in: context),
+      Method(StreamAccounts.self, in: context),
+      Method(CreateAccount.self, in: context),
+      Method(GetAccount.self, in: context),
+      Method(Ping.self, in: context),
+      Method(Info.self, in: context),
+      Method(Discover.self, in: context),
+    ]
+  }
+
+  package static func table(in context: BridgeContext) -> MethodTable { MethodTable(methods(in: context)) }
+}

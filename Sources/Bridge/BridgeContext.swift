@@ -1,0 +1,51 @@
+package import Credentials
+package import JSON
+package import JSONRPC
+
+/// What every method of the bridge works with. Which backend stands behind a region, nobody here knows.
+package struct BridgeContext: MethodContext {
+  package typealias Place = Region
+
+  package let client: CredentialsClient
+  package let files: Files
+  /// Gives the region of a request that names one, or the default; `not_configured` if there is none. Must not block.
+  package let resolveRegion: @Sendable (Region?) throws(CredentialsError) -> Region
+  /// What `bridge.info` adds about this process: version, backends, where each setting came from.
+  package let info: @Sendable () -> [JSONMember]
+
+  package init(
+    client: CredentialsClient, files: Files, resolveRegion: @escaping @Sendable (Region?) throws(CredentialsError) -> Region,
+    info: @escaping @Sendable () -> [JSONMember]
+  ) {
+    self.client = client
+    self.files = files
+    self.resolveRegion = resolveRegion
+    self.info = info
+  }
+
+  package static let placeField: Field<Region?> = Field<Region>(
+    "region", "Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default.",
+    schema: ["type": "string", "pattern": "^[a-z](-?[a-z0-9])+$", "maxLength": 32], expected: "a region such as local, fr-par or nl-ams"
+  ) { $0.string.flatMap { Region($0) } }.optional
+
+  package static func lane(of place: Region) -> String { place.name }
+
+  package func resolve(_ place: Region?) throws(RPCError) -> Region {
+    do { return try resolveRegion(place) } catch { throw RPCError(error) }
+  }
+}
+
+extension RoutedRequest where Context == BridgeContext {
+  var region: Region { place }
+
+  /// Runs a call on the backend of the request's region.
+  func onBackend<Value: Sendable>(
+    _ call: (any CredentialsBackend) async throws(CredentialsError) -> Value
+  ) async throws(RPCError) -> Value {
+    do throws(CredentialsError) {
+      return try await call(try await context.client.backend(of: place))
+    } catch {
+      throw RPCError(error)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Credentials
+import JSON
+
+/// The parameters that several methods take, each written once.
+extension Field where Value == CredentialID {
+  static func credentialID(_ name: String, _ description: String) -> Field {
+    Field(
+      name, description, schema: ["type": "string", "format": "uuid", "pattern": .string(uuidPattern)], expected: "a UUID",
+      hint: { AccountID($0.string ?? "") == nil ? nil : "this looks like an account id" }
+    ) { $0.string.flatMap { CredentialID($0) } }
+  }
+
+  static var projectID: Field {
+    Field(
+      "project_id", "A Scaleway project.", schema: ["type": "string", "format": "uuid", "pattern": .string(uuidPattern)], expected: "a UUID"
+    ) { $0.string.flatMap { ProjectID($0) } }
+  }
+}
+
+private let uuidPattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
+
+extension Field where Value == AccountID {
+  static func accountID(_ description: String) -> Field {
+    Field(
+      "nats_account_id", description, schema: ["type": "string", "pattern": "^A[A-Z2-7]{55}$"],
+      expected: "an account id: 56 characters that begin with A, the last ones a checksum",
+      hint: { UUIDText($0.string ?? "") == nil ? nil : "this looks like a credential id" }
+    ) { $0.string.flatMap { AccountID($0) } }
+  }
+}
+
+extension Field where Value == Int {
+  static var page: Field { .integer("page", "Which page, from 1.", in: 1...1_000_000).defaulting(to: 1, written: 1) }
+  static var pageSize: Field { .integer("page_size", "Rows a page.", in: 1...100) }
+  static var maxPages: Field {
+    .integer("max_pages", "Ends after so many pages with complete: false and a cursor to go on with.", in: 1...1_000_000_000)
+  }
+}
+
+extension Field where Value == ListOrder {
+  static var order: Field { .choice("order_by", "The order of the rows.") }
+}
+
+extension Field where Value == String {
+  static var cursor: Field {
+    Field(
+      "cursor", "Goes on after the page this cursor came with, also in another process.",
+      schema: ["type": "string", "minLength": 1, "maxLength": 8192, "pattern": "^[A-Za-z0-9_-]+$"],
+      expected: "a cursor of an earlier answer"
+    ) { slice in
+      guard let text = slice.string, (1...8192).contains(text.utf8.count) else { return nil }
+      return text
+    }
+  }
+}
+
+extension ListOrder {
+  static let usual = ListOrder.createdAtAscending
+}

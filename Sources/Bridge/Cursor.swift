@@ -1,0 +1,61 @@
+import Credentials
+import JSON
+import JSONRPC
+
+/// Where a stream goes on: which list it belongs to, and the backend's own word for the place. Opaque to clients, without a secret,
+/// and good in another process.
+struct Cursor {
+  /// `nats_credentials` or `nats_accounts`.
+  let rows: String
+  let region: Region
+  /// The filters and the order, by their parameter's name; absent ones left out.
+  let query: [JSONMember]
+  let pageSize: Int
+  let position: StreamPosition
+
+  var text: String {
+    let value: JSONValue = [
+      "v": 1, "rows": .string(rows), "region": .string(region.name), "query": .object(query), "size": .int(pageSize),
+      "at": .string(position.text),
+    ]
+    return Base64URL.encode(JSONText(value).bytes)
+  }
+
+  /// Reads a cursor for the list it is used with. A filter that is asked for again must be the cursor's own.
+  init(_ text: String, rows: String, region: Region, query: [JSONMember], pageSize: Int?) throws(RPCError) {
+    guard let bytes = Base64URL.decode(text), let value = JSONSlice(parsing: bytes)?.value, value["v"]?.int == 1,
+      let cursorRows = value["rows"]?.string, let cursorRegion = value["region"]?.string, let cursorQuery = value["query"]?.members,
+      let size = value["size"]?.int, (1...100).contains(size), let position = value["at"]?.string
+    else { throw Self.refusal("is not one of this bridge's cursors") }
+    guard cursorRows == rows else { throw Self.refusal("belongs to another method's list") }
+    guard cursorRegion == region.name else { throw Self.refusal("belongs to another region; name the region it came from") }
+    for member in query where cursorQuery.first(where: { $0.name == member.name })?.value != member.value {
+      throw Self.refusal("belongs to a list with another \(member.name)")
+    }
+    self.init(rows: rows, region: region, query: cursorQuery, pageSize: pageSize ?? size, position: StreamPosition(text: position))
+  }
+
+  init(rows: String, region: Region, query: [JSONMember], pageSize: Int, position: StreamPosition) {
+    self.rows = rows
+    self.region = region
+    self.query = query
+    self.pageSize = pageSize
+    self.position = position
+  }
+
+  /// A filter or order out of the cursor; nil if the list had none.
+  subscript(name: String) -> String? { query.first { $0.name == name }?.value.string }
+
+  static func refusal(_ reason: String) -> RPCError {
+    RPCError(ParamsProblem(fields: [FieldProblem(name: "cursor", reason: reason, expected: "a cursor of an earlier answer")]))
+  }
+}
+
+/// What a list was asked for, by parameter name; what was left out is left out.
+func queryMembers(project: ProjectID?, account: AccountID?, order: ListOrder?) -> [JSONMember] {
+  var members: [JSONMember] = []
+  if let project { members.append(JSONMember("project_id", .string(project.text))) }
+  if let account { members.append(JSONMember("nats_account_id", .string(account.text))) }
+  if let order { members.append(JSONMember("order_by", .string(order.rawValue))) }
+  return members
+}

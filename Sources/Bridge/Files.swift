@@ -1,0 +1,105 @@
+package import Credentials
+import JSON
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Writes .creds and context files. An actor on a thread of its own, because syncing to disk blocks.
+package actor Files {
+  private let thread = DedicatedThread()
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+  private let protectedFolder: String?
+  private let contextFolder: String?
+
+  /// Nothing may be saved inside `protectedFolder` (the state folder). `contextFolder` is `…/nats/context`; nil if there is no home.
+  package init(protectedFolder: String?, contextFolder: String?) {
+    self.protectedFolder = protectedFolder
+    self.contextFolder = contextFolder
+  }
+
+  /// Looks whether both files may be written, before any request is sent.
+  package func check(saveTo: String?, context: String?, overwrite: Bool) throws(FileProblem) -> SaveTargets {
+    var contextTarget: (name: String, target: SaveTarget)?
+    var credsPath = saveTo
+    if let context {
+      guard let folder = contextFolder else {
+        throw FileProblem(.noFolder, "nats_context needs XDG_CONFIG_HOME or HOME, and neither is set")
+      }
+      try makeFolders(folder)
+      contextTarget = (context, try check("\(folder)/\(context).json", overwrite: overwrite))
+      credsPath = credsPath ?? "\(folder)/\(context).creds"
+    }
+    guard let credsPath else { throw FileProblem(.io, "no file was named") }
+    let creds = try check(credsPath, overwrite: overwrite)
+    guard creds.path != contextTarget?.target.path else {
+      throw FileProblem(.exists, "save_to names the context's own file: \(creds.path)")
+    }
+    return SaveTargets(creds: creds, context: contextTarget, overwrite: overwrite)
+  }
+
+  private func check(_ path: String, overwrite: Bool) throws(FileProblem) -> SaveTarget {
+    var folder = "."
+    var name = path
+    if let slash = path.lastIndex(of: "/") {
+      folder = slash == path.startIndex ? "/" : String(path[..<slash])
+      name = String(path[path.index(after: slash)...])
+    }
+    guard !name.isEmpty, name != ".", name != ".." else { throw FileProblem(.notAFile, "save_to names a folder, not a file") }
+    guard name.utf8.count <= 200 else { throw FileProblem(.tooLong, "the file's name is longer than 200 bytes") }
+    guard let absolute = realFolder(folder) else { throw FileProblem(.noFolder, "the folder of save_to does not exist; make it first") }
+    if let protected = protectedFolder.flatMap(realFolder), absolute == protected || absolute.hasPrefix(protected + "/") {
+      throw FileProblem(.protected, "save_to lies inside the bridge's own state folder")
+    }
+    let target = SaveTarget(path: absolute == "/" ? "/" + name : absolute + "/" + name, folder: absolute, fileName: name)
+    let opened = try OpenFolder(target.folder)
+    defer { opened.close() }
+    try opened.mayBecome(target, overwrite: overwrite)
+    return target
+  }
+
+  private func realFolder(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  private func makeFolders(_ path: String) throws(FileProblem) {
+    var built = ""
+    for part in path.split(separator: "/") {
+      built += "/" + part
+      if mkdir(built, 0o700) != 0, errno != EEXIST, errno != EISDIR {
+        throw FileProblem(.permissions, "the folder of the nats contexts cannot be made (errno \(errno)): \(path)")
+      }
+    }
+  }
+
+  /// Writes both files or neither.
+  package func save(_ issued: IssuedCredential, to targets: SaveTargets) throws(FileProblem) {
+    let creds = try OpenFolder(targets.creds.folder)
+    defer { creds.close() }
+    let credsDraft = try creds.draft(Array(issued.content.revealed.utf8), beside: targets.creds)
+    defer { creds.discard(credsDraft) }
+    guard let context = targets.context else {
+      return try creds.publish(credsDraft, as: targets.creds, overwrite: targets.overwrite)
+    }
+    let contextFolder = try OpenFolder(context.target.folder)
+    defer { contextFolder.close() }
+    let text: JSONValue = [
+      "description": .string("NATS credential \(issued.credential.name)"), "url": .string(issued.endpoint),
+      "creds": .string(targets.creds.path),
+    ]
+    let contextDraft = try contextFolder.draft(JSONText(text).bytes + [0x0A], beside: context.target)
+    defer { contextFolder.discard(contextDraft) }
+    try creds.publish(credsDraft, as: targets.creds, overwrite: targets.overwrite)
+    do {
+      try contextFolder.publish(contextDraft, as: context.target, overwrite: targets.overwrite)
+    } catch {
+      if !targets.overwrite { creds.discard(targets.creds.fileName) }
+      throw error
+    }
+  }
+}

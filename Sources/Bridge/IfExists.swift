@@ -1,0 +1,4 @@
+/// What create does when the account has a credential of this name already.
+package enum IfExists: String, CaseIterable, Sendable {
+  case allow, fail
+}

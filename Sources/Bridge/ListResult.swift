@@ -1,0 +1,22 @@
+import Credentials
+import JSON
+
+/// The result of a list method; rows are spliced as they are.
+func listResult<Row: Sendable>(
+  _ member: String, _ rows: Page<Row>, _ json: (Row) -> JSONText, page: Int, size: Int, region: Region
+) -> JSONText {
+  var writer = JSONWriter()
+  writer.beginObject()
+  writer.member("total_count", rows.totalCount)
+  writer.name(member)
+  writer.beginArray()
+  for row in rows.rows { writer.text(json(row)) }
+  writer.endArray()
+  writer.member("page", page)
+  writer.member("page_size", size)
+  let seen = (page - 1) * size + rows.rows.count
+  writer.member("next_page", rows.rows.isEmpty || seen >= rows.totalCount ? .null : JSONText(page + 1))
+  writer.member("region", region.name)
+  writer.endObject()
+  return JSONText(validated: writer.bytes)
+}

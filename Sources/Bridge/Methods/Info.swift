@@ -1,0 +1,58 @@
+package import JSON
+package import JSONRPC
+
+package enum Info: ImmediateMethod {
+  package typealias Context = BridgeContext
+  package static let name = "bridge.info"
+  package static let summary = "Versions, limits, backends, and where each setting came from. Never what a setting is."
+  package static let effect = Effect.none
+  package static let params = Fields(
+    Field<String>(
+      "protocol", "The major version of this protocol the client speaks.", schema: ["type": "string", "pattern": "^[0-9]{1,9}$"],
+      expected: "a number as a text, such as \"1\""
+    ) { slice in
+      slice.string.flatMap { text in (1...9).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? text : nil }
+    }.optional)
+  package static let result: JSONValue = [
+    "type": "object", "required": ["name", "version", "protocol", "limits", "backends", "settings"],
+    "properties": [
+      "name": ["type": "string"], "version": ["type": "string"], "protocol": ["type": "string"],
+      "limits": ["type": "object", "additionalProperties": ["type": "integer"]],
+      "backends": [
+        "type": "array",
+        "items": ["type": "object", "required": ["region"], "properties": ["region": ["type": "string"], "kind": ["type": "string"]]],
+      ],
+      "settings": [
+        "type": "array", "description": "Where each setting came from.",
+        "items": [
+          "type": "object", "required": ["name", "source"], "properties": ["name": ["type": "string"], "source": ["type": "string"]],
+        ],
+      ],
+    ],
+  ]
+  package static let errors: [ErrorKind] = [.unsupportedProtocol]
+  package static let examples = [
+    Example(
+      "What is this?", params: ["protocol": "1"],
+      result: [
+        "name": "nats-credentials-bridge", "version": "0.1.0", "protocol": "1", "limits": ["depth": 128],
+        "backends": [["region": "local", "kind": "embedded"]], "settings": [["name": "state", "source": "default"]],
+      ])
+  ]
+
+  /// The one major version this bridge speaks.
+  package static let protocolVersion = "1"
+
+  package static func answer(_ wanted: String?, in context: BridgeContext) throws(RPCError) -> JSONText {
+    if let wanted, Int(wanted) != Int(protocolVersion) {
+      throw RPCError(
+        .unsupportedProtocol, "this bridge speaks protocol \(protocolVersion)",
+        details: [JSONMember("supported", [.string(protocolVersion)])])
+    }
+    return JSONText(
+      .object(
+        [JSONMember("name", "nats-credentials-bridge")] + context.info() + [
+          JSONMember("protocol", .string(protocolVersion)), JSONMember("limits", Limits.json),
+        ]))
+  }
+}

@@ -1,0 +1,46 @@
+package import Credentials
+package import JSON
+package import JSONRPC
+
+package enum StreamAccounts: RoutedMethod {
+  package typealias Context = BridgeContext
+  package static let name = "accounts.stream"
+  package static let summary = "All accounts, page after page by $/progress, as fast as the reader reads."
+  package static let effect = Effect.read
+  package static let params = Fields(
+    Field<UUIDText>.projectID.optional, Field<Int>.pageSize.optional(meaning: 100),
+    Field<ListOrder>.order.optional(meaning: .string(ListOrder.usual.rawValue)), Field<String>.cursor.optional,
+    Field<Int>.maxPages.optional)
+  package static let result = Schemas.streamEnd
+  package static let part: JSONValue? = Schemas.part("nats_accounts", of: Schemas.account)
+  package static let errors: [ErrorKind] = [.unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let examples = [
+    Example(
+      "A fresh state folder", params: ["region": "local"],
+      result: [
+        "pages": 0, "items": 0, "total_count": 0, "complete": true, "moved": false, "cursor": nil, "region": "local",
+      ])
+  ]
+
+  package static func call(
+    _ params: (ProjectID?, Int?, ListOrder?, String?, Int?), _ request: RoutedRequest<BridgeContext>
+  ) async throws(RPCError) -> Reply {
+    let (project, size, order, cursorText, maxPages) = params
+    let asked = queryMembers(project: project, account: nil, order: order)
+    var query = AccountsQuery(projectID: project, order: order ?? .usual)
+    var cursor: Cursor?
+    if let cursorText {
+      let read = try Cursor(cursorText, rows: "nats_accounts", region: request.region, query: asked, pageSize: size)
+      query.projectID = read["project_id"].flatMap { ProjectID($0) }
+      query.order = read["order_by"].flatMap { ListOrder(rawValue: $0) } ?? .usual
+      cursor = read
+    }
+    let pageSize = cursor?.pageSize ?? size ?? 100
+    let stream = RowStream<Account>(
+      rows: "nats_accounts", request: request, query: cursor?.query ?? asked, pageSize: pageSize, maxPages: maxPages, json: { $0.json }
+    ) { [query] backend, position throws(CredentialsError) in
+      try await backend.nextAccounts(query, size: pageSize, after: position)
+    }
+    return try await stream.run(from: cursor?.position)
+  }
+}

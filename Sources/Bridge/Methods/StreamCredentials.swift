@@ -1,0 +1,48 @@
+package import Credentials
+package import JSON
+package import JSONRPC
+
+package enum StreamCredentials: RoutedMethod {
+  package typealias Context = BridgeContext
+  package static let name = "credentials.stream"
+  package static let summary = "All credentials, page after page by $/progress, as fast as the reader reads."
+  package static let effect = Effect.read
+  package static let params = Fields(
+    Field<UUIDText>.projectID.optional, Field<AccountID>.accountID("Only those of this account.").optional,
+    Field<Int>.pageSize.optional(meaning: 100),
+    Field<ListOrder>.order.optional(meaning: .string(ListOrder.usual.rawValue)), Field<String>.cursor.optional, Field<Int>.maxPages.optional
+  )
+  package static let result = Schemas.streamEnd
+  package static let part: JSONValue? = Schemas.part("nats_credentials", of: Schemas.credential)
+  package static let errors: [ErrorKind] = [.unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let examples = [
+    Example(
+      "A fresh state folder", params: ["region": "local"],
+      result: [
+        "pages": 0, "items": 0, "total_count": 0, "complete": true, "moved": false, "cursor": nil, "region": "local",
+      ])
+  ]
+
+  package static func call(
+    _ params: (ProjectID?, AccountID?, Int?, ListOrder?, String?, Int?), _ request: RoutedRequest<BridgeContext>
+  ) async throws(RPCError) -> Reply {
+    let (project, account, size, order, cursorText, maxPages) = params
+    let asked = queryMembers(project: project, account: account, order: order)
+    var query = CredentialsQuery(projectID: project, accountID: account, order: order ?? .usual)
+    var cursor: Cursor?
+    if let cursorText {
+      let read = try Cursor(cursorText, rows: "nats_credentials", region: request.region, query: asked, pageSize: size)
+      query.projectID = read["project_id"].flatMap { ProjectID($0) }
+      query.accountID = read["nats_account_id"].flatMap { AccountID($0) }
+      query.order = read["order_by"].flatMap { ListOrder(rawValue: $0) } ?? .usual
+      cursor = read
+    }
+    let pageSize = cursor?.pageSize ?? size ?? 100
+    let stream = RowStream<Credential>(
+      rows: "nats_credentials", request: request, query: cursor?.query ?? asked, pageSize: pageSize, maxPages: maxPages, json: { $0.json }
+    ) { [query] backend, position throws(CredentialsError) in
+      try await backend.nextCredentials(query, size: pageSize, after: position)
+    }
+    return try await stream.run(from: cursor?.position)
+  }
+}

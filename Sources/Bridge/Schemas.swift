@@ -1,0 +1,95 @@
+import JSON
+
+/// The shapes of what comes out. Results are open: clients take members they do not know.
+enum Schemas {
+  static let time: JSONValue = ["type": ["string", "null"], "description": "RFC 3339, as the service wrote it."]
+
+  static let credential: JSONValue = [
+    "type": "object", "description": "The metadata of one credential.",
+    "required": ["id", "name", "nats_account_id", "region", "credentials"],
+    "properties": credentialMembers(credentials: ["type": "null", "description": "The secret exists in create's answer only."]),
+  ]
+
+  static let issuedCredential: JSONValue = [
+    "type": "object",
+    "description": "The new credential: with its secret in credentials, or null there and saved, if it was written to a file.",
+    "required": ["id", "name", "nats_account_id", "region", "checksum", "credentials"],
+    "properties": .object(
+      (credentialMembers(credentials: secret).members ?? []) + [JSONMember("saved", saved), JSONMember("nats_context", context)]),
+  ]
+
+  static let account: JSONValue = [
+    "type": "object", "description": "One NATS account.", "required": ["id", "name", "endpoint", "project_id", "region"],
+    "properties": [
+      "id": ["type": "string"], "name": ["type": "string"],
+      "endpoint": ["type": "string", "description": "Where its server is, such as nats://127.0.0.1:4222."],
+      "project_id": ["type": "string"], "region": ["type": "string"], "created_at": time, "updated_at": time,
+    ],
+  ]
+
+  static func list(_ rows: String, of row: JSONValue) -> JSONValue {
+    [
+      "type": "object", "required": ["total_count", .string(rows), "page", "page_size", "next_page", "region"],
+      "properties": [
+        "total_count": ["type": "integer", "description": "Rows of all pages together."], rows: ["type": "array", "items": row],
+        "page": ["type": "integer"], "page_size": ["type": "integer"],
+        "next_page": ["type": ["integer", "null"], "description": "Null on the last page."], "region": ["type": "string"],
+      ],
+    ]
+  }
+
+  static func part(_ rows: String, of row: JSONValue) -> JSONValue {
+    [
+      "type": "object", "required": ["kind", "seq", .string(rows), "total_count", "cursor"],
+      "properties": [
+        "kind": ["type": "string", "description": "page; take no notice of other words."],
+        "seq": ["type": "integer", "description": "Counts the parts of this request from 1. A page with long rows goes in several parts."],
+        rows: ["type": "array", "items": row], "total_count": ["type": "integer"],
+        "cursor": ["type": ["string", "null"], "description": "Goes on after this page; null in all but the last part of a page."],
+      ],
+    ]
+  }
+
+  static let streamEnd: JSONValue = [
+    "type": "object", "required": ["pages", "items", "total_count", "complete", "moved", "cursor", "region"],
+    "properties": [
+      "pages": ["type": "integer", "description": "Pages that were sent."],
+      "items": ["type": "integer", "description": "Rows that were sent."],
+      "total_count": ["type": "integer"],
+      "complete": ["type": "boolean", "description": "False if max_pages ended the stream, or rows may have been missed."],
+      "moved": ["type": "boolean", "description": "Rows shifted under the pages; none was sent twice."],
+      "cursor": ["type": ["string", "null"], "description": "Where to go on; null at the end."], "region": ["type": "string"],
+    ],
+  ]
+
+  private static func credentialMembers(credentials: JSONValue) -> JSONValue {
+    [
+      "id": ["type": "string", "format": "uuid"], "name": ["type": "string"], "nats_account_id": ["type": "string"],
+      "region": ["type": "string"], "created_at": time, "updated_at": time,
+      "checksum": ["type": "string", "description": "SHA-1 of the .creds text, 40 hexadecimal digits."],
+      "state": ["type": "string", "description": "On local only: active, or revoking while a deletion is not enforced everywhere."],
+      "credentials": credentials,
+    ]
+  }
+
+  private static let secret: JSONValue = [
+    "type": ["object", "null"], "required": ["name", "content"],
+    "properties": [
+      "name": ["type": "string", "description": "A name for the file."],
+      "content": ["type": "string", "x-secret": true, "description": "The .creds text. It exists in this one answer only."],
+    ],
+  ]
+
+  private static let saved: JSONValue = [
+    "type": "object", "required": ["path", "mode", "bytes", "checksum"],
+    "properties": [
+      "path": ["type": "string", "description": "Absolute."], "mode": ["type": "string", "const": "0600"], "bytes": ["type": "integer"],
+      "checksum": ["type": "string"],
+    ],
+  ]
+
+  private static let context: JSONValue = [
+    "type": "object", "required": ["name", "path"],
+    "properties": ["name": ["type": "string"], "path": ["type": "string", "description": "Of the context file, absolute."]],
+  ]
+}

@@ -1,0 +1,33 @@
+import JSON
+
+/// One JSON-RPC request as places in its line: nothing is decoded or copied yet.
+struct Envelope {
+  enum ID: Equatable {
+    case absent
+    /// A string, number or null at this place.
+    case at(Range<Int>)
+    /// Of a wrong type, too long, there twice, or not text: cannot be echoed.
+    case illegal
+  }
+
+  var id = ID.absent
+  var method = 0..<0
+  var methodHasLoneSurrogate = false
+  var params: Range<Int>?
+  var paramsHaveLoneSurrogate = false
+  /// Set if this is not a valid request; `id` then says whether the refusal can name it.
+  var refusal: RPCError?
+  /// The whole object's place.
+  var range = 0..<0
+
+  /// A valid request without an id. What is refused is never a notification.
+  var isNotification: Bool { id == .absent && refusal == nil }
+}
+
+/// What one line holds.
+enum Message {
+  case single(Envelope)
+  case batch([Envelope])
+  /// Not even that; answered with a null id.
+  case refused(RPCError)
+}

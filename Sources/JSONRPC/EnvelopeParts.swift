@@ -1,0 +1,115 @@
+import JSON
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Collects the members of one request object and judges them at its end.
+struct EnvelopeParts {
+  private var version: Range<Int>?
+  private var id: Range<Int>?
+  private var method: Range<Int>?
+  private var params: Range<Int>?
+  private var idIsText = true
+  private var methodIsText = true
+  private var paramsAreText = true
+  private var idStandsTwice = false
+  private var duplicate: String?
+  private var unknown: [[UInt8]] = []
+
+  init() {}
+
+  mutating func add(_ name: Range<Int>, _ value: Range<Int>, isText: Bool, in bytes: UnsafeRawBufferPointer) {
+    switch role(of: name, bytes) {
+    case .id:
+      if id != nil { (duplicate, idStandsTwice) = ("id", true) }
+      (id, idIsText) = (value, isText)
+    case .method:
+      if method != nil { duplicate = "method" }
+      (method, methodIsText) = (value, isText)
+    case .params:
+      if params != nil { duplicate = "params" }
+      (params, paramsAreText) = (value, isText)
+    case .version:
+      if version != nil { duplicate = "jsonrpc" }
+      version = value
+    case .unknown(let name):
+      if unknown.contains(name) { duplicate = "a member" }
+      // Compared with each other only as far as anybody would send them.
+      if unknown.count < 100 { unknown.append(name) }
+    }
+  }
+
+  private enum Role {
+    case id, method, params, version
+    case unknown([UInt8])
+  }
+
+  /// A name may be written with escapes and still be the same name.
+  private func role(of name: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> Role {
+    if matches(name, "id", bytes) { return .id }
+    if matches(name, "method", bytes) { return .method }
+    if matches(name, "params", bytes) { return .params }
+    if matches(name, "jsonrpc", bytes) { return .version }
+    let decoded = Array(decodeJSONString(Array(bytes[name])[...]).utf8)
+    guard decoded.count < name.count else { return .unknown(decoded) }
+    return switch String(decoding: decoded, as: UTF8.self) {
+    case "id": .id
+    case "method": .method
+    case "params": .params
+    case "jsonrpc": .version
+    default: .unknown(decoded)
+    }
+  }
+
+  func envelope(at range: Range<Int>, in bytes: UnsafeRawBufferPointer) -> Envelope {
+    var envelope = Envelope(range: range)
+    envelope.id = judgedID(bytes)
+    envelope.paramsHaveLoneSurrogate = !paramsAreText
+    envelope.methodHasLoneSurrogate = !methodIsText
+    envelope.params = params
+    if let method { envelope.method = method.lowerBound + 1..<method.upperBound - 1 }
+    envelope.refusal = refusal(envelope.id, bytes)
+    return envelope
+  }
+
+  private func judgedID(_ bytes: UnsafeRawBufferPointer) -> Envelope.ID {
+    guard let id else { return .absent }
+    guard !idStandsTwice, idIsText, id.count <= Limits.idBytes else { return .illegal }
+    switch bytes[id.lowerBound] {
+    case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "t"), UInt8(ascii: "f"): return .illegal
+    default: return .at(id)
+    }
+  }
+
+  private func refusal(_ id: Envelope.ID, _ bytes: UnsafeRawBufferPointer) -> RPCError? {
+    if let duplicate { return RPCError(.invalidRequest, "\(duplicate) stands twice in the request") }
+    if let place = self.id, id == .illegal {
+      if place.count > Limits.idBytes { return RPCError(.messageTooLarge, "the id is longer than \(Limits.idBytes) bytes") }
+      let isString = bytes[place.lowerBound] == UInt8(ascii: "\"")
+      return RPCError(
+        .invalidRequest, isString ? "the id is not text: it has half a surrogate pair" : "the id is not a string, number or null")
+    }
+    guard let version, isVersion2(bytes[version]) else { return RPCError(.invalidRequest, #"jsonrpc is not "2.0""#) }
+    guard let method, bytes[method.lowerBound] == UInt8(ascii: "\"") else {
+      return RPCError(.invalidRequest, "method is not a string")
+    }
+    if let params, bytes[params.lowerBound] != UInt8(ascii: "{"), bytes[params.lowerBound] != UInt8(ascii: "[") {
+      return RPCError(.invalidRequest, "params is not an object; leave it out if there are none")
+    }
+    return nil
+  }
+
+  private func isVersion2(_ value: Slice<UnsafeRawBufferPointer>) -> Bool {
+    if value.elementsEqual(#""2.0""#.utf8) { return true }
+    guard value.first == UInt8(ascii: "\"") else { return false }
+    return sameScalars(decodeJSONString(Array(value.dropFirst().dropLast())[...]), "2.0")
+  }
+
+  private func matches(_ name: Range<Int>, _ word: StaticString, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard name.count == word.utf8CodeUnitCount, let base = bytes.baseAddress else { return false }
+    return memcmp(base + name.lowerBound, word.utf8Start, name.count) == 0
+  }
+}

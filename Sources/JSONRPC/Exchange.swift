@@ -1,0 +1,28 @@
+package import JSON
+
+/// A running request's side of the conversation: how a method that streams sends its parts. Everything here happens on the session.
+package struct Exchange: Sendable {
+  private let session: Session
+  private let key: Int
+
+  init(session: Session, key: Int) {
+    self.session = session
+    self.key = key
+  }
+
+  /// Asks for one page: `timeout_ms` counts while `body` runs, and stands still between pages.
+  package func page<Value: Sendable>(_ body: () async throws(RPCError) -> Value) async throws(RPCError) -> Value {
+    await session.beginPage(key)
+    let value = try await body()
+    await session.endPage(key)
+    return value
+  }
+
+  /// Sends the parts of one page, each the `value` of a `$/progress`, and returns when the pipe has accepted the last byte of them.
+  /// `progress` are the members an error's `data` carries from now on. Throws `cancelled` when nobody waits for the rest.
+  package func send(_ parts: [JSONText], progress: [JSONMember]) async throws(RPCError) {
+    guard await session.send(parts, of: key, progress: progress) else {
+      throw RPCError(.cancelled, "nobody waits for the rest of this stream")
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package import JSON
+
+/// What one session takes at most; `bridge.info` shows them.
+package enum Limits {
+  package static let lineBytes = 8 << 20
+  package static let batchElements = 100
+  package static let idBytes = 16 << 10
+  package static let runningRequests = 64
+  package static let waitingRequests = 1024
+  package static let waitingBytes = 8 << 20
+  /// While more output waits than this, nothing starts.
+  package static let outputStopsStarts = 1 << 20
+  /// While more output waits than this, stdin is not read.
+  package static let outputStopsReading = 2 << 20
+  /// One line of a stream stays below this, a single long row aside.
+  package static let partBytes = 60 << 10
+  package static let timeoutMilliseconds = 1...600_000
+  package static let defaultTimeoutMilliseconds = 30_000
+
+  package static let json: JSONValue = [
+    "line_bytes": .int(lineBytes), "depth": .int(JSONScanner.maximumDepth), "batch_elements": .int(batchElements),
+    "id_bytes": .int(idBytes), "running_requests": .int(runningRequests), "waiting_requests": .int(waitingRequests),
+    "waiting_bytes": .int(waitingBytes), "output_bytes_that_stop_starts": .int(outputStopsStarts),
+    "output_bytes_that_stop_reading": .int(outputStopsReading), "part_bytes": .int(partBytes),
+    "timeout_ms": .int(timeoutMilliseconds.upperBound), "default_timeout_ms": .int(defaultTimeoutMilliseconds),
+  ]
+}

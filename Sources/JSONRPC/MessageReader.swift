@@ -1,0 +1,67 @@
+import JSON
+
+/// Reads a line in one pass that checks every byte of it and marks the parts of its requests.
+struct MessageReader {
+  private var scanner: JSONScanner
+
+  static func read(_ line: UnsafeRawBufferPointer) -> Message {
+    var reader = MessageReader(scanner: JSONScanner(line))
+    do throws(JSONScanError) {
+      let message = try reader.message()
+      guard reader.scanner.peek() == nil else { throw .malformed(at: reader.scanner.index) }
+      return message
+    } catch {
+      switch error {
+      case .malformed(let place):
+        return .refused(RPCError(.parseError, "the line is not JSON: look at byte \(place)"))
+      case .tooDeep:
+        return .refused(RPCError(.nestingTooDeep, "more than \(JSONScanner.maximumDepth) arrays and objects are open at once"))
+      }
+    }
+  }
+
+  private mutating func message() throws(JSONScanError) -> Message {
+    guard scanner.peek() == UInt8(ascii: "[") else { return .single(try element()) }
+    scanner.index += 1
+    try scanner.enter()
+    var elements: [Envelope] = []
+    var count = 0
+    if scanner.takeIf(UInt8(ascii: "]")) { return .refused(RPCError(.invalidRequest, "an empty batch asks for nothing")) }
+    repeat {
+      let next = try element()
+      count += 1
+      if count <= Limits.batchElements { elements.append(next) }
+    } while scanner.takeIf(UInt8(ascii: ","))
+    try scanner.take(UInt8(ascii: "]"))
+    guard count <= Limits.batchElements else {
+      return .refused(RPCError(.batchTooLarge, "a batch may have \(Limits.batchElements) elements, this one has \(count)"))
+    }
+    return .batch(elements)
+  }
+
+  private mutating func element() throws(JSONScanError) -> Envelope {
+    guard scanner.peek() == UInt8(ascii: "{") else {
+      let range = try scanner.value()
+      return Envelope(refusal: RPCError(.invalidRequest, "a request is an object"), range: range)
+    }
+    var parts = EnvelopeParts()
+    let start = scanner.index
+    scanner.index += 1
+    try scanner.enter()
+    if !scanner.takeIf(UInt8(ascii: "}")) {
+      repeat { try member(&parts) } while scanner.takeIf(UInt8(ascii: ","))
+      try scanner.take(UInt8(ascii: "}"))
+    }
+    scanner.leave()
+    return parts.envelope(at: start..<scanner.index, in: scanner.bytes)
+  }
+
+  private mutating func member(_ parts: inout EnvelopeParts) throws(JSONScanError) {
+    scanner.sawLoneSurrogate = false
+    let name = try scanner.string()
+    try scanner.take(UInt8(ascii: ":"))
+    scanner.sawLoneSurrogate = false
+    let value = try scanner.value()
+    parts.add(name, value, isText: !scanner.sawLoneSurrogate, in: scanner.bytes)
+  }
+}

@@ -1,0 +1,58 @@
+package import JSON
+
+/// The OpenRPC 1.3 document of a method table.
+package enum OpenRPC {
+  package static func document(of methods: [Method], version: String) -> JSONValue {
+    [
+      "openrpc": "1.3.2",
+      "info": [
+        "title": "nats-credentials-bridge", "version": .string(version),
+        "description": "NATS credentials over newline-delimited JSON-RPC 2.0 on stdin and stdout.",
+      ],
+      "methods": .array(methods.map(describe)),
+      "x-notifications": [
+        [
+          "name": "$/cancelRequest", "from": "client", "summary": "Ends a request early; it is answered all the same.",
+          "params": [
+            "type": "object", "required": ["id"],
+            "properties": ["id": ["type": ["string", "number"], "description": "The id of the request."]],
+          ],
+        ],
+        [
+          "name": "$/progress", "from": "server", "summary": "A part of a stream; token is the id of its request.",
+          "params": [
+            "type": "object", "required": ["token", "value"],
+            "properties": [
+              "token": ["type": ["string", "number"]],
+              "value": ["anyOf": .array(methods.compactMap(\.part))],
+            ],
+          ],
+        ],
+      ],
+    ]
+  }
+
+  private static func describe(_ method: Method) -> JSONValue {
+    var members = [
+      JSONMember("name", .string(method.name)),
+      JSONMember("summary", .string(method.summary)),
+      JSONMember("paramStructure", "by-name"),
+      JSONMember(
+        "params",
+        .array(method.params.map { ["name": .string($0.name), "required": .bool($0.isRequired), "schema": $0.schema] })),
+      JSONMember("result", ["name": "result", "schema": method.result]),
+      JSONMember("errors", .array(method.errorDocuments)),
+    ]
+    if !method.examples.isEmpty { members.append(JSONMember("examples", .array(method.examples.map(pairing)))) }
+    return .object(members)
+  }
+
+  private static func pairing(_ example: Example) -> JSONValue {
+    let params = (example.params.members ?? []).map { member -> JSONValue in
+      ["name": .string(member.name), "value": member.value]
+    }
+    return [
+      "name": .string(example.name), "params": .array(params), "result": ["name": "result", "value": example.result],
+    ]
+  }
+}

@@ -1,0 +1,117 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The wire's thread as the executor of the session: it sleeps in `poll` on the wire and on a wake pipe, and runs the session's jobs in
+/// between. Nothing that blocks may ever run on it.
+package final class PollLoop: SerialExecutor, Sendable {
+  fileprivate struct Jobs {
+    var waiting: [UnownedJob] = []
+    var isSignalled = false
+    var thread: pthread_t?
+  }
+
+  private let jobs = Mutex(Jobs())
+  private let wakeReadEnd: Int32
+  /// One byte a signal, its number, may be written here from a signal handler; the session reads them as its own.
+  package let signalDescriptor: Int32
+
+  package init() {
+    var ends: [Int32] = [0, 0]
+    let status = pipe(&ends)
+    precondition(status == 0, "no pipe to wake the wire's thread with")
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      // Our own pipe: nobody shares its description.
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
+    (wakeReadEnd, signalDescriptor) = (ends[0], ends[1])
+  }
+
+  deinit {
+    close(wakeReadEnd)
+    close(signalDescriptor)
+  }
+
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let mustWake = jobs.withLock { jobs in
+      jobs.waiting.append(job)
+      return jobs.wakes()
+    }
+    if mustWake { writeWakeByte() }
+  }
+
+  /// Makes the loop look around, from any thread.
+  package func wake() {
+    if jobs.withLock({ $0.wakes() }) { writeWakeByte() }
+  }
+
+  private func writeWakeByte() {
+    var zero: UInt8 = 0
+    _ = write(signalDescriptor, &zero, 1)
+  }
+
+  package func checkIsolated() {
+    precondition(isIsolatingCurrentContext() == true, "not on the wire's thread")
+  }
+
+  package func isIsolatingCurrentContext() -> Bool? {
+    jobs.withLock { $0.thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
+  }
+
+  /// From now on the calling thread is the loop's.
+  func adoptThread() {
+    jobs.withLock { $0.thread = pthread_self() }
+  }
+
+  /// Jobs this thread gave itself write no wake byte, so they are asked for before it sleeps.
+  var hasJobs: Bool { jobs.withLock { !$0.waiting.isEmpty } }
+
+  func runJobs() {
+    while true {
+      let batch = jobs.withLock { jobs in
+        defer { jobs.waiting.removeAll(keepingCapacity: true) }
+        return jobs.waiting
+      }
+      if batch.isEmpty { return }
+      for job in batch { job.runSynchronously(on: asUnownedSerialExecutor()) }
+    }
+  }
+
+  /// Sleeps until one of the descriptors is ready, a job or signal comes, or the time is over; nil sleeps for ever. Gives the signals.
+  func sleep(_ pollers: inout [pollfd], milliseconds: Int?) -> [Int32] {
+    pollers.append(pollfd(fd: wakeReadEnd, events: Int16(POLLIN), revents: 0))
+    let limit = milliseconds.map { Int32(clamping: $0) } ?? -1
+    let ready = poll(&pollers, nfds_t(pollers.count), limit)
+    let wake = pollers.removeLast()
+    if ready < 0 { for index in pollers.indices { pollers[index].revents = 0 } }
+    return ready > 0 && wake.revents != 0 ? readWakeBytes() : []
+  }
+
+  private func readWakeBytes() -> [Int32] {
+    // Lowered before the jobs are taken: what comes after this wakes again.
+    jobs.withLock { $0.isSignalled = false }
+    var signals: [Int32] = []
+    var buffer = [UInt8](repeating: 0, count: 64)
+    while true {
+      let count = read(wakeReadEnd, &buffer, buffer.count)
+      guard count > 0 else { return signals }
+      signals += buffer.prefix(count).filter { $0 != 0 }.map { Int32($0) }
+    }
+  }
+}
+
+extension PollLoop.Jobs {
+  /// True once until the wake byte is read. On the loop's own thread no byte is needed: it looks at its jobs before it sleeps.
+  fileprivate mutating func wakes() -> Bool {
+    if let thread, pthread_equal(thread, pthread_self()) != 0 { return false }
+    if isSignalled { return false }
+    isSignalled = true
+    return true
+  }
+}

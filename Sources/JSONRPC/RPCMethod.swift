@@ -1,0 +1,65 @@
+package import JSON
+
+/// One method, declared exactly once: dispatch, gate, schemas, documents and the typing of the command line follow from this.
+package protocol RPCMethod: SendableMetatype {
+  associatedtype Context: MethodContext
+  associatedtype Params: FieldList
+  static var name: String { get }
+  static var summary: String { get }
+  static var effect: Effect { get }
+  /// Without the place and `timeout_ms`, which every method with an effect takes.
+  static var params: Params { get }
+  /// JSON Schema of the result.
+  static var result: JSONValue { get }
+  /// JSON Schema of the `value` of its `$/progress` notifications, if it streams.
+  static var part: JSONValue? { get }
+  /// Beyond those of the protocol.
+  static var errors: [ErrorKind] { get }
+  static var examples: [Example] { get }
+}
+
+extension RPCMethod {
+  package static var part: JSONValue? { nil }
+}
+
+/// A method that needs nothing asynchronous: answered in place, on the wire's thread, before the next line is read.
+package protocol ImmediateMethod: RPCMethod {
+  static func answer(_ params: Params.Values, in context: Context) throws(RPCError) -> JSONText
+}
+
+/// A method that goes out into the world.
+package protocol RoutedMethod: RPCMethod {
+  static func call(_ params: Params.Values, _ request: RoutedRequest<Context>) async throws(RPCError) -> Reply
+}
+
+/// What a routed method is given beside its params.
+package struct RoutedRequest<Context: MethodContext>: Sendable {
+  package let context: Context
+  package let place: Context.Place
+  package let exchange: Exchange
+}
+
+/// A result, and what is to be done if its line cannot be delivered.
+package struct Reply: Sendable {
+  package let result: JSONText
+  /// Called if the answer's line was not wholly accepted by the pipe. Gives the line for stderr that says what became of it.
+  package let ifUndelivered: (@Sendable () async -> String)?
+
+  package init(_ result: JSONText, ifUndelivered: (@Sendable () async -> String)? = nil) {
+    self.result = result
+    self.ifUndelivered = ifUndelivered
+  }
+}
+
+/// A request and its answer, for the documents; run by the tests.
+package struct Example: Sendable {
+  package let name: String
+  package let params: JSONValue
+  package let result: JSONValue
+
+  package init(_ name: String, params: JSONValue, result: JSONValue) {
+    self.name = name
+    self.params = params
+    self.result = result
+  }
+}

@@ -1,0 +1,46 @@
+import JSON
+
+/// One request that is not answered yet.
+struct Request {
+  enum State {
+    case waiting
+    case running(Task<Void, Never>)
+    /// A mutation whose time is over or that was cancelled: its true result is still awaited, for a while.
+    case ending(Task<Void, Never>, RPCError)
+  }
+
+  /// Where the answer goes.
+  enum Destination {
+    case line
+    case batch(Int)
+  }
+
+  let id: RequestID
+  let destination: Destination
+  let method: Method?
+  let call: PreparedCall
+  /// What its line counts while it waits.
+  let byteCount: Int
+  let acceptedAt: Int
+  var state = State.waiting
+  /// On the session's clock; nil while no clock runs for it.
+  var deadline: Int?
+  /// What an error's `data` says about the parts that were sent.
+  var progress: [JSONMember] = []
+
+  var isWaiting: Bool { if case .waiting = state { true } else { false } }
+  var isMutation: Bool { method?.effect == .mutation }
+  var isImmediate: Bool {
+    switch call.work {
+    case .immediate, .refused: true
+    case .routed: false
+    }
+  }
+}
+
+/// The answers of a batch on their way into one array.
+struct Batch {
+  var unanswered: Int
+  var bytes: [UInt8] = []
+  var undelivered: [@Sendable () async -> String] = []
+}

@@ -1,0 +1,129 @@
+import JSON
+
+extension Session {
+  func acceptLines() {
+    linesWaitForRoom = false
+    while true {
+      guard mayAccept else {
+        linesWaitForRoom = life.isReading
+        return
+      }
+      // Small answers are handed on in bursts, but never so late that the pipe runs dry while we read on.
+      if outbox.waiting > 64 << 10 { flush() }
+      switch framing.next() {
+      case .line(let place): framing.bytes.withUnsafeBytes { accept(UnsafeRawBufferPointer(rebasing: $0[place])) }
+      case .tooLong: refuse(RPCError(.messageTooLarge, "the line is longer than \(Limits.lineBytes) bytes; the rest of it was skipped"))
+      case .needsMore: return
+      case .end: return inputHasEnded()
+      }
+    }
+  }
+
+  private func accept(_ line: UnsafeRawBufferPointer) {
+    switch MessageReader.read(line) {
+    case .single(let envelope): accept(envelope, in: line, for: .line)
+    case .refused(let error): refuse(error)
+    case .batch(let envelopes):
+      lastKey += 1
+      let batch = lastKey
+      // What ignores its answer still counts until the last element is judged: the array must not be closed early.
+      batches[batch] = Batch(unanswered: 1)
+      for envelope in envelopes { accept(envelope, in: line, for: .batch(batch)) }
+      finish(batch)
+    }
+  }
+
+  private func accept(_ envelope: Envelope, in line: UnsafeRawBufferPointer, for destination: Request.Destination) {
+    if envelope.isNotification { return notified(envelope, in: line) }
+    if case .batch(let batch) = destination { batches[batch]?.unanswered += 1 }
+    let id: RequestID
+    switch envelope.id {
+    case .absent, .illegal: id = .null
+    case .at(let place):
+      let text = UnsafeRawBufferPointer(rebasing: line[place])
+      if envelope.refusal == nil, answeredInPlace(envelope, id: text, in: line, for: destination) { return }
+      id = RequestID(validated: text)
+    }
+    if let refusal = envelope.refusal { return turn(away: id, refusal, destination, envelope.range.count) }
+    if !id.isNull, keysByID[id] != nil {
+      return turn(away: .null, RPCError(.duplicateID, "a request with this id is under way"), destination, envelope.range.count)
+    }
+    do throws(RPCError) {
+      let method = try find(envelope, in: line)
+      let call = try prepare(method, envelope, id, in: line, for: destination)
+      enter(
+        Request(
+          id: id, destination: destination, method: method, call: call, byteCount: envelope.range.count, acceptedAt: clock.now))
+    } catch {
+      turn(away: id, error, destination, envelope.range.count)
+    }
+  }
+
+  private func find(_ envelope: Envelope, in line: UnsafeRawBufferPointer) throws(RPCError) -> Method {
+    let name = UnsafeRawBufferPointer(rebasing: line[envelope.method])
+    if let method = table.find(name) { return method }
+    if envelope.methodHasLoneSurrogate { throw RPCError(.methodNotFound, "the method's name is not text: it has half a surrogate pair") }
+    let decoded = decodeJSONString(Array(name)[...])
+    if let method = table.find(decoded) { return method }
+    throw table.unknownMethod(decoded)
+  }
+
+  private func prepare(
+    _ method: Method, _ envelope: Envelope, _ id: RequestID, in line: UnsafeRawBufferPointer, for destination: Request.Destination
+  ) throws(RPCError) -> PreparedCall {
+    if envelope.paramsHaveLoneSurrogate {
+      throw RPCError(.invalidParams, "params are not text: a string has half a surrogate pair", details: [JSONMember("fields", [])])
+    }
+    let params = envelope.params.map { JSONSlice(validated: UnsafeRawBufferPointer(rebasing: line[$0])) }
+    if method.isStream {
+      if case .batch = destination { throw RPCError(.invalidParams, "\(method.name) sends parts and cannot stand in a batch") }
+      if id.isNull { throw RPCError(.invalidParams, "\(method.name) sends parts under its id and needs one that is not null") }
+    }
+    return try method.prepare(params)
+  }
+
+  /// The short way of what needs no turn: no entry, no copy of the id. Only while nothing is clogged and no id is under way.
+  private func answeredInPlace(
+    _ envelope: Envelope, id: UnsafeRawBufferPointer, in line: UnsafeRawBufferPointer, for destination: Request.Destination
+  ) -> Bool {
+    guard case .line = destination, keysByID.isEmpty, !isClogged, render == nil, log.level < .debug else { return false }
+    guard id.allSatisfy({ $0 < 0x7F }), !envelope.paramsHaveLoneSurrogate else { return false }
+    guard let method = table.find(UnsafeRawBufferPointer(rebasing: line[envelope.method])), method.effect == .none else { return false }
+    do throws(RPCError) {
+      let params = envelope.params.map { JSONSlice(validated: UnsafeRawBufferPointer(rebasing: line[$0])) }
+      guard case .immediate(let answer) = try method.prepare(params).work else { return false }
+      let result = try answer()
+      outbox.append(#"{"jsonrpc":"2.0","id":"#)
+      outbox.append(id)
+      outbox.append(#","result":"#)
+      outbox.append(result.bytes)
+      outbox.append("}\n")
+      return true
+    } catch {
+      // The long way says what is wrong.
+      return false
+    }
+  }
+
+  private func notified(_ envelope: Envelope, in line: UnsafeRawBufferPointer) {
+    guard !envelope.methodHasLoneSurrogate else { return }
+    let name = decodeJSONString(Array(line[envelope.method])[...])
+    if sameScalars(name, "$/cancelRequest") {
+      guard let params = envelope.params, !envelope.paramsHaveLoneSurrogate else { return }
+      return cancelRequested(JSONSlice(validated: UnsafeRawBufferPointer(rebasing: line[params])))
+    }
+    guard let method = table.find(name), method.effect == .mutation else { return }
+    log.write(.warning, "\(method.name) came without an id and was not carried out: nobody could read its answer")
+  }
+
+  /// A line that cannot be named: answered with a null id, in its turn.
+  private func refuse(_ error: RPCError) { turn(away: .null, error, .line, 0) }
+
+  /// Answers now, or when waiting output allows.
+  private func turn(away id: RequestID, _ error: RPCError, _ destination: Request.Destination, _ byteCount: Int) {
+    enter(
+      Request(
+        id: id, destination: destination, method: nil, call: PreparedCall(lane: nil, timeoutMilliseconds: nil, work: .refused(error)),
+        byteCount: byteCount, acceptedAt: clock.now))
+  }
+}

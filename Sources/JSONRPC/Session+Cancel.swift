@@ -1,0 +1,75 @@
+import JSON
+
+extension Session {
+  /// How long a mutation's true result is awaited after it was cancelled or its time was over: 5 s for the answer and 10 s for the look.
+  private static let graceMilliseconds = 15_000
+
+  /// A cancel acts at once and never becomes a task. One that names nobody is forgotten: the answer may have crossed it.
+  func cancelRequested(_ params: JSONSlice) {
+    let ids = params.members.filter { sameScalars($0.name, "id") }
+    guard ids.count == 1, let value = ids.first?.value else { return }
+    guard value.kind == .string || value.kind == .number, value.byteCount <= Limits.idBytes else { return }
+    guard let key = keysByID[value.requestID] else { return }
+    end(key, RPCError(.cancelled, "the request was cancelled"))
+  }
+
+  /// Ends a request early for a reason: at once if it only waited or read; a mutation on its way gets time to tell its true result.
+  func end(_ key: Int, _ reason: RPCError, grace: Int = Session.graceMilliseconds) {
+    guard let request = requests[key] else { return }
+    switch request.state {
+    case .waiting:
+      leaveQueue(request)
+      remove(key, request)
+      answer(request, .failure(reason))
+    case .running(let task):
+      if request.isMutation {
+        requests[key]?.state = .ending(task, reason)
+        requests[key]?.deadline = clock.now + grace
+      } else {
+        remove(key, request)
+        answer(request, .failure(reason))
+      }
+      task.cancel()
+    case .ending: return
+    }
+  }
+
+  /// Answers those whose time is over.
+  func expireDeadlines() {
+    if requests.isEmpty { return }
+    let now = clock.now
+    for (key, request) in requests.sorted(by: { $0.key < $1.key }) {
+      guard let deadline = request.deadline, deadline <= now else { continue }
+      if case .ending(_, var reason) = request.state {
+        reason.outcome = .unknown
+        remove(key, request)
+        answer(request, .failure(reason))
+      } else {
+        let limit = request.call.timeoutMilliseconds ?? 0
+        end(
+          key,
+          RPCError(
+            .timeout, "the answer did not come within timeout_ms (\(limit))",
+            details: [JSONMember("elapsed_ms", .int(now - request.acceptedAt))]))
+      }
+    }
+  }
+
+  /// Nil when no timer is needed: then the loop sleeps until something happens.
+  func millisecondsUntilNextDeadline() -> Int? {
+    var next = life.deadline.map { $0 - SessionClock.monotonic }
+    if !clock.isStopped, !requests.isEmpty {
+      let now = clock.now
+      for request in requests.values {
+        guard let deadline = request.deadline else { continue }
+        next = min(next ?? Int.max, deadline - now)
+      }
+    }
+    // A millisecond later, so that the deadline is really over when the loop looks.
+    return next.map { max(0, $0 + 1) }
+  }
+}
+
+extension JSONSlice {
+  fileprivate var requestID: RequestID { withBytes { RequestID(validated: $0) } }
+}

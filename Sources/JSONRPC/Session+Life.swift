@@ -1,0 +1,115 @@
+import JSON
+
+extension Session {
+  private static let stoppingMilliseconds = 3_000
+  private static let tellingMilliseconds = 5_000
+  private static let tellingAfterStopMilliseconds = 2_000
+
+  /// Every line was accepted.
+  func inputHasEnded() {
+    guard case .serving = life else { return }
+    life = .draining(until: drainMilliseconds.map { SessionClock.monotonic + $0 })
+  }
+
+  /// The first signal stops reading and gives mutations a moment; a second one ends the process at once.
+  func receive(signal: Int32) {
+    switch life {
+    case .serving, .draining: stop()
+    case .stopping, .closed, .telling: signalledTwice = signal
+    }
+  }
+
+  private func stop() {
+    life = .stopping(until: SessionClock.monotonic + Self.stoppingMilliseconds)
+    let reason = RPCError(.shuttingDown, "the bridge is ending")
+    for (key, request) in requests.sorted(by: { $0.key < $1.key }) where request.isWaiting || !request.isMutation {
+      end(key, reason)
+    }
+  }
+
+  /// Inside a write the life must not change under the writer; the next turn does it.
+  func outputIsClosedSoon() { isOutputBroken = true }
+
+  func outputIsClosed() {
+    guard life.isWritable else { return }
+    life = .closed(until: SessionClock.monotonic + Self.tellingMilliseconds)
+    let reason = RPCError(.cancelled, "nobody reads the answers")
+    for (key, request) in requests.sorted(by: { $0.key < $1.key }) {
+      if case .ending = request.state { continue }
+      end(key, reason)
+    }
+  }
+
+  /// The exit status once the conversation is over; nil while it goes on.
+  func lifeStatus() -> Int32? {
+    if isOutputBroken {
+      isOutputBroken = false
+      outputIsClosed()
+    }
+    if let signalledTwice { return 128 + signalledTwice }
+    forgetDelivered()
+    let isLate = life.deadline.map { $0 <= SessionClock.monotonic } ?? false
+    switch life {
+    case .serving: return nil
+    case .draining:
+      if isLate { stop() }
+      return requests.isEmpty && outbox.waiting == 0 ? 0 : nil
+    case .stopping:
+      if requests.isEmpty && outbox.waiting == 0 { return 0 }
+      if isLate {
+        abandonMutations()
+        tellUndelivered(within: Self.tellingAfterStopMilliseconds)
+      }
+      return nil
+    case .closed:
+      if requests.isEmpty || isLate {
+        abandonMutations()
+        tellUndelivered(within: Self.tellingMilliseconds)
+      }
+      return nil
+    case .telling:
+      guard tellers == 0 || isLate else { return nil }
+      if tellers > 0 {
+        log.write(.error, "\(tellers) created credentials could not be delivered, and there was no time to look after them")
+      }
+      log.flush()
+      return 0
+    }
+  }
+
+  private func forgetDelivered() {
+    if undelivered.isEmpty { return }
+    let written = outbox.writtenUpTo
+    undelivered.removeAll { $0.place <= written }
+  }
+
+  private func abandonMutations() {
+    for (key, request) in requests.sorted(by: { $0.key < $1.key }) {
+      remove(key, request)
+      answer(request, .failure(RPCError(.shuttingDown, "the bridge ended before the answer came", outcome: .unknown)))
+      log.write(.warning, "\(request.method?.name ?? "a request") had no answer when the bridge ended; whether it took effect is not known")
+    }
+    flush()
+    forgetDelivered()
+  }
+
+  private func tellUndelivered(within milliseconds: Int) {
+    life = .telling(until: SessionClock.monotonic + milliseconds)
+    let lost = undelivered
+    undelivered = []
+    for answer in lost { tell(answer.tell) }
+    mustPump = true
+  }
+
+  /// An answer that came when nobody waited for it any more.
+  func lost(_ tell: @escaping @Sendable () async -> String) { self.tell(tell) }
+
+  private func tell(_ tell: @escaping @Sendable () async -> String) {
+    tellers += 1
+    Task {
+      let line = await tell()
+      self.log.write(.error, line)
+      self.tellers -= 1
+    }
+  }
+}

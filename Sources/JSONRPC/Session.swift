@@ -1,0 +1,152 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// One conversation: owns both ends of the wire, the requests, and their order. Everything in it happens on one thread, its poll loop.
+///
+/// The way of a line: `step` reads and cuts it, `accept` judges it and fixes its place, `start` runs it, `answer` answers it exactly once,
+/// `flush` hands it to the pipe.
+package actor Session {
+  let loop: PollLoop
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  let table: MethodTable
+  let log: Log
+  let input: Int32?
+  let outlet: Outlet
+  /// Turns a line into what is written; the identity but for the command line's `call`.
+  let render: (@Sendable ([UInt8]) -> [UInt8])?
+
+  var framing: Framing
+  var outbox = Outbox()
+  var clock = SessionClock()
+  private var readBuffer = [UInt8](repeating: 0, count: 64 << 10)
+
+  /// By key; keys count up in the order of the lines.
+  var requests: [Int: Request] = [:]
+  var keysByID: [RequestID: Int] = [:]
+  var waiting: [Int] = []
+  var waitingCount = 0
+  var waitingBytes = 0
+  var running = 0
+  var lastKey = 0
+  /// Unfinished mutations of each lane, oldest first.
+  var lanes: [String: [Int]] = [:]
+  var batches: [Int: Batch] = [:]
+  /// Streams that sleep until their parts are written.
+  var writers: [Int: (place: Int, continuation: CheckedContinuation<Bool, Never>)] = [:]
+  /// Answers that must not get lost, by the place their line ends at.
+  var undelivered: [(place: Int, tell: @Sendable () async -> String)] = []
+  var life = Life.serving
+  var drainMilliseconds: Int?
+  var mustPump = false
+  var isInputOver: Bool
+  var isOutputBroken = false
+  var signalledTwice: Int32?
+  /// Undelivered answers that are being looked after.
+  var tellers = 0
+  /// Lines are here that no room was left for.
+  var linesWaitForRoom = false
+
+  /// `initial` is served before anything is read; without an `input` it is all there is. Takes the descriptors over.
+  /// `drainMilliseconds` bounds how long requests may live on after the end of input.
+  package init(
+    loop: PollLoop, table: MethodTable, log: Log, input: Int32?, initial: [UInt8] = [], output: Int32, drainMilliseconds: Int? = nil,
+    render: (@Sendable ([UInt8]) -> [UInt8])? = nil
+  ) {
+    self.loop = loop
+    self.table = table
+    self.log = log
+    self.input = input
+    self.drainMilliseconds = drainMilliseconds
+    self.render = render
+    outlet = Outlet(output)
+    var lines = Framing()
+    initial.withUnsafeBytes { lines.append($0) }
+    if input == nil { lines.end() }
+    framing = lines
+    isInputOver = input == nil
+  }
+
+  /// Serves until the conversation is over; gives the process's exit status. The calling thread becomes the session's, so this is the
+  /// last thing a thread does.
+  package nonisolated func run() -> Int32 {
+    loop.adoptThread()
+    while true {
+      loop.runJobs()
+      if let status = assumeIsolated({ $0.step() }) { return status }
+    }
+  }
+
+  /// One turn: what was read is judged, what may start starts, what waits is written; then sleep until something happens.
+  private func step() -> Int32? {
+    acceptLines()
+    pump()
+    flush()
+    log.flush()
+    if let status = lifeStatus() { return status }
+    // A full turn may have made room for lines that are here already, or jobs for this thread.
+    if mustPump || (linesWaitForRoom && mayAccept) || loop.hasJobs { return nil }
+    sleepAndRead()
+    return nil
+  }
+
+  private func sleepAndRead() {
+    let wantsInput = mayAccept && !isInputOver
+    var pollers = [
+      pollfd(fd: wantsInput ? input ?? -1 : -1, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: life.isWritable ? outlet.descriptor : -1, events: outbox.waiting > 0 ? Int16(POLLOUT) : 0, revents: 0),
+      pollfd(fd: log.hasWaiting ? log.descriptor : -1, events: Int16(POLLOUT), revents: 0),
+    ]
+    for signal in loop.sleep(&pollers, milliseconds: millisecondsUntilNextDeadline()) { receive(signal: signal) }
+    if pollers[0].revents != 0 { readInput() }
+    if pollers[1].revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0, pollers[1].revents & Int16(POLLOUT) == 0 { outputIsClosed() }
+    expireDeadlines()
+  }
+
+  private func readInput() {
+    guard let input else { return }
+    let count = readBuffer.withUnsafeMutableBytes { read(input, $0.baseAddress, $0.count) }
+    if count > 0 {
+      readBuffer.withUnsafeBytes { framing.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+      // A read that fails for good is the end too: nothing more will come.
+      inputIsOver()
+    }
+  }
+
+  func inputIsOver() {
+    guard !isInputOver else { return }
+    isInputOver = true
+    framing.end()
+  }
+
+  /// Room for one more line: else it stays in the pipe, which is the only brake a client feels.
+  var mayAccept: Bool {
+    life.isReading && waitingCount < Limits.waitingRequests && waitingBytes < Limits.waitingBytes
+      && outbox.waiting <= Limits.outputStopsReading
+  }
+
+  var isClogged: Bool { outbox.waiting > Limits.outputStopsStarts }
+
+  func flush() {
+    guard life.isWritable else { return }
+    outbox.drain { bytes in
+      var taken = 0
+      while taken < bytes.count {
+        switch outlet.write(UnsafeRawBufferPointer(rebasing: bytes[taken...])) {
+        case .took(let count): taken += count
+        case .wouldBlock: return taken
+        case .failed:
+          outputIsClosedSoon()
+          return taken
+        }
+      }
+      return taken
+    }
+    wakeWriters()
+    if isClogged { clock.stop() } else { clock.goOn() }
+  }
+}

@@ -1,0 +1,57 @@
+import JSON
+import Synchronization
+
+/// Turns the session's lines into what a person or a pipe reads: the result, pretty on a terminal and one line otherwise; of a stream
+/// one row a line; errors on stderr. Knows the exit status afterwards.
+final class CallPrinter: Sendable {
+  private let isTerminal: Bool
+  private let exitStatus = Mutex<Int32>(1)
+
+  init(isTerminal: Bool) { self.isTerminal = isTerminal }
+
+  var status: Int32 { exitStatus.withLock { $0 } }
+
+  func render(_ line: [UInt8]) -> [UInt8] {
+    guard let message = JSONSlice(parsing: line)?.value else { return [] }
+    if let part = message["params"]?["value"] { return rows(of: part) }
+    if let error = message["error"] {
+      exitStatus.withLock { $0 = Self.status(of: error["code"]?.int ?? 0) }
+      let kind = error["data"]?["kind"]?.string ?? "internal"
+      let outcome = error["data"]?["outcome"]?.string ?? "none"
+      let state = outcome == "none" ? "" : " (outcome: \(outcome))"
+      Program.printError("\(kind): \(error["message"]?.string ?? "")\(state)")
+      return []
+    }
+    exitStatus.withLock { $0 = 0 }
+    guard let result = message["result"] else { return [] }
+    // The end of a stream: its rows were printed.
+    if result["complete"] != nil, result["moved"] != nil { return streamEnd(result) }
+    return isTerminal ? result.pretty : JSONText(result).bytes + [0x0A]
+  }
+
+  private func rows(of part: JSONValue) -> [UInt8] {
+    let rows = part.members?.first { $0.value.array != nil }?.value.array ?? []
+    return rows.flatMap { JSONText($0).bytes + [0x0A] }
+  }
+
+  private func streamEnd(_ result: JSONValue) -> [UInt8] {
+    if result["complete"] == .bool(false) {
+      let cursor = result["cursor"]?.string.map { "; go on with cursor=\($0)" } ?? ""
+      Program.printError("the list is not complete\(cursor)")
+    }
+    return []
+  }
+
+  /// 0 result · 2 usage or invalid params · 3 not found · 4 not allowed or not configured · 5 conflict or quota · 6 unavailable, limited
+  /// or timed out · 1 other.
+  private static func status(of code: Int) -> Int32 {
+    switch code {
+    case -32602, -32601, -32600, -32700, 1400: 2
+    case 1404: 3
+    case 1401, 1403, 1460: 4
+    case 1409, 1430: 5
+    case 1408, 1423, 1429, 1503, 1504: 6
+    default: 1
+    }
+  }
+}
