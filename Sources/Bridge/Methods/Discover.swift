@@ -6,7 +6,7 @@ package enum Discover: ImmediateMethod {
   package static let name = "rpc.discover"
   package static let summary = "The OpenRPC document of this bridge."
   package static let effect = Effect.none
-  package static let params = Fields<>()
+  package static let params = Fields()
   package static let result: JSONValue = [
     "type": "object", "required": ["openrpc", "info", "methods"],
     "properties": ["openrpc": ["type": "string"], "info": ["type": "object"], "methods": ["type": "array", "items": ["type": "object"]]],

@@ -6,7 +6,7 @@ package enum Ping: ImmediateMethod {
   package static let name = "bridge.ping"
   package static let summary = "Answers at once with an empty object."
   package static let effect = Effect.none
-  package static let params = Fields<>()
+  package static let params = Fields()
   package static let result: JSONValue = ["type": "object"]
   package static let errors: [ErrorKind] = []
   package static let examples = [Example("A ping", params: [:], result: [:])]
