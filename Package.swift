@@ -36,6 +36,8 @@ let package = Package(
       dependencies: ["Bridge", "JSONRPC", "JSON", "Credentials", "LocalBackend", "CLibraries"],
       swiftSettings: strict),
     tests(of: "JSON"),
+    tests(of: "JSONRPC"),
+    .testTarget(name: "ArchitectureTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

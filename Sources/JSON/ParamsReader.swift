@@ -8,7 +8,7 @@ package struct ParamsReader {
     guard let params else { return }
     if params.kind == .array, !params.elements.isEmpty {
       let expected = known.isEmpty ? "no parameters" : "an object with " + known.joined(separator: ", ")
-      problems.append(FieldProblem(name: "params", reason: "parameters go by name, not by position", expected: expected))
+      problems.append(FieldProblem(name: "params", reason: "go by name, not by position", expected: expected))
       return
     }
     for (name, value) in params.members {

@@ -70,7 +70,7 @@ struct EnvelopeParts {
     envelope.paramsHaveLoneSurrogate = !paramsAreText
     envelope.methodHasLoneSurrogate = !methodIsText
     envelope.params = params
-    if let method { envelope.method = method.lowerBound + 1..<method.upperBound - 1 }
+    if let method, bytes[method.lowerBound] == UInt8(ascii: "\"") { envelope.method = method.lowerBound + 1..<method.upperBound - 1 }
     envelope.refusal = refusal(envelope.id, bytes)
     return envelope
   }

@@ -16,7 +16,7 @@ package struct Framing {
     case end
   }
 
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
   private var start = 0
   private var searched = 0
   private var isSkipping = false

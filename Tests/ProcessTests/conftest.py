@@ -1,0 +1,15 @@
+import pytest
+
+from bridge import Bridge
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home folder of this test's own; the bridge finds its state and contexts below it."""
+    return tmp_path
+
+
+@pytest.fixture
+def bridge(home):
+    with Bridge(home) as running:
+        yield running
