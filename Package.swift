@@ -37,6 +37,7 @@ let package = Package(
       swiftSettings: strict),
     tests(of: "JSON"),
     tests(of: "JSONRPC"),
+    .testTarget(name: "NATSAuthTests", dependencies: ["NATSAuth"], exclude: ["golden-vectors.json"], swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

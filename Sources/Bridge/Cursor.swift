@@ -18,12 +18,12 @@ struct Cursor {
       "v": 1, "rows": .string(rows), "region": .string(region.name), "query": .object(query), "size": .int(pageSize),
       "at": .string(position.text),
     ]
-    return Base64URL.encode(JSONText(value).bytes)
+    return Self.hex(JSONText(value).bytes)
   }
 
   /// Reads a cursor for the list it is used with. A filter that is asked for again must be the cursor's own.
   init(_ text: String, rows: String, region: Region, query: [JSONMember], pageSize: Int?) throws(RPCError) {
-    guard let bytes = Base64URL.decode(text), let value = JSONSlice(parsing: bytes)?.value, value["v"]?.int == 1,
+    guard let bytes = Self.unhex(text), let value = JSONSlice(parsing: bytes)?.value, value["v"]?.int == 1,
       let cursorRows = value["rows"]?.string, let cursorRegion = value["region"]?.string, let cursorQuery = value["query"]?.members,
       let size = value["size"]?.int, (1...100).contains(size), let position = value["at"]?.string
     else { throw Self.refusal("is not one of this bridge's cursors") }
@@ -45,6 +45,23 @@ struct Cursor {
 
   /// A filter or order out of the cursor; nil if the list had none.
   subscript(name: String) -> String? { query.first { $0.name == name }?.value.string }
+
+  /// Hexadecimal: opaque enough, and every shell, URL and log takes it as it is.
+  private static func hex(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  private static func unhex(_ text: String) -> [UInt8]? {
+    let digits = Array(text.utf8)
+    guard digits.count.isMultiple(of: 2) else { return nil }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else { return nil }
+      bytes.append(byte)
+    }
+    return bytes
+  }
 
   static func refusal(_ reason: String) -> RPCError {
     RPCError(ParamsProblem(fields: [FieldProblem(name: "cursor", reason: reason, expected: "a cursor of an earlier answer")]))

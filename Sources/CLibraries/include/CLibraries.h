@@ -2,6 +2,7 @@
 #define CLIBRARIES_H
 
 // What Swift cannot say, one header a library.
+#include "crypto.h"
 #include "process.h"
 
 #endif

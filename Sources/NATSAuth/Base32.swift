@@ -1,6 +1,6 @@
-/// base64url without padding (RFC 4648 §5), for cursors.
-enum Base64URL {
-  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+/// RFC 4648 base32 in capitals without padding, as nkeys have it.
+enum Base32 {
+  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
 
   static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
@@ -9,24 +9,24 @@ enum Base64URL {
     for byte in bytes {
       pending = pending << 8 | UInt32(byte)
       bits += 8
-      while bits >= 6 {
-        bits -= 6
-        text.append(alphabet[Int(pending >> UInt32(bits) & 63)])
+      while bits >= 5 {
+        bits -= 5
+        text.append(alphabet[Int(pending >> UInt32(bits) & 31)])
       }
     }
-    if bits > 0 { text.append(alphabet[Int(pending << UInt32(6 - bits) & 63)]) }
+    if bits > 0 { text.append(alphabet[Int(pending << UInt32(5 - bits) & 31)]) }
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Nil for what `encode` did not make.
+  /// Nil for anything `encode` would not have written.
   static func decode(_ text: String) -> [UInt8]? {
     var bytes: [UInt8] = []
     var pending: UInt32 = 0
     var bits = 0
     for character in text.utf8 {
       guard let value = alphabet.firstIndex(of: character) else { return nil }
-      pending = pending << 6 | UInt32(value)
-      bits += 6
+      pending = pending << 5 | UInt32(value)
+      bits += 5
       if bits >= 8 {
         bits -= 8
         bytes.append(UInt8(truncatingIfNeeded: pending >> UInt32(bits)))

@@ -1,0 +1,54 @@
+/// The text of a .creds file: a user's token and the seed that proves it.
+package enum CredsText {
+  /// Byte for byte what NATS's own tools write; a secret.
+  package static func make(token: String, seed: String) -> String {
+    let stars = String(repeating: "*", count: 25)
+    return """
+      -----BEGIN NATS USER JWT-----
+      \(token)
+      ------END NATS USER JWT------
+
+      \(stars) IMPORTANT \(stars)
+      NKEY Seed printed below can be used to sign and prove identity.
+      NKEYs are sensitive and should be treated as secrets.
+
+      -----BEGIN USER NKEY SEED-----
+      \(seed)
+      ------END USER NKEY SEED------
+
+      \(String(repeating: "*", count: 61))
+
+      """
+  }
+
+  /// The two blocks of a text: a line of dashes, one line of letters, digits and `_-.=`, a line of dashes. LF and CR LF are read. Nil if
+  /// there are not two.
+  package static func read(_ text: String) -> (token: String, seed: String)? {
+    let lines = text.unicodeScalars.split(omittingEmptySubsequences: false) { $0 == "\n" }.map { line in
+      String(String.UnicodeScalarView(line.last == "\r" ? line.dropLast() : line))
+    }
+    var blocks: [String] = []
+    var index = 0
+    while index + 2 < lines.count {
+      if isRule(lines[index]), isContent(lines[index + 1]), isRule(lines[index + 2]) {
+        blocks.append(lines[index + 1])
+        index += 3
+      } else {
+        index += 1
+      }
+    }
+    return blocks.count >= 2 ? (blocks[0], blocks[1]) : nil
+  }
+
+  private static func isRule(_ line: String) -> Bool { line.hasPrefix("---") && line.hasSuffix("---") }
+
+  private static func isContent(_ line: String) -> Bool {
+    !line.isEmpty
+      && line.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "="): true
+        default: false
+        }
+      }
+  }
+}

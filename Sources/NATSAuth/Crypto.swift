@@ -1,0 +1,80 @@
+#if canImport(CryptoKit)
+  import CryptoKit
+
+  /// Ed25519 and digests. macOS's own; its signatures differ from call to call and verify everywhere. Written, never tested.
+  enum Crypto {
+    static func publicKey(ofSeed seed: [UInt8]) throws(CryptoError) -> [UInt8] { Array(try key(seed).publicKey.rawRepresentation) }
+
+    static func sign(_ message: [UInt8], seed: [UInt8]) throws(CryptoError) -> [UInt8] {
+      do { return Array(try key(seed).signature(for: message)) } catch { throw CryptoError.failed }
+    }
+
+    static func verifies(_ signature: [UInt8], of message: [UInt8], publicKey: [UInt8]) throws(CryptoError) -> Bool {
+      do {
+        return try Curve25519.Signing.PublicKey(rawRepresentation: publicKey).isValidSignature(signature, for: message)
+      } catch { throw CryptoError.failed }
+    }
+
+    static func sha1(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { Array(Insecure.SHA1.hash(data: message)) }
+    static func sha256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { Array(SHA256.hash(data: message)) }
+    static func sha512_256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { SHA512Slash256.digest(message) }
+
+    private static func key(_ seed: [UInt8]) throws(CryptoError) -> Curve25519.Signing.PrivateKey {
+      do { return try Curve25519.Signing.PrivateKey(rawRepresentation: seed) } catch { throw CryptoError.failed }
+    }
+  }
+#else
+  import CLibraries
+
+  /// Ed25519 and digests, by libcrypto. All lengths are checked here, so that C never reads past an array.
+  enum Crypto {
+    static func publicKey(ofSeed seed: [UInt8]) throws(CryptoError) -> [UInt8] {
+      guard seed.count == 32 else { throw CryptoError.failed }
+      return try make(32) { ncb_ed25519_public(seed, $0) }
+    }
+
+    static func sign(_ message: [UInt8], seed: [UInt8]) throws(CryptoError) -> [UInt8] {
+      guard seed.count == 32 else { throw CryptoError.failed }
+      return try make(64) { ncb_ed25519_sign(seed, message, message.count, $0) }
+    }
+
+    static func verifies(_ signature: [UInt8], of message: [UInt8], publicKey: [UInt8]) throws(CryptoError) -> Bool {
+      guard signature.count == 64, publicKey.count == 32 else { return false }
+      try open()
+      return ncb_ed25519_verify(publicKey, message, message.count, signature) == 1
+    }
+
+    static func sha1(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { try make(20) { ncb_sha1(message, message.count, $0) } }
+    static func sha256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { try make(32) { ncb_sha256(message, message.count, $0) } }
+    static func sha512_256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] {
+      try make(32) { ncb_sha512_256(message, message.count, $0) }
+    }
+
+    private static func make(_ count: Int, _ fill: (UnsafeMutablePointer<UInt8>) -> Int32) throws(CryptoError) -> [UInt8] {
+      try open()
+      var bytes = [UInt8](repeating: 0, count: count)
+      let isDone = bytes.withUnsafeMutableBufferPointer { buffer in
+        buffer.baseAddress.map { fill($0) == 1 } ?? false
+      }
+      guard isDone else { throw CryptoError.failed }
+      return bytes
+    }
+
+    private static func open() throws(CryptoError) {
+      var reason: UnsafePointer<CChar>?
+      guard ncb_crypto_open(&reason) == 1 else {
+        throw CryptoError.unavailable(library: "libcrypto", reason: reason.map { String(cString: $0) } ?? "")
+      }
+    }
+  }
+#endif
+
+/// The hexadecimal SHA-1 of a .creds text: the `checksum` of a credential, 40 lower-case digits.
+package func credsChecksum(_ text: String) throws(CryptoError) -> String {
+  let digits = Array("0123456789abcdef".utf8)
+  let hex = try Crypto.sha1(Array(text.utf8)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+  return String(decoding: hex, as: UTF8.self)
+}
+
+/// SHA-512/256, 32 bytes.
+package func sha512Slash256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { try Crypto.sha512_256(message) }
