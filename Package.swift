@@ -38,6 +38,8 @@ let package = Package(
     tests(of: "JSON"),
     tests(of: "JSONRPC"),
     .testTarget(name: "NATSAuthTests", dependencies: ["NATSAuth"], exclude: ["golden-vectors.json"], swiftSettings: strict),
+    tests(of: "LocalBackend", and: ["Credentials", "JSON", "NATSAuth"]),
+    tests(of: "Bridge", and: ["Credentials", "JSON", "JSONRPC"]),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

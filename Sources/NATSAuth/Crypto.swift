@@ -17,7 +17,7 @@
 
     static func sha1(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { Array(Insecure.SHA1.hash(data: message)) }
     static func sha256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { Array(SHA256.hash(data: message)) }
-    static func sha512_256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { SHA512Slash256.digest(message) }
+    static func sha512Slash256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { SHA512Slash256.digest(message) }
 
     private static func key(_ seed: [UInt8]) throws(CryptoError) -> Curve25519.Signing.PrivateKey {
       do { return try Curve25519.Signing.PrivateKey(rawRepresentation: seed) } catch { throw CryptoError.failed }
@@ -46,7 +46,7 @@
 
     static func sha1(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { try make(20) { ncb_sha1(message, message.count, $0) } }
     static func sha256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { try make(32) { ncb_sha256(message, message.count, $0) } }
-    static func sha512_256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] {
+    static func sha512Slash256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] {
       try make(32) { ncb_sha512_256(message, message.count, $0) }
     }
 
@@ -77,4 +77,4 @@ package func credsChecksum(_ text: String) throws(CryptoError) -> String {
 }
 
 /// SHA-512/256, 32 bytes.
-package func sha512Slash256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { try Crypto.sha512_256(message) }
+package func sha512Slash256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { try Crypto.sha512Slash256(message) }

@@ -25,7 +25,7 @@ struct Token {
 
   /// The token's text, signed by the key that is its issuer.
   func signed(by key: KeyPair) throws(CryptoError) -> String {
-    let id = Base32.encode(try Crypto.sha512_256(ClaimsJSON.object(registered(id: nil)).bytes))
+    let id = Base32.encode(try Crypto.sha512Slash256(ClaimsJSON.object(registered(id: nil)).bytes))
     let payload = ClaimsJSON.object(registered(id: id) + [("nats", .object(nats))]).bytes
     let signed = Base64URL.encode(Array(Self.header.utf8)) + "." + Base64URL.encode(payload)
     return signed + "." + Base64URL.encode(try key.sign(Array(signed.utf8)))

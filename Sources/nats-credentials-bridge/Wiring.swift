@@ -2,6 +2,7 @@ import Bridge
 import Credentials
 import JSON
 import JSONRPC
+import LocalBackend
 
 /// Puts the pieces together.
 enum Wiring {
@@ -9,8 +10,11 @@ enum Wiring {
     let regions = RegionChoice(option: options.region) { log.write(.warning, $0) }
     let stateFolder = options.state ?? Environment.folder("XDG_STATE_HOME", orHome: ".local/state").map { $0 + "/nats-credentials-bridge" }
     let contextFolder = Environment.folder("XDG_CONFIG_HOME", orHome: ".config").map { $0 + "/nats/context" }
+    let settings = LocalSettings(
+      stateFolder: stateFolder, natsURL: options.natsURL ?? Environment.value("NATS_URL") ?? "nats://127.0.0.1:4222")
     let client = CredentialsClient { region throws(CredentialsError) in
-      throw CredentialsError(.notConfigured, "region \(region.name) is not in this build")
+      guard region == .local else { throw CredentialsError(.notConfigured, "region \(region.name) is not in this build; local is") }
+      return LocalBackend(settings) { log.write(.warning, $0) }
     }
     let stateSource = options.state != nil ? "--state" : Environment.value("XDG_STATE_HOME") != nil ? "XDG_STATE_HOME" : "HOME"
     let urlSource = options.natsURL != nil ? "--nats-url" : Environment.value("NATS_URL") != nil ? "NATS_URL" : "built in"

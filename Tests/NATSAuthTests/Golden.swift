@@ -6,7 +6,7 @@ import Testing
 struct Golden: Decodable {
   struct Key: Decodable {
     let kind: String
-    let raw_seed_hex: String
+    let rawSeedHex: String
     let seed: String
     let `public`: String
   }
@@ -14,17 +14,19 @@ struct Golden: Decodable {
   struct Signature: Decodable {
     let kind: String
     let nonce: String
-    let sig_base64url: String
+    let sigBase64url: String
   }
 
   let nkeys: [Key]
-  let nonce_signatures: [Signature]
+  let nonceSignatures: [Signature]
   let jwt: [String: String]
   let creds: String
 
   static func load() throws -> Golden {
     let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "golden-vectors.json")
-    return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Golden.self, from: Data(contentsOf: file))
   }
 
   func key(_ kind: String) throws -> KeyPair {

@@ -9,7 +9,7 @@ import Testing
 
   @Test func keysAreTheSame() throws {
     for vector in golden.nkeys {
-      let raw = stride(from: 0, to: 64, by: 2).compactMap { UInt8(vector.raw_seed_hex.dropFirst($0).prefix(2), radix: 16) }
+      let raw = stride(from: 0, to: 64, by: 2).compactMap { UInt8(vector.rawSeedHex.dropFirst($0).prefix(2), radix: 16) }
       let kind = try #require(NKeyKind.allCases.first { "\($0)" == vector.kind })
       let pair = try KeyPair(kind, random: raw)
       #expect(pair.seed == vector.seed)
@@ -19,10 +19,10 @@ import Testing
   }
 
   @Test func signaturesAreTheSame() throws {
-    for vector in golden.nonce_signatures {
+    for vector in golden.nonceSignatures {
       let signature = try golden.key(vector.kind).sign(Array(vector.nonce.utf8))
       let text = Data(signature).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-      #expect(text == vector.sig_base64url)
+      #expect(text == vector.sigBase64url)
     }
   }
 

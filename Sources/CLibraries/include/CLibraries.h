@@ -4,5 +4,6 @@
 // What Swift cannot say, one header a library.
 #include "crypto.h"
 #include "process.h"
+#include "sqlite.h"
 
 #endif

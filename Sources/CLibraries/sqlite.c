@@ -1,0 +1,107 @@
+#include "sqlite.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+
+static int (*open_v2)(const char *, ncb_sqlite **, int, const char *);
+static int (*close_v2)(ncb_sqlite *);
+static int (*busy_timeout)(ncb_sqlite *, int);
+static int (*extended_errcode)(ncb_sqlite *);
+static const char *(*errmsg)(ncb_sqlite *);
+static int (*exec)(ncb_sqlite *, const char *, void *, void *, char **);
+static int (*changes)(ncb_sqlite *);
+static int (*get_autocommit)(ncb_sqlite *);
+static int (*prepare_v3)(ncb_sqlite *, const char *, int, unsigned int, ncb_statement **, const char **);
+static int (*bind_int64)(ncb_statement *, int, int64_t);
+static int (*bind_null)(ncb_statement *, int);
+static int (*bind_text)(ncb_statement *, int, const char *, int, void (*)(void *));
+static int (*step)(ncb_statement *);
+static int (*reset)(ncb_statement *);
+static int64_t (*column_int64)(ncb_statement *, int);
+static const unsigned char *(*column_text)(ncb_statement *, int);
+static int (*column_bytes)(ncb_statement *, int);
+static int (*finalize)(ncb_statement *);
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int is_open;
+static char message_of_failure[256];
+
+static void open_library(void) {
+#ifdef __APPLE__
+  void *library = dlopen("libsqlite3.dylib", RTLD_NOW | RTLD_LOCAL);
+#else
+  void *library = dlopen("libsqlite3.so.0", RTLD_NOW | RTLD_LOCAL);
+#endif
+  if (library == NULL) {
+    snprintf(message_of_failure, sizeof message_of_failure, "%s", dlerror());
+    return;
+  }
+  const struct {
+    const char *name;
+    void **function;
+  } functions[] = {
+      {"sqlite3_open_v2", (void **)&open_v2},
+      {"sqlite3_close_v2", (void **)&close_v2},
+      {"sqlite3_busy_timeout", (void **)&busy_timeout},
+      {"sqlite3_extended_errcode", (void **)&extended_errcode},
+      {"sqlite3_errmsg", (void **)&errmsg},
+      {"sqlite3_exec", (void **)&exec},
+      {"sqlite3_changes", (void **)&changes},
+      {"sqlite3_get_autocommit", (void **)&get_autocommit},
+      {"sqlite3_prepare_v3", (void **)&prepare_v3},
+      {"sqlite3_bind_int64", (void **)&bind_int64},
+      {"sqlite3_bind_null", (void **)&bind_null},
+      {"sqlite3_bind_text", (void **)&bind_text},
+      {"sqlite3_step", (void **)&step},
+      {"sqlite3_reset", (void **)&reset},
+      {"sqlite3_column_int64", (void **)&column_int64},
+      {"sqlite3_column_text", (void **)&column_text},
+      {"sqlite3_column_bytes", (void **)&column_bytes},
+      {"sqlite3_finalize", (void **)&finalize},
+  };
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    *functions[i].function = dlsym(library, functions[i].name);
+    if (*functions[i].function == NULL) {
+      snprintf(message_of_failure, sizeof message_of_failure, "%s", dlerror());
+      return;
+    }
+  }
+  is_open = 1;
+}
+
+int ncb_sqlite_open_library(const char **error) {
+  pthread_once(&once, open_library);
+  *error = is_open ? NULL : message_of_failure;
+  return is_open;
+}
+
+int ncb_sqlite_open(const char *path, ncb_sqlite **database, int flags) { return open_v2(path, database, flags, NULL); }
+int ncb_sqlite_close(ncb_sqlite *database) { return close_v2(database); }
+int ncb_sqlite_busy_timeout(ncb_sqlite *database, int milliseconds) { return busy_timeout(database, milliseconds); }
+int ncb_sqlite_extended_errcode(ncb_sqlite *database) { return extended_errcode(database); }
+const char *ncb_sqlite_errmsg(ncb_sqlite *database) { return errmsg(database); }
+int ncb_sqlite_exec(ncb_sqlite *database, const char *sql) { return exec(database, sql, NULL, NULL, NULL); }
+int ncb_sqlite_changes(ncb_sqlite *database) { return changes(database); }
+int ncb_sqlite_get_autocommit(ncb_sqlite *database) { return get_autocommit(database); }
+
+int ncb_sqlite_prepare(ncb_sqlite *database, const char *sql, ncb_statement **statement) {
+  const unsigned int persistent = 1;
+  return prepare_v3(database, sql, -1, persistent, statement, NULL);
+}
+
+int ncb_sqlite_bind_int64(ncb_statement *statement, int index, int64_t value) { return bind_int64(statement, index, value); }
+int ncb_sqlite_bind_null(ncb_statement *statement, int index) { return bind_null(statement, index); }
+
+int ncb_sqlite_bind_text(ncb_statement *statement, int index, const char *text, int count) {
+  void (*const transient)(void *) = (void (*)(void *))(intptr_t)-1;
+  return bind_text(statement, index, text, count, transient);
+}
+
+int ncb_sqlite_step(ncb_statement *statement) { return step(statement); }
+int ncb_sqlite_reset(ncb_statement *statement) { return reset(statement); }
+int64_t ncb_sqlite_column_int64(ncb_statement *statement, int column) { return column_int64(statement, column); }
+const unsigned char *ncb_sqlite_column_text(ncb_statement *statement, int column) { return column_text(statement, column); }
+int ncb_sqlite_column_bytes(ncb_statement *statement, int column) { return column_bytes(statement, column); }
+int ncb_sqlite_finalize(ncb_statement *statement) { return finalize(statement); }

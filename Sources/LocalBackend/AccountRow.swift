@@ -1,0 +1,33 @@
+import Credentials
+import JSON
+
+/// One row of the table of accounts, and how it goes on the wire.
+struct AccountRow {
+  let id: String
+  let name: String
+  let project: String
+  let createdAt: Int64
+  let updatedAt: Int64
+
+  static let columns = "id, name, project_id, created_at, updated_at"
+
+  init(_ row: Database.Row) {
+    (id, name, project, createdAt, updatedAt) = (row.text(0), row.text(1), row.text(2), row.int(3), row.int(4))
+  }
+
+  /// Nil if the id is none, which only a damaged store has.
+  func account(at address: NATSAddress) -> Account? {
+    guard let accountID = AccountID(id) else { return nil }
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.member("id", id)
+    writer.member("name", name)
+    writer.member("endpoint", address.url)
+    writer.member("project_id", project)
+    writer.member("region", Region.local.name)
+    writer.member("created_at", timestamp(createdAt))
+    writer.member("updated_at", timestamp(updatedAt))
+    writer.endObject()
+    return Account(id: accountID, name: name, json: JSONText(validated: writer.bytes))
+  }
+}

@@ -1,0 +1,118 @@
+import CLibraries
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// One connection to SQLite. Not for two threads; statements are prepared once and kept.
+final class Database {
+  enum Value {
+    case text(String)
+    case int(Int64)
+    case null
+  }
+
+  private let handle: OpaquePointer
+  private var statements: [String: OpaquePointer] = [:]
+
+  private static let readWriteCreate: Int32 = 0x2 | 0x4
+  private static let readOnly: Int32 = 0x1
+  /// No locks of its own, links refused, extended result codes from the start, `file:` paths.
+  private static let always: Int32 = 0x8000 | 0x0100_0000 | 0x0200_0000 | 0x40
+
+  init(path: String, writable: Bool) throws(StoreProblem) {
+    var reason: UnsafePointer<CChar>?
+    guard ncb_sqlite_open_library(&reason) == 1 else {
+      throw .libraryMissing(library: "libsqlite3", package: "libsqlite3-0", reason: reason.map { String(cString: $0) } ?? "")
+    }
+    var opened: OpaquePointer?
+    let code = ncb_sqlite_open(path, &opened, (writable ? Self.readWriteCreate : Self.readOnly) | Self.always)
+    guard let opened else { throw .storage(.io, "SQLite has no memory") }
+    handle = opened
+    guard code == 0 else {
+      let problem = Self.problem(opened, code)
+      ncb_sqlite_close(opened)
+      throw problem
+    }
+    // Waiting longer is the transaction's own business: it looks for cancels in between.
+    ncb_sqlite_busy_timeout(opened, 20)
+  }
+
+  deinit {
+    for statement in statements.values { ncb_sqlite_finalize(statement) }
+    ncb_sqlite_close(handle)
+  }
+
+  /// Several statements without values or rows.
+  func execute(_ sql: String) throws(StoreProblem) {
+    let code = ncb_sqlite_exec(handle, sql)
+    guard code == 0 else { throw Self.problem(handle, code) }
+  }
+
+  /// One statement; `read` is called for each row.
+  func run(_ sql: String, _ values: [Value] = [], _ read: (Row) -> Void = { _ in }) throws(StoreProblem) {
+    let statement = try prepared(sql)
+    defer { ncb_sqlite_reset(statement) }
+    for (index, value) in values.enumerated() {
+      let place = Int32(index + 1)
+      switch value {
+      case .int(let number): ncb_sqlite_bind_int64(statement, place, number)
+      case .null: ncb_sqlite_bind_null(statement, place)
+      case .text(let text): _ = text.withCString { ncb_sqlite_bind_text(statement, place, $0, Int32(text.utf8.count)) }
+      }
+    }
+    while true {
+      switch ncb_sqlite_step(statement) {
+      case 100: read(Row(statement: statement))
+      case 101: return
+      case let code: throw Self.problem(handle, code)
+      }
+    }
+  }
+
+  /// The first row of one statement.
+  func first<Result>(_ sql: String, _ values: [Value] = [], _ read: (Row) -> Result) throws(StoreProblem) -> Result? {
+    var found: Result?
+    try run(sql, values) { if found == nil { found = read($0) } }
+    return found
+  }
+
+  var isInTransaction: Bool { ncb_sqlite_get_autocommit(handle) == 0 }
+
+  private func prepared(_ sql: String) throws(StoreProblem) -> OpaquePointer {
+    if let statement = statements[sql] { return statement }
+    var statement: OpaquePointer?
+    let code = ncb_sqlite_prepare(handle, sql, &statement)
+    guard code == 0, let statement else { throw Self.problem(handle, code) }
+    statements[sql] = statement
+    return statement
+  }
+
+  private static func problem(_ handle: OpaquePointer, _ code: Int32) -> StoreProblem {
+    let said = String(cString: ncb_sqlite_errmsg(handle))
+    switch code & 0xFF {
+    case 5, 6: return .busy
+    case 8: return .storage(.readOnly, "the store cannot be written: \(said)")
+    case 11, 26: return .storage(.damaged, "the store is damaged or not this program's; it was left as it is: \(said)")
+    case 13: return .storage(.full, "the disk is full")
+    case 3, 14, 23: return .storage(.permissions, "the store cannot be opened: \(said)")
+    default: return .storage(.io, "the store failed (SQLite \(code)): \(said)")
+    }
+  }
+
+  /// One row, valid inside the closure it is given to.
+  struct Row {
+    fileprivate let statement: OpaquePointer
+
+    func int(_ column: Int32) -> Int64 { ncb_sqlite_column_int64(statement, column) }
+
+    /// Empty for NULL.
+    func text(_ column: Int32) -> String {
+      guard let bytes = ncb_sqlite_column_text(statement, column) else { return "" }
+      let count = Int(ncb_sqlite_column_bytes(statement, column))
+      return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import Credentials
+
+/// A place in an ordered list: the sort key and the id of the last row that was given.
+struct KeyPosition {
+  let value: Database.Value
+  let id: String
+
+  init(value: Database.Value, id: String) {
+    self.value = value
+    self.id = id
+  }
+
+  /// `number.id`, or `-` and the hexadecimal UTF-8 of a name, so that any name goes through any cursor.
+  var text: String {
+    switch value {
+    case .int(let number): "\(number).\(id)"
+    case .text(let name): "-" + name.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + ".\(id)"
+    case .null: ".\(id)"
+    }
+  }
+
+  /// Nil for anything that is not a place of a list of this order.
+  init?(_ text: String, keyIsText: Bool) {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, (1...64).contains(parts[1].utf8.count) else { return nil }
+    id = String(parts[1])
+    guard keyIsText else {
+      guard let number = Int64(parts[0]), number >= 0 else { return nil }
+      value = .int(number)
+      return
+    }
+    let digits = Array(parts[0].utf8.dropFirst())
+    guard parts[0].first == "-", digits.count.isMultiple(of: 2) else { return nil }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else { return nil }
+      bytes.append(byte)
+    }
+    guard let name = String(validating: bytes, as: UTF8.self) else { return nil }
+    value = .text(name)
+  }
+}

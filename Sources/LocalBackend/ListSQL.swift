@@ -1,0 +1,73 @@
+import Credentials
+
+/// The SQL of one list: which rows, in which order, and how a page of it is cut. Every order has an index that ends with the id, so a
+/// page costs what its rows cost.
+struct ListSQL {
+  let table: String
+  let columns: String
+  private let filters: [(column: String, value: String)]
+  private let key: String
+  private let isDescending: Bool
+
+  init(_ query: CredentialsQuery) {
+    table = "credentials"
+    columns = CredentialRow.columns
+    // The account's index is the narrower one, so it stands first.
+    filters = [("account_id", query.accountID?.text), ("project_id", query.projectID?.text)].compactMap { column, value in
+      value.map { (column, $0) }
+    }
+    // A credential's update is its creation.
+    (key, isDescending) = Self.order(query.order, updated: "created_at")
+  }
+
+  init(_ query: AccountsQuery) {
+    table = "accounts"
+    columns = AccountRow.columns
+    filters = query.projectID.map { [("project_id", $0.text)] } ?? []
+    (key, isDescending) = Self.order(query.order, updated: "updated_at")
+  }
+
+  private static func order(_ order: ListOrder, updated: String) -> (String, Bool) {
+    switch order {
+    case .createdAtAscending: ("created_at", false)
+    case .createdAtDescending: ("created_at", true)
+    case .updatedAtAscending: (updated, false)
+    case .updatedAtDescending: (updated, true)
+    case .nameAscending: ("name", false)
+    case .nameDescending: ("name", true)
+    }
+  }
+
+  var keyIsText: Bool { key == "name" }
+
+  private var filterValues: [Database.Value] { filters.map { .text($0.value) } }
+  private var filterSQL: [String] { filters.map { "\($0.column) = ?" } }
+  private var orderSQL: String { isDescending ? "ORDER BY \(key) DESC, id DESC" : "ORDER BY \(key), id" }
+
+  private func whereSQL(_ conditions: [String]) -> String { conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ") }
+
+  /// The page's ids are found in the index alone; only its rows are then fetched.
+  func page(_ page: Int, size: Int) -> (sql: String, values: [Database.Value]) {
+    (
+      "SELECT \(columns) FROM \(table) WHERE id IN (SELECT id FROM \(table) \(whereSQL(filterSQL)) \(orderSQL) LIMIT ? OFFSET ?) \(orderSQL)",
+      filterValues + [.int(Int64(size)), .int(Int64(page - 1) * Int64(size))]
+    )
+  }
+
+  /// The rows after a place, one more than asked for, which tells whether there is a next page.
+  func after(_ position: KeyPosition?, size: Int) -> (sql: String, values: [Database.Value]) {
+    var conditions = filterSQL
+    var values = filterValues
+    if let position {
+      conditions.append("(\(key), id) \(isDescending ? "<" : ">") (?, ?)")
+      values += [position.value, .text(position.id)]
+    }
+    return ("SELECT \(columns) FROM \(table) \(whereSQL(conditions)) \(orderSQL) LIMIT ?", values + [.int(Int64(size) + 1)])
+  }
+
+  /// How many rows the whole list has: read from a counter, counted only where two filters meet.
+  var total: (sql: String, values: [Database.Value]) {
+    if filters.count > 1 { return ("SELECT count(*) FROM \(table) \(whereSQL(filterSQL))", filterValues) }
+    return ("SELECT rows FROM counts WHERE list = ? AND scope = ?", [.text(table), .text(filters.first?.value ?? "")])
+  }
+}

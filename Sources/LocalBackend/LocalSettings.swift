@@ -1,0 +1,12 @@
+/// Where the embedded backend lives and where its nats-server listens, or will.
+package struct LocalSettings: Sendable {
+  /// As given; made at first use. Nil if neither an option nor the environment says where.
+  package let stateFolder: String?
+  /// As given, such as `nats://127.0.0.1:4222`; judged at first use.
+  package let natsURL: String
+
+  package init(stateFolder: String?, natsURL: String) {
+    self.stateFolder = stateFolder
+    self.natsURL = natsURL
+  }
+}

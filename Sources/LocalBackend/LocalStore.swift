@@ -1,0 +1,102 @@
+import Credentials
+import JSON
+import NATSAuth
+
+/// The embedded store: the one place that owns the database and the files made from it. An actor on a thread of its own, because SQLite
+/// and syncing block. Several processes may have one state folder open; what they must agree on, they agree on inside a transaction.
+actor LocalStore {
+  private let thread = DedicatedThread()
+  nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+  let settings: LocalSettings
+  let world: World
+  private let warn: @Sendable (String) -> Void
+  private var opened: OpenStore?
+
+  init(settings: LocalSettings, world: World, warn: @escaping @Sendable (String) -> Void) {
+    self.settings = settings
+    self.world = world
+    self.warn = warn
+  }
+
+  /// Runs a read on one consistent state of the store.
+  func reading<Result>(_ body: (OpenStore) throws(StoreProblem) -> Result) throws(CredentialsError) -> Result {
+    if Task.isCancelled { throw .cancelled }
+    do throws(StoreProblem) {
+      let store = try open()
+      return try attempt { () throws(StoreProblem) in
+        try store.database.execute("BEGIN")
+        do throws(StoreProblem) {
+          let result = try body(store)
+          try store.database.execute("COMMIT")
+          return result
+        } catch {
+          rollBack(store)
+          throw error
+        }
+      }
+    } catch {
+      throw error.credentialsError(outcome: .none)
+    }
+  }
+
+  /// Runs a change as one transaction, durable when this returns; then brings the files up to date.
+  func changing<Result>(_ body: (OpenStore) throws(StoreProblem) -> Result) throws(CredentialsError) -> Result {
+    if Task.isCancelled { throw .cancelled }
+    let store: OpenStore
+    let result: Result
+    var isCommitting = false
+    do throws(StoreProblem) {
+      store = try open()
+      guard store.folder.isWritable else { throw .storage(.readOnly, "the state folder cannot be written") }
+      try attempt { () throws(StoreProblem) in try store.database.execute("BEGIN IMMEDIATE") }
+      do throws(StoreProblem) {
+        result = try body(store)
+        isCommitting = true
+        try store.database.execute("COMMIT")
+      } catch {
+        rollBack(store)
+        throw error
+      }
+    } catch {
+      // After a sync that failed nothing may be assumed: the next call opens the store anew and sees what is there.
+      if isCommitting, case .storage(.io, _) = error {
+        opened = nil
+        throw error.credentialsError(outcome: .unknown)
+      }
+      throw error.credentialsError(outcome: .none)
+    }
+    do throws(StoreProblem) { try store.writeClaimsFiles() } catch {
+      // Committed is committed, and a secret in the result must not be lost for this: the mark stays in the store, and the next change
+      // or opening writes the file.
+      warn("claims are stored but not yet in resolver/: \(error.credentialsError(outcome: .done).message)")
+    }
+    return result
+  }
+
+  private func rollBack(_ store: OpenStore) {
+    guard store.database.isInTransaction else { return }
+    do throws(StoreProblem) { try store.database.execute("ROLLBACK") } catch { opened = nil }
+  }
+
+  private func open() throws(StoreProblem) -> OpenStore {
+    if let opened { return opened }
+    let store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) }
+    opened = store
+    return store
+  }
+
+  /// Tries again while another process holds the store: in small steps, so that a cancel is heard, and for ten seconds at most.
+  private func attempt<Result>(_ body: () throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {
+    let clock = ContinuousClock()
+    let deadline = clock.now.advanced(by: .seconds(10))
+    while true {
+      do throws(StoreProblem) {
+        return try body()
+      } catch {
+        guard case .busy = error, clock.now < deadline else { throw error }
+        if Task.isCancelled { throw .refused(.cancelled) }
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Credentials
+
+/// Where the nats-server listens, or will: `nats://host:port`.
+struct NATSAddress: Equatable {
+  let host: String
+  let port: Int
+
+  /// What accounts say as their endpoint.
+  var url: String { "nats://\(host):\(port)" }
+  /// What the server's configuration says.
+  var listen: String { "\(host):\(port)" }
+
+  init(_ text: String) throws(CredentialsError) {
+    let refusal = CredentialsError(
+      .notConfigured, "the NATS URL is not one plain address such as nats://127.0.0.1:4222 (looked at --nats-url, then NATS_URL)")
+    let rest = text.hasPrefix("nats://") ? text.dropFirst("nats://".count) : text[...]
+    guard !rest.contains(where: { "/@,?# \"\\".contains($0) }), rest.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else { throw refusal }
+    let (host, portText): (Substring, Substring)
+    if rest.hasPrefix("[") {
+      guard let end = rest.firstIndex(of: "]") else { throw refusal }
+      host = rest[...end]
+      let after = rest[rest.index(after: end)...]
+      guard after.isEmpty || after.hasPrefix(":") else { throw refusal }
+      portText = after.dropFirst()
+    } else {
+      let parts = rest.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count <= 2, let first = parts.first else { throw refusal }
+      host = first
+      portText = parts.count == 2 ? parts[1] : ""
+    }
+    guard !host.isEmpty else { throw refusal }
+    let port = portText.isEmpty ? 4222 : Int(portText)
+    guard let port, (1...65_535).contains(port) else { throw refusal }
+    (self.host, self.port) = (String(host), port)
+  }
+}

@@ -1,0 +1,52 @@
+import Credentials
+
+extension OpenStore {
+  func credential(_ id: CredentialID) throws(StoreProblem) -> Credential? {
+    try database.first("SELECT \(CredentialRow.columns) FROM credentials WHERE id = ?", [.text(id.text)]) { CredentialRow($0).credential }
+      ?? nil
+  }
+
+  func account(_ id: String) throws(StoreProblem) -> Account? {
+    try database.first("SELECT \(AccountRow.columns) FROM accounts WHERE id = ?", [.text(id)]) { AccountRow($0).account(at: self.address) }
+      ?? nil
+  }
+
+  func page<Row>(
+    _ list: ListSQL, _ page: Int, size: Int, _ make: (Database.Row) -> Row?
+  ) throws(StoreProblem) -> Page<Row> {
+    let query = list.page(page, size: size)
+    var rows: [Row] = []
+    try database.run(query.sql, query.values) { if let row = make($0) { rows.append(row) } }
+    return Page(rows: rows, totalCount: try total(list))
+  }
+
+  func next<Row>(
+    _ list: ListSQL, size: Int, after position: StreamPosition?, _ make: (Database.Row) -> (Row?, KeyPosition)
+  ) throws(StoreProblem) -> StreamPage<Row> {
+    var start: KeyPosition?
+    if let position {
+      guard let read = KeyPosition(position.text, keyIsText: list.keyIsText) else {
+        throw .refused(.invalidParameter("cursor", "is not a place in this list"))
+      }
+      start = read
+    }
+    let query = list.after(start, size: size)
+    var rows: [Row] = []
+    var last = start
+    var seen = 0
+    try database.run(query.sql, query.values) { row in
+      seen += 1
+      guard seen <= size else { return }
+      let (made, place) = make(row)
+      if let made { rows.append(made) }
+      last = place
+    }
+    let end = last.map(\.text) ?? position?.text ?? ""
+    return StreamPage(rows: rows, totalCount: try total(list), next: StreamPosition(text: end), isLast: seen <= size)
+  }
+
+  private func total(_ list: ListSQL) throws(StoreProblem) -> Int {
+    let query = list.total
+    return Int(try database.first(query.sql, query.values) { $0.int(0) } ?? 0)
+  }
+}

@@ -1,0 +1,129 @@
+import Credentials
+import NATSAuth
+
+/// The store once it is open: the database, the folder, and the keys that sign for the operator. Belongs to `LocalStore`'s thread.
+final class OpenStore {
+  let folder: StateFolder
+  let database: Database
+  let address: NATSAddress
+  let world: World
+  let serverName: String
+  let operatorSigner: KeyPair
+
+  init(_ settings: LocalSettings, _ world: World) throws(StoreProblem) {
+    guard let path = settings.stateFolder else {
+      throw .refused(
+        CredentialsError(.notConfigured, "there is no place for the store: set HOME or XDG_STATE_HOME, or give --state a folder"))
+    }
+    self.world = world
+    do throws(CredentialsError) { address = try NATSAddress(settings.natsURL) } catch { throw .refused(error) }
+    folder = try StateFolder(path)
+    database = try Self.openDatabase(folder)
+    let isNew = try Self.checkVersion(database, folder)
+    if isNew {
+      do throws(StoreProblem) { try Self.initialize(database, world) } catch {
+        if database.isInTransaction { try database.execute("ROLLBACK") }
+        throw error
+      }
+    }
+    let found = try database.first("SELECT server_name, operator_signing_seed FROM state") { ($0.text(0), $0.text(1)) }
+    guard let found else { throw .storage(.damaged, "the store has no operator; it was left as it is") }
+    serverName = found.0
+    operatorSigner = try Self.key(found.1)
+    if folder.isWritable {
+      try writeServerFiles()
+      try writeClaimsFiles()
+    }
+  }
+
+  static func key(_ seed: String) throws(StoreProblem) -> KeyPair {
+    let pair: KeyPair?
+    do throws(CryptoError) { pair = try KeyPair(seed: seed) } catch { throw StoreProblem(error) }
+    guard let pair else { throw .storage(.damaged, "a key in the store is not a key; the store was left as it is") }
+    return pair
+  }
+
+  func newKey(_ kind: NKeyKind) throws(StoreProblem) -> KeyPair { try Self.newKey(kind, world) }
+
+  private static func newKey(_ kind: NKeyKind, _ world: World) throws(StoreProblem) -> KeyPair {
+    guard let random = world.random(32) else { throw .storage(.io, "the system gives no random numbers") }
+    do throws(CryptoError) { return try KeyPair(kind, random: random) } catch { throw StoreProblem(error) }
+  }
+
+  private static func openDatabase(_ folder: StateFolder) throws(StoreProblem) -> Database {
+    // A store that vanished from under its operator must not be begun anew: what it issued would be lost silently.
+    if !StateFolder.exists(folder.database), StateFolder.exists(folder.operatorToken) {
+      throw .storage(.damaged, "store.db is gone but operator.jwt is there; bring the store back, or move the folder away: \(folder.path)")
+    }
+    guard folder.isWritable else {
+      // On a read-only medium SQLite cannot make the files a WAL needs.
+      do throws(StoreProblem) { return try probed(folder.database) } catch {
+        return try probed("file:\(percentEncoded(folder.database))?immutable=1")
+      }
+    }
+    let database = try Database(path: folder.database, writable: true)
+    try database.execute(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF")
+    return database
+  }
+
+  private static func probed(_ path: String) throws(StoreProblem) -> Database {
+    let database = try Database(path: path, writable: false)
+    try database.run("SELECT count(*) FROM sqlite_schema")
+    return database
+  }
+
+  private static func percentEncoded(_ path: String) -> String {
+    path.utf8.map { byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "/"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+        String(UnicodeScalar(byte))
+      default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      }
+    }.joined()
+  }
+
+  /// Whether nothing is there yet. Refuses what is not ours or from the future.
+  private static func checkVersion(_ database: Database, _ folder: StateFolder) throws(StoreProblem) -> Bool {
+    let application = try database.first("PRAGMA application_id") { $0.int(0) } ?? 0
+    let version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0
+    let tables = try database.first("SELECT count(*) FROM sqlite_schema") { $0.int(0) } ?? 0
+    if application == 0, version == 0, tables == 0 {
+      guard !StateFolder.exists(folder.operatorToken) else {
+        throw .storage(
+          .damaged, "store.db is empty but operator.jwt is there; bring the store back, or move the folder away: \(folder.path)")
+      }
+      guard folder.isWritable else { throw .storage(.readOnly, "there is no store yet, and the state folder cannot be written") }
+      return true
+    }
+    guard application == Schema.applicationID else {
+      throw .storage(.damaged, "store.db is not this program's store; it was left as it is: \(folder.database)")
+    }
+    guard version <= Schema.version else {
+      throw .storage(.newerVersion, "the store was written by a newer version of this program (\(version)); use that one")
+    }
+    return false
+  }
+
+  /// Everything a state folder has once, in one transaction: of several processes that begin at once one does it, the others find it done.
+  private static func initialize(_ database: Database, _ world: World) throws(StoreProblem) {
+    try database.execute("BEGIN IMMEDIATE")
+    let isDone = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 > 0
+    if !isDone {
+      try database.execute(Schema.sql)
+      let (identity, signer) = (try newKey(.operator, world), try newKey(.operator, world))
+      let (system, systemSigner) = (try newKey(.account, world), try newKey(.account, world))
+      let seconds = world.now() / 1_000_000
+      guard let random = world.random(6) else { throw .storage(.io, "the system gives no random numbers") }
+      let suffix = random.map { String($0 % 36, radix: 36) }.joined()
+      try database.run(
+        "INSERT INTO state VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+        [
+          .text("nats-credentials-bridge-\(suffix)"), .text(identity.seed), .text(signer.seed), .int(seconds), .text(system.seed),
+          .text(systemSigner.seed), .int(seconds),
+        ])
+      try database.execute("PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)")
+    }
+    try database.execute("COMMIT")
+  }
+}

@@ -1,0 +1,64 @@
+/// The tables, and the version they have. Later versions migrate inside one transaction.
+enum Schema {
+  /// "NCB1": tells our file from another program's.
+  static let applicationID: Int64 = 0x4E43_4231
+  static let version: Int64 = 1
+
+  /// How many credentials one signing key serves before the account gets another.
+  static let credentialsPerKey: Int64 = 500
+
+  static let sql = """
+    -- What the whole state folder has once. Times are microseconds since 1970, `iat`s are Unix seconds.
+    CREATE TABLE state (
+      only INTEGER PRIMARY KEY CHECK (only = 1), server_name TEXT NOT NULL,
+      operator_seed TEXT NOT NULL, operator_signing_seed TEXT NOT NULL, operator_iat INTEGER NOT NULL,
+      system_seed TEXT NOT NULL, system_signing_seed TEXT NOT NULL, system_iat INTEGER NOT NULL) STRICT;
+
+    CREATE TABLE accounts (
+      id TEXT PRIMARY KEY, name TEXT NOT NULL, project_id TEXT NOT NULL, seed TEXT NOT NULL,
+      created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+      -- Of the newest committed claims; grows strictly, whatever the clock does.
+      claims_iat INTEGER NOT NULL,
+      -- Committed claims whose file in resolver/ may be older.
+      is_unwritten INTEGER NOT NULL DEFAULT 1) STRICT, WITHOUT ROWID;
+    CREATE INDEX accounts_by_creation ON accounts (created_at, id);
+    CREATE INDEX accounts_by_update ON accounts (updated_at, id);
+    CREATE INDEX accounts_by_name ON accounts (name, id);
+    CREATE INDEX accounts_of_project_by_creation ON accounts (project_id, created_at, id);
+    CREATE INDEX accounts_of_project_by_update ON accounts (project_id, updated_at, id);
+    CREATE INDEX accounts_of_project_by_name ON accounts (project_id, name, id);
+    CREATE INDEX accounts_unwritten ON accounts (is_unwritten) WHERE is_unwritten = 1;
+
+    -- Generations of signing keys: a key and the revocations of its users leave the claims together when none of them is alive.
+    CREATE TABLE signing_keys (
+      public_key TEXT PRIMARY KEY, account_id TEXT NOT NULL REFERENCES accounts (id), generation INTEGER NOT NULL, seed TEXT NOT NULL,
+      issued INTEGER NOT NULL DEFAULT 0, alive INTEGER NOT NULL DEFAULT 0, UNIQUE (account_id, generation)) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE credentials (
+      id TEXT PRIMARY KEY, account_id TEXT NOT NULL REFERENCES accounts (id), project_id TEXT NOT NULL, name TEXT NOT NULL,
+      user_key TEXT NOT NULL, signing_key TEXT NOT NULL REFERENCES signing_keys (public_key), iat INTEGER NOT NULL,
+      created_at INTEGER NOT NULL, checksum TEXT NOT NULL,
+      state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'revoking'))) STRICT, WITHOUT ROWID;
+    CREATE INDEX credentials_by_creation ON credentials (created_at, id);
+    CREATE INDEX credentials_by_name ON credentials (name, id);
+    CREATE INDEX credentials_of_account_by_creation ON credentials (account_id, created_at, id);
+    CREATE INDEX credentials_of_account_by_name ON credentials (account_id, name, id);
+    CREATE INDEX credentials_of_project_by_creation ON credentials (project_id, created_at, id);
+    CREATE INDEX credentials_of_project_by_name ON credentials (project_id, name, id);
+
+    CREATE TABLE revocations (
+      account_id TEXT NOT NULL REFERENCES accounts (id), user_key TEXT NOT NULL, signing_key TEXT NOT NULL, revoked_at INTEGER NOT NULL,
+      PRIMARY KEY (account_id, user_key)) STRICT, WITHOUT ROWID;
+
+    -- Claims that running servers have not been told of, and which servers have acknowledged which.
+    CREATE TABLE pending_pushes (
+      account_id TEXT PRIMARY KEY REFERENCES accounts (id), claims_iat INTEGER NOT NULL, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE acknowledgements (
+      account_id TEXT NOT NULL, server_name TEXT NOT NULL, claims_iat INTEGER NOT NULL,
+      PRIMARY KEY (account_id, server_name)) STRICT, WITHOUT ROWID;
+
+    -- How many rows a list has, so that a page need not count them: of `credentials` and `accounts`, by account, by project, and all ('').
+    CREATE TABLE counts (
+      list TEXT NOT NULL, scope TEXT NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (list, scope)) STRICT, WITHOUT ROWID;
+    """
+}

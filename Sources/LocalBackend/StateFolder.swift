@@ -1,0 +1,124 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The folder with everything the embedded backend keeps, for its owner's eyes only.
+struct StateFolder {
+  /// Absolute.
+  let path: String
+  let isWritable: Bool
+
+  var database: String { path + "/store.db" }
+  var resolver: String { path + "/resolver" }
+  var configuration: String { path + "/nats-server.conf" }
+  var operatorToken: String { path + "/operator.jwt" }
+
+  /// Makes the folder, with its parents, if it is not there; refuses one that others can look into.
+  init(_ given: String) throws(StoreProblem) {
+    try Self.make(given)
+    guard let resolved = realpath(given, nil) else { throw Self.problem("the state folder cannot be found") }
+    path = String(cString: resolved)
+    free(resolved)
+    isWritable = access(path, W_OK) == 0 || errno != EROFS && errno != EACCES
+    try Self.check(path, kind: S_IFDIR, fix: "chmod 700")
+    if isWritable { try Self.make(path + "/resolver") }
+    for file in ["store.db", "store.db-wal", "store.db-shm"] where Self.exists(path + "/" + file) {
+      try Self.check(path + "/" + file, kind: S_IFREG, fix: "chmod 600")
+    }
+  }
+
+  private static func make(_ given: String) throws(StoreProblem) {
+    var built = given.hasPrefix("/") ? "" : "."
+    for part in given.split(separator: "/") {
+      built += "/" + part
+      if mkdir(built, 0o700) != 0, errno != EEXIST, errno != EISDIR, errno != EROFS || !exists(built) {
+        throw problem("the state folder cannot be made")
+      }
+    }
+  }
+
+  /// Ours, of the right kind, and nobody else's to read.
+  private static func check(_ path: String, kind: mode_t, fix: String) throws(StoreProblem) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { throw problem("\(path) cannot be looked at") }
+    guard status.st_mode & S_IFMT == kind else { throw .storage(.permissions, "\(path) is a link or not what it should be; move it away") }
+    guard status.st_uid == geteuid() else {
+      throw .storage(.permissions, "\(path) belongs to another user; use --state with a folder of yours")
+    }
+    guard status.st_mode & 0o077 == 0 else { throw .storage(.permissions, "others may look into \(path); mend it with: \(fix) \(path)") }
+  }
+
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
+  /// The bytes of a small file of ours; nil if it is not there.
+  static func read(_ path: String) -> [UInt8]? {
+    let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = systemRead(file, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return count == 0 ? bytes : nil }
+      bytes += chunk[..<count]
+    }
+  }
+
+  /// Replaces a file so that a reader, and a power cut, sees the old or the new one whole.
+  func replace(_ path: String, with content: [UInt8]) throws(StoreProblem) {
+    let temporary = path + ".tmp"
+    // Left over by a kill; nobody else writes here while the lock is held.
+    _ = unlink(temporary)
+    let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw Self.problem("a file of the state folder cannot be made") }
+    defer { close(file) }
+    var written = 0
+    while written < content.count {
+      let count = content.withUnsafeBytes { systemWrite(file, $0.baseAddress?.advanced(by: written), content.count - written) }
+      if count < 0, errno != EINTR { throw Self.problem("a file of the state folder cannot be written") }
+      written += max(0, count)
+    }
+    guard fsync(file) == 0, rename(temporary, path) == 0 else { throw Self.problem("a file of the state folder cannot be replaced") }
+    let folder = open(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex).description, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { throw Self.problem("a folder cannot be synced") }
+    defer { close(folder) }
+    guard fsync(folder) == 0 else { throw Self.problem("a folder cannot be synced") }
+  }
+
+  /// Runs `body` while no other process writes derived files. A kill releases the lock; its file stays for ever.
+  func whileLocked<Result>(_ body: () throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {
+    let file = open(path + "/files.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw Self.problem("the lock cannot be opened") }
+    defer { close(file) }
+    while flock(file, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw Self.problem("the lock cannot be taken") }
+    }
+    return try body()
+  }
+
+  private static func problem(_ what: String) -> StoreProblem {
+    let number = errno
+    let reason: StoreProblem.Reason =
+      switch number {
+      case ENOSPC, EDQUOT, EFBIG: .full
+      case EROFS: .readOnly
+      case EACCES, EPERM, ELOOP: .permissions
+      default: .io
+      }
+    return .storage(reason, "\(what): \(String(cString: strerror(number)))")
+  }
+}
+
+#if canImport(Glibc)
+  private let systemRead = Glibc.read
+  private let systemWrite = Glibc.write
+#else
+  private let systemRead = Darwin.read
+  private let systemWrite = Darwin.write
+#endif

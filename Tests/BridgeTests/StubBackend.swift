@@ -1,0 +1,30 @@
+import Credentials
+import Synchronization
+
+/// A backend that answers what it is told to, for what a real one cannot be made to do.
+final class StubBackend: CredentialsBackend {
+  let error: CredentialsError
+  let calls = Mutex<[String]>([])
+
+  init(_ error: CredentialsError) { self.error = error }
+
+  private func fail<Value>(_ call: String) throws(CredentialsError) -> Value {
+    calls.withLock { $0.append(call) }
+    throw error
+  }
+
+  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Credential> {
+    try fail("list")
+  }
+  func nextCredentials(
+    _ query: CredentialsQuery, size: Int, after position: StreamPosition?
+  ) async throws(CredentialsError) -> StreamPage<Credential> { try fail("next") }
+  func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential { try fail("create") }
+  func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential { try fail("get") }
+  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account> { try fail("list") }
+  func nextAccounts(
+    _ query: AccountsQuery, size: Int, after position: StreamPosition?
+  ) async throws(CredentialsError) -> StreamPage<Account> { try fail("next") }
+  func createAccount(_ draft: AccountDraft) async throws(CredentialsError) -> Account { try fail("create") }
+  func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account { try fail("get") }
+}
