@@ -39,13 +39,16 @@ struct Outlet {
     default:
       let reopened = open("/proc/self/fd/\(descriptor)", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
       if reopened >= 0 {
-        close(descriptor)
+        _ = systemClose(descriptor)
         (self.descriptor, way) = (reopened, .nonblocking)
       } else {
         (self.descriptor, way) = (descriptor, .afterPoll)
       }
     }
   }
+
+  /// Nothing may be written afterwards.
+  func close() { _ = systemClose(descriptor) }
 
   func write(_ bytes: UnsafeRawBufferPointer) -> Attempt {
     guard let base = bytes.baseAddress, bytes.count > 0 else { return .took(0) }
@@ -75,8 +78,10 @@ struct Outlet {
 
 #if canImport(Glibc)
   private let sendFlags = Int32(MSG_DONTWAIT | MSG_NOSIGNAL)
+  private let systemClose = Glibc.close
   private func systemWrite(_ descriptor: Int32, _ base: UnsafeRawPointer, _ count: Int) -> Int { Glibc.write(descriptor, base, count) }
 #else
   private let sendFlags = Int32(MSG_DONTWAIT)
+  private let systemClose = Darwin.close
   private func systemWrite(_ descriptor: Int32, _ base: UnsafeRawPointer, _ count: Int) -> Int { Darwin.write(descriptor, base, count) }
 #endif

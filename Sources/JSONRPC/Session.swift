@@ -76,7 +76,9 @@ package actor Session {
     loop.adoptThread()
     while true {
       loop.runJobs()
-      if let status = assumeIsolated({ $0.step() }) { return status }
+      guard let status = assumeIsolated({ $0.step() }) else { continue }
+      outlet.close()
+      return status
     }
   }
 

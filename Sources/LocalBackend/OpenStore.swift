@@ -61,6 +61,7 @@ final class OpenStore {
         return try probed("file:\(percentEncoded(folder.database))?immutable=1")
       }
     }
+    try folder.claim(folder.database)
     let database = try Database(path: folder.database, writable: true)
     try database.execute(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF")

@@ -55,6 +55,13 @@ struct StateFolder {
     return lstat(path, &status) == 0
   }
 
+  /// Makes an empty file for its owner alone if it is not there. SQLite would make it by the umask, and gives its other files this one's mode.
+  func claim(_ path: String) throws(StoreProblem) {
+    let file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw Self.problem("a file of the state folder cannot be made") }
+    close(file)
+  }
+
   /// The bytes of a small file of ours; nil if it is not there.
   static func read(_ path: String) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)

@@ -13,22 +13,25 @@ enum Conversation {
       info: { [JSONMember("version", "test"), JSONMember("backends", []), JSONMember("settings", [])] })
   }
 
-  /// The answers to some lines, after which the input ends.
-  static func answers(_ backend: any CredentialsBackend, _ lines: [String]) throws -> [JSONValue] {
+  /// The answers to some lines, after which the input ends. Session and reader block on threads of their own: two tests that blocked
+  /// here on Swift's shared pool would leave no thread for the client actor.
+  static func answers(_ backend: any CredentialsBackend, _ lines: [String]) async throws -> [JSONValue] {
     let pipe = Pipe()
     let output = dup(pipe.fileHandleForWriting.fileDescriptor)
     try pipe.fileHandleForWriting.close()
-    let thread = Thread {
+    let input = Array(lines.joined(separator: "\n").utf8)
+    Thread.detachNewThread {
       let loop = PollLoop()
       let log = Log(descriptor: dup(2), level: .error, isOff: false) { loop.wake() }
       let session = Session(
-        loop: loop, table: AllMethods.table(in: context(backend)), log: log, input: nil, initial: Array(lines.joined(separator: "\n").utf8),
-        output: output)
+        loop: loop, table: AllMethods.table(in: context(backend)), log: log, input: nil, initial: input, output: output)
       _ = session.run()
-      close(output)
     }
-    thread.start()
-    let text = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    let text = try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread {
+        continuation.resume(with: Result { try pipe.fileHandleForReading.readToEnd() ?? Data() })
+      }
+    }
     return try text.split(separator: 0x0A).map { line in
       guard let slice = JSONSlice(parsing: Array(line)) else { throw NotJSON() }
       return slice.value

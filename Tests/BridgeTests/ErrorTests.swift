@@ -14,11 +14,11 @@ import Testing
     ("quota_exceeded", 1430, false), ("not_configured", 1460, false), ("library_missing", 1461, false), ("save_failed", 1470, false),
     ("bad_response", 1502, false), ("backend_unavailable", 1503, true), ("network", 1503, true), ("revocation_pending", 1504, true),
     ("storage", 1507, false), ("tls", 1525, false), ("internal", -32603, false), ("cancelled", -32800, false),
-  ]) func everyBackendErrorReachesTheWire(_ word: String, _ code: Int, _ mayRetry: Bool) throws {
+  ]) func everyBackendErrorReachesTheWire(_ word: String, _ code: Int, _ mayRetry: Bool) async throws {
     let kind = try #require(CredentialsError.Kind(rawValue: word))
     let stub = StubBackend(CredentialsError(kind, "something is wrong"))
     let request = #"{"jsonrpc":"2.0","id":1,"method":"accounts.create","params":{"name":"x"}}"#
-    let answer = try #require(try Conversation.answers(stub, [request]).first)
+    let answer = try #require(try await Conversation.answers(stub, [request]).first)
     let error = try #require(answer["error"])
     #expect(error["code"]?.int == code)
     #expect(error["data"]?["kind"]?.string == word)
@@ -31,14 +31,14 @@ import Testing
     for kind in CredentialsError.Kind.allCases { #expect(ErrorKind.all.contains { $0.name == kind.rawValue }, "\(kind)") }
   }
 
-  @Test func anUnknownOutcomeIsNotRetried() throws {
+  @Test func anUnknownOutcomeIsNotRetried() async throws {
     let stub = StubBackend(CredentialsError(.network, "the line broke", outcome: .unknown))
-    let answer = try #require(try Conversation.answers(stub, [#"{"jsonrpc":"2.0","id":1,"method":"accounts.create"}"#]).first)
+    let answer = try #require(try await Conversation.answers(stub, [#"{"jsonrpc":"2.0","id":1,"method":"accounts.create"}"#]).first)
     #expect(answer["error"]?["data"]?["outcome"]?.string == "unknown")
     #expect(answer["error"]?["data"]?["retryable"] == .bool(false))
   }
 
-  @Test func paramsAreRefusedBeforeAnythingIsSent() throws {
+  @Test func paramsAreRefusedBeforeAnythingIsSent() async throws {
     let stub = StubBackend(CredentialsError(.internal, "must not be called"))
     let bad = [
       #"{"nats_credentials_id":"../nats-accounts/x"}"#, "{}", #"{"nats_credentials_id":null}"#, #"{"nats_credentials_id":7}"#,
@@ -48,10 +48,10 @@ import Testing
       #"{"nats_credentials_id":"11111111-1111-4111-8111-111111111111","timeout_ms":0}"#, #"["11111111-1111-4111-8111-111111111111"]"#,
     ]
     let lines = bad.map { #"{"jsonrpc":"2.0","id":1,"method":"credentials.get","params":\#($0)}"# }
-    for (answer, params) in zip(try Conversation.answers(stub, lines), bad) {
+    for (answer, params) in zip(try await Conversation.answers(stub, lines), bad) {
       #expect(answer["error"]?["code"]?.int == -32602, "\(params)")
     }
-    let hint = try Conversation.answers(stub, [lines[4]])[0]["error"]?["message"]?.string
+    let hint = try await Conversation.answers(stub, [lines[4]])[0]["error"]?["message"]?.string
     #expect(hint?.contains("this looks like an account id") == true)
     #expect(stub.calls.withLock { $0.isEmpty })
   }

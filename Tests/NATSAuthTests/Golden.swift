@@ -9,12 +9,22 @@ struct Golden: Decodable {
     let rawSeedHex: String
     let seed: String
     let `public`: String
+
+    enum CodingKeys: String, CodingKey {
+      case kind, seed, `public`
+      case rawSeedHex = "raw_seed_hex"
+    }
   }
 
   struct Signature: Decodable {
     let kind: String
     let nonce: String
     let sigBase64url: String
+
+    enum CodingKeys: String, CodingKey {
+      case kind, nonce
+      case sigBase64url = "sig_base64url"
+    }
   }
 
   let nkeys: [Key]
@@ -22,11 +32,14 @@ struct Golden: Decodable {
   let jwt: [String: String]
   let creds: String
 
+  enum CodingKeys: String, CodingKey {
+    case nkeys, jwt, creds
+    case nonceSignatures = "nonce_signatures"
+  }
+
   static func load() throws -> Golden {
     let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "golden-vectors.json")
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(Golden.self, from: Data(contentsOf: file))
+    return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
   }
 
   func key(_ kind: String) throws -> KeyPair {
