@@ -10,12 +10,12 @@ package struct BridgeContext: MethodContext {
   package let files: Files
   /// Gives the region of a request that names one, or the default; `not_configured` if there is none. Must not block.
   package let resolveRegion: @Sendable (Region?) throws(CredentialsError) -> Region
-  /// What `bridge.info` adds about this process: version, backends, where each setting came from.
-  package let info: @Sendable () -> [JSONMember]
+  /// What `bridge.info` adds about this process: version, backends, pending pushes, where each setting came from.
+  package let info: @Sendable () async -> [JSONMember]
 
   package init(
     client: CredentialsClient, files: Files, resolveRegion: @escaping @Sendable (Region?) throws(CredentialsError) -> Region,
-    info: @escaping @Sendable () -> [JSONMember]
+    info: @escaping @Sendable () async -> [JSONMember]
   ) {
     self.client = client
     self.files = files

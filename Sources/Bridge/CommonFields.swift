@@ -37,6 +37,12 @@ extension Field where Value == Int {
   }
 }
 
+extension Field where Value == Bool {
+  static var missingOK: Field {
+    .flag("missing_ok", "If it is not there, answer deleted: false instead of not_found.").defaulting(to: false, written: false)
+  }
+}
+
 extension Field where Value == ListOrder {
   static var order: Field { .choice("order_by", "The order of the rows.") }
 }

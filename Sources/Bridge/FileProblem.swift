@@ -17,7 +17,7 @@ package struct FileProblem: Error, Sendable {
   }
 
   func rpcError(outcome: RPCError.Outcome) -> RPCError {
-    let world = outcome == .done ? "; the credential exists, its secret is lost: create another and delete this one" : ""
+    let world = outcome == .done ? "; the credential could not be deleted again, and its secret is lost: delete it" : ""
     return RPCError(.saveFailed, message + world, outcome: outcome, details: [JSONMember("reason", .string(reason.rawValue))])
   }
 }

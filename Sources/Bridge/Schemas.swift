@@ -15,16 +15,47 @@ enum Schemas {
     "description": "The new credential: with its secret in credentials, or null there and saved, if it was written to a file.",
     "required": ["id", "name", "nats_account_id", "region", "checksum", "credentials"],
     "properties": .object(
-      (credentialMembers(credentials: secret).members ?? []) + [JSONMember("saved", saved), JSONMember("nats_context", context)]),
+      (credentialMembers(credentials: secret).members ?? []) + [
+        JSONMember("saved", saved), JSONMember("nats_context", context), JSONMember("pushed", pushed),
+        JSONMember("replaced", ids("With if_exists replace: the credential that was deleted, or none.")),
+        JSONMember(
+          "not_deleted", ids("With if_exists replace: the old credential, whose deletion failed or is not yet enforced everywhere.")),
+      ]),
   ]
 
-  static let account: JSONValue = [
-    "type": "object", "description": "One NATS account.", "required": ["id", "name", "endpoint", "project_id", "region"],
-    "properties": [
-      "id": ["type": "string"], "name": ["type": "string"],
-      "endpoint": ["type": "string", "description": "Where its server is, such as nats://127.0.0.1:4222."],
-      "project_id": ["type": "string"], "region": ["type": "string"], "created_at": time, "updated_at": time,
-    ],
+  static let account = accountSchema(more: [])
+  static let changedAccount = accountSchema(more: [JSONMember("pushed", pushed)])
+
+  private static func accountSchema(more: [JSONMember]) -> JSONValue {
+    let members: [JSONMember] = [
+      JSONMember("id", ["type": "string"]), JSONMember("name", ["type": "string"]),
+      JSONMember("endpoint", ["type": "string", "description": "Where its server is, such as nats://127.0.0.1:4222."]),
+      JSONMember("project_id", ["type": "string"]), JSONMember("region", ["type": "string"]), JSONMember("created_at", time),
+      JSONMember("updated_at", time), JSONMember("state", state),
+    ]
+    return [
+      "type": "object", "description": "One NATS account.", "required": ["id", "name", "endpoint", "project_id", "region"],
+      "properties": .object(members + more),
+    ]
+  }
+
+  static func deleted(_ id: String) -> JSONValue {
+    [
+      "type": "object", "required": [.string(id), "deleted"],
+      "properties": [
+        id: ["type": "string"],
+        "deleted": ["type": "boolean", "description": "False only with missing_ok, where there was nothing to delete."],
+      ],
+    ]
+  }
+
+  private static let pushed: JSONValue = [
+    "type": "boolean",
+    "description": "On local, where a nats-server had to hear of this: whether every one has; the rest goes on by itself.",
+  ]
+
+  private static let state: JSONValue = [
+    "type": "string", "description": "On local only: active, or revoking while a deletion is not enforced everywhere.",
   ]
 
   static func list(_ rows: String, of row: JSONValue) -> JSONValue {
@@ -67,9 +98,13 @@ enum Schemas {
       "id": ["type": "string", "format": "uuid"], "name": ["type": "string"], "nats_account_id": ["type": "string"],
       "region": ["type": "string"], "created_at": time, "updated_at": time,
       "checksum": ["type": "string", "description": "SHA-1 of the .creds text, 40 hexadecimal digits."],
-      "state": ["type": "string", "description": "On local only: active, or revoking while a deletion is not enforced everywhere."],
+      "state": state,
       "credentials": credentials,
     ]
+  }
+
+  private static func ids(_ description: String) -> JSONValue {
+    ["type": "array", "items": ["type": "string"], "description": .string(description)]
   }
 
   private static let secret: JSONValue = [

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+static const char *(*libversion)(void);
 static int (*open_v2)(const char *, ncb_sqlite **, int, const char *);
 static int (*close_v2)(ncb_sqlite *);
 static int (*busy_timeout)(ncb_sqlite *, int);
@@ -42,6 +43,7 @@ static void open_library(void) {
     const char *name;
     void **function;
   } functions[] = {
+      {"sqlite3_libversion", (void **)&libversion},
       {"sqlite3_open_v2", (void **)&open_v2},
       {"sqlite3_close_v2", (void **)&close_v2},
       {"sqlite3_busy_timeout", (void **)&busy_timeout},
@@ -77,6 +79,7 @@ int ncb_sqlite_open_library(const char **error) {
   return is_open;
 }
 
+const char *ncb_sqlite_version(void) { return libversion(); }
 int ncb_sqlite_open(const char *path, ncb_sqlite **database, int flags) { return open_v2(path, database, flags, NULL); }
 int ncb_sqlite_close(ncb_sqlite *database) { return close_v2(database); }
 int ncb_sqlite_busy_timeout(ncb_sqlite *database, int milliseconds) { return busy_timeout(database, milliseconds); }

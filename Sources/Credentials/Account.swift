@@ -6,10 +6,18 @@ package struct Account: Sendable {
   package let id: AccountID
   package let name: String
   package let json: JSONText
+  /// Where claims had to be told to servers: whether every one has heard of them. Nil where nothing had to be told.
+  package var pushed: Bool?
 
   package init(id: AccountID, name: String, json: JSONText) {
     self.id = id
     self.name = name
     self.json = json
+  }
+
+  /// What a change of the account answers: the account, and on the local backend `pushed`.
+  package var changed: JSONText {
+    guard let pushed else { return json }
+    return JSONText(validated: json.bytes.dropLast() + Array(",\"pushed\":\(pushed)}".utf8))
   }
 }

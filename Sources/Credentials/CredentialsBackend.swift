@@ -11,12 +11,16 @@ package protocol CredentialsBackend: Sendable {
   func nextCredentials(_ query: CredentialsQuery, size: Int, after position: StreamPosition?) async throws(CredentialsError)
     -> StreamPage<Credential>
 
-  /// Makes a credential. `not_found` (resource `account`), `already_exists` (details `candidates`: ids), `quota_exceeded`; with no
-  /// account named and several there, `invalid_params` naming `nats_account_id`.
+  /// Makes a credential. `not_found` (resource `account`), `already_exists` and `conflict` (details `candidates`: ids), `quota_exceeded`;
+  /// with no account named and several there, `invalid_params` naming `nats_account_id`.
   func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential
 
   /// `not_found` (resource `credentials`) for one that is not there.
   func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential
+
+  /// Deletes a credential: when this returns, its connections are closed and it is refused everywhere. `not_found` (resource
+  /// `credentials`); `revocation_pending` with outcome `done` where that is recorded and not yet so.
+  func deleteCredential(_ id: CredentialID) async throws(CredentialsError)
 
   func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account>
   func nextAccounts(_ query: AccountsQuery, size: Int, after position: StreamPosition?) async throws(CredentialsError) -> StreamPage<
@@ -26,4 +30,10 @@ package protocol CredentialsBackend: Sendable {
 
   /// `not_found` (resource `account`) for one that is not there.
   func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account
+
+  /// Gives an account another name. `not_found`, `conflict` while it is being deleted.
+  func renameAccount(_ id: AccountID, _ name: String) async throws(CredentialsError) -> Account
+
+  /// Deletes an account with its credentials; as `deleteCredential`.
+  func deleteAccount(_ id: AccountID) async throws(CredentialsError)
 }

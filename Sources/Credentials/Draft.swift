@@ -5,14 +5,23 @@ package struct CredentialDraft: Sendable {
   package var name: String
   /// The bridge made the name up for this request, so a row that bears it can only be this request's.
   package var nameIsGenerated: Bool
-  /// Refuse with `already_exists` if the account has a credential of this name.
-  package var mustBeNew: Bool
+  package var ifExists: IfExists
 
-  package init(accountID: AccountID?, name: String, nameIsGenerated: Bool = false, mustBeNew: Bool = false) {
+  /// What is done if the account has a credential of this name already; the raw value is the wire's word.
+  package enum IfExists: String, CaseIterable, Sendable {
+    /// Names need not be unique.
+    case allow
+    /// Refuse with `already_exists`.
+    case fail
+    /// Name the old one in the result, so that the caller can delete it once the new one is safe; several are a `conflict`.
+    case replace
+  }
+
+  package init(accountID: AccountID?, name: String, nameIsGenerated: Bool = false, ifExists: IfExists = .allow) {
     self.accountID = accountID
     self.name = name
     self.nameIsGenerated = nameIsGenerated
-    self.mustBeNew = mustBeNew
+    self.ifExists = ifExists
   }
 }
 

@@ -9,12 +9,19 @@ package struct IssuedCredential: Sendable {
   package let checksum: String
   /// Where the account's server is, such as `nats://127.0.0.1:4222`; what a context file names.
   package let endpoint: String
+  /// With `IfExists.replace`: the one credential that had this name.
+  package let replaced: CredentialID?
+  /// Where claims had to be told to servers: whether every one has heard of them. Nil where nothing had to be told.
+  package var pushed: Bool?
 
-  package init(credential: Credential, fileName: String, content: Secret, checksum: String, endpoint: String) {
+  package init(
+    credential: Credential, fileName: String, content: Secret, checksum: String, endpoint: String, replaced: CredentialID? = nil
+  ) {
     self.credential = credential
     self.fileName = fileName
     self.content = content
     self.checksum = checksum
     self.endpoint = endpoint
+    self.replaced = replaced
   }
 }

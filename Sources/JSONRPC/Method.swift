@@ -17,16 +17,27 @@ package struct Method: Sendable {
   package var isStream: Bool { part != nil }
 
   package init<M: ImmediateMethod>(_ method: M.Type, in context: M.Context) {
-    let names = M.params.names
     self.init(describing: method, params: M.params.schemas) { (slice) throws(RPCError) in
-      let values: M.Params.Values
-      do throws(ParamsProblem) {
-        var reader = ParamsReader(slice, known: names)
-        values = try reader.read(M.params)
-      } catch { throw RPCError(error) }
+      let values = try Self.read(M.params, slice)
       return PreparedCall(
         lane: nil, timeoutMilliseconds: nil, work: .immediate { () throws(RPCError) in try M.answer(values, in: context) })
     }
+  }
+
+  package init<M: PlacelessMethod>(_ method: M.Type, in context: M.Context) {
+    self.init(describing: method, params: M.params.schemas) { (slice) throws(RPCError) in
+      let values = try Self.read(M.params, slice)
+      return PreparedCall(
+        lane: nil, timeoutMilliseconds: Limits.defaultTimeoutMilliseconds,
+        work: .routed { (_) throws(RPCError) in Reply(try await M.call(values, in: context)) })
+    }
+  }
+
+  private static func read<List: FieldList>(_ fields: List, _ slice: JSONSlice?) throws(RPCError) -> List.Values {
+    do throws(ParamsProblem) {
+      var reader = ParamsReader(slice, known: fields.names)
+      return try reader.read(fields)
+    } catch { throw RPCError(error) }
   }
 
   package init<M: RoutedMethod>(_ method: M.Type, in context: M.Context) {

@@ -27,6 +27,11 @@ package protocol ImmediateMethod: RPCMethod {
   static func answer(_ params: Params.Values, in context: Context) throws(RPCError) -> JSONText
 }
 
+/// A method that belongs to no place and must wait for something all the same. It never waits for other requests.
+package protocol PlacelessMethod: RPCMethod {
+  static func call(_ params: Params.Values, in context: Context) async throws(RPCError) -> JSONText
+}
+
 /// A method that goes out into the world.
 package protocol RoutedMethod: RPCMethod {
   static func call(_ params: Params.Values, _ request: RoutedRequest<Context>) async throws(RPCError) -> Reply

@@ -33,7 +33,8 @@ extension Session {
   private func mayStart(_ key: Int, _ request: Request) -> Bool {
     if isClogged { return false }
     if request.isImmediate { return true }
-    guard running < Limits.runningRequests else { return false }
+    // What depends on nothing waits for nothing: a client may always ask what the bridge is up to.
+    guard running < Limits.runningRequests || request.method?.effect == Effect.none else { return false }
     guard let lane = request.call.lane, let oldest = lanes[lane]?.first else { return true }
     return oldest >= key
   }

@@ -8,11 +8,13 @@ struct AccountRow {
   let project: String
   let createdAt: Int64
   let updatedAt: Int64
+  let isClosing: Bool
 
-  static let columns = "id, name, project_id, created_at, updated_at"
+  static let columns = "id, name, project_id, created_at, updated_at, closing_iat IS NOT NULL"
 
   init(_ row: Database.Row) {
     (id, name, project, createdAt, updatedAt) = (row.text(0), row.text(1), row.text(2), row.int(3), row.int(4))
+    isClosing = row.int(5) == 1
   }
 
   /// Nil if the id is none, which only a damaged store has.
@@ -27,6 +29,7 @@ struct AccountRow {
     writer.member("region", Region.local.name)
     writer.member("created_at", timestamp(createdAt))
     writer.member("updated_at", timestamp(updatedAt))
+    writer.member("state", isClosing ? "revoking" : "active")
     writer.endObject()
     return Account(id: accountID, name: name, json: JSONText(validated: writer.bytes))
   }

@@ -22,11 +22,15 @@ final class Database {
   /// No locks of its own, links refused, extended result codes from the start, `file:` paths.
   private static let always: Int32 = 0x8000 | 0x0100_0000 | 0x0200_0000 | 0x40
 
-  init(path: String, writable: Bool) throws(StoreProblem) {
+  static func openLibrary() throws(StoreProblem) {
     var reason: UnsafePointer<CChar>?
     guard ncb_sqlite_open_library(&reason) == 1 else {
       throw .libraryMissing(library: "libsqlite3", package: "libsqlite3-0", reason: reason.map { String(cString: $0) } ?? "")
     }
+  }
+
+  init(path: String, writable: Bool) throws(StoreProblem) {
+    try Self.openLibrary()
     var opened: OpaquePointer?
     let code = ncb_sqlite_open(path, &opened, (writable ? Self.readWriteCreate : Self.readOnly) | Self.always)
     guard let opened else { throw .storage(.io, "SQLite has no memory") }
@@ -78,6 +82,9 @@ final class Database {
     try run(sql, values) { if found == nil { found = read($0) } }
     return found
   }
+
+  /// Rows the last statement changed.
+  var changes: Int { Int(ncb_sqlite_changes(handle)) }
 
   var isInTransaction: Bool { ncb_sqlite_get_autocommit(handle) == 0 }
 

@@ -7,14 +7,75 @@ package struct LocalBackend: CredentialsBackend {
   package static let ownProject = "00000000-0000-0000-0000-000000000000"
 
   private let store: LocalStore
+  private let pusher: ClaimsPusher
+  private let stateFolder: String?
 
   /// `warn` is told what went wrong without failing a call.
   package init(_ settings: LocalSettings, world: World = .real, warn: @escaping @Sendable (String) -> Void) {
     store = LocalStore(settings: settings, world: world, warn: warn)
+    pusher = ClaimsPusher(store: store, warn: warn)
+    stateFolder = settings.stateFolder
+  }
+
+  /// Whether some nats-server has not heard of some claims: one `stat`, without opening anything.
+  package var hasPendingPushes: Bool { stateFolder.map { StateFolder.exists($0 + "/pending") } ?? false }
+
+  /// Goes on with what an earlier process, or another one, left pending; beside whatever else is done.
+  package func retryPendingPushes() {
+    if hasPendingPushes { Task { await pusher.retryWhatIsPending() } }
+  }
+
+  /// For `bridge.info`. Makes nothing: where no store is, all is zero.
+  package func status() async throws(CredentialsError) -> LocalStatus {
+    guard let stateFolder, StateFolder.exists(stateFolder + "/store.db") else { return LocalStatus(pendingPushes: 0, mostRevocations: 0) }
+    return try await store.reading { store throws(StoreProblem) in try store.status() }
+  }
+
+  private func read<Result: Sendable>(
+    _ body: @Sendable (OpenStore) throws(StoreProblem) -> Result
+  ) async throws(CredentialsError) -> Result {
+    retryPendingPushes()
+    return try await store.reading(body)
+  }
+
+  /// A change, and then the pushes it makes due; false if a server has not heard of it, nil if none had to.
+  private func change<Result: Sendable>(
+    _ body: @Sendable (OpenStore) throws(StoreProblem) -> Result
+  ) async throws(CredentialsError) -> (result: Result, pushed: Bool?) {
+    retryPendingPushes()
+    let (result, claims) = try await store.changing(body)
+    var pushed: Bool?
+    for account in claims { pushed = await pusher.push(account).isDone && pushed ?? true }
+    return (result, pushed)
+  }
+
+  /// Records a deletion, then waits until every server has heard of it. Nil from `body`: there is no such thing.
+  private func delete(
+    _ resource: String, _ id: String, _ body: @Sendable (OpenStore) throws(StoreProblem) -> String?
+  ) async throws(CredentialsError) {
+    retryPendingPushes()
+    guard let account = try await store.changing(usingReserve: true, body).result else { throw .notFound(resource, id) }
+    let report = await pusher.push(account)
+    guard report.isDone else { throw .revocationPending(report, resource, id) }
+  }
+
+  package func deleteCredential(_ id: CredentialID) async throws(CredentialsError) {
+    try await delete("credentials", id.text) { store throws(StoreProblem) in try store.revoke(id) }
+  }
+
+  package func deleteAccount(_ id: AccountID) async throws(CredentialsError) {
+    try await delete("account", id.text) { store throws(StoreProblem) in try store.close(id.text) ? id.text : nil }
+  }
+
+  package func renameAccount(_ id: AccountID, _ name: String) async throws(CredentialsError) -> Account {
+    let (renamed, pushed) = try await change { store throws(StoreProblem) in try store.rename(id.text, name) }
+    guard var account = renamed else { throw .notFound("account", id.text) }
+    account.pushed = pushed
+    return account
   }
 
   package func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Credential> {
-    try await store.reading { store throws(StoreProblem) in
+    try await read { store throws(StoreProblem) in
       try store.page(ListSQL(query), page, size: size) { CredentialRow($0).credential }
     }
   }
@@ -23,7 +84,7 @@ package struct LocalBackend: CredentialsBackend {
     _ query: CredentialsQuery, size: Int, after position: StreamPosition?
   ) async throws(CredentialsError) -> StreamPage<Credential> {
     let list = ListSQL(query)
-    return try await store.reading { store throws(StoreProblem) in
+    return try await read { store throws(StoreProblem) in
       try store.next(list, size: size, after: position) { row in
         let credential = CredentialRow(row)
         let key = list.keyIsText ? Database.Value.text(credential.name) : .int(credential.createdAt)
@@ -33,17 +94,19 @@ package struct LocalBackend: CredentialsBackend {
   }
 
   package func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential {
-    try await store.changing { store throws(StoreProblem) in try store.createCredential(draft) }
+    var (issued, pushed) = try await change { store throws(StoreProblem) in try store.createCredential(draft) }
+    issued.pushed = pushed
+    return issued
   }
 
   package func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential {
-    let found = try await store.reading { store throws(StoreProblem) in try store.credential(id) }
+    let found = try await read { store throws(StoreProblem) in try store.credential(id) }
     guard let found else { throw .notFound("credentials", id.text) }
     return found
   }
 
   package func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account> {
-    try await store.reading { store throws(StoreProblem) in
+    try await read { store throws(StoreProblem) in
       try store.page(ListSQL(query), page, size: size) { AccountRow($0).account(at: store.address) }
     }
   }
@@ -53,7 +116,7 @@ package struct LocalBackend: CredentialsBackend {
   ) async throws(CredentialsError) -> StreamPage<Account> {
     let list = ListSQL(query)
     let byUpdate = [.updatedAtAscending, .updatedAtDescending].contains(query.order)
-    return try await store.reading { store throws(StoreProblem) in
+    return try await read { store throws(StoreProblem) in
       try store.next(list, size: size, after: position) { row in
         let account = AccountRow(row)
         let key = list.keyIsText ? Database.Value.text(account.name) : .int(byUpdate ? account.updatedAt : account.createdAt)
@@ -63,11 +126,13 @@ package struct LocalBackend: CredentialsBackend {
   }
 
   package func createAccount(_ draft: AccountDraft) async throws(CredentialsError) -> Account {
-    try await store.changing { store throws(StoreProblem) in try store.createAccount(draft) }
+    var (account, pushed) = try await change { store throws(StoreProblem) in try store.createAccount(draft) }
+    account.pushed = pushed
+    return account
   }
 
   package func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account {
-    let found = try await store.reading { store throws(StoreProblem) in try store.account(id.text) }
+    let found = try await read { store throws(StoreProblem) in try store.account(id.text) }
     guard let found else { throw .notFound("account", id.text) }
     return found
   }

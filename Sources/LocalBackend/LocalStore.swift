@@ -40,38 +40,77 @@ actor LocalStore {
     }
   }
 
-  /// Runs a change as one transaction, durable when this returns; then brings the files up to date.
-  func changing<Result>(_ body: (OpenStore) throws(StoreProblem) -> Result) throws(CredentialsError) -> Result {
+  /// Runs a change as one transaction, durable when this returns; then brings the files up to date. Gives also the accounts whose claims
+  /// it changed, which the servers must now be told of.
+  func changing<Result>(
+    usingReserve: Bool = false, _ body: (OpenStore) throws(StoreProblem) -> Result
+  ) throws(CredentialsError) -> (result: Result, claims: Set<String>) {
     if Task.isCancelled { throw .cancelled }
+    let result = try settling(usingReserve: usingReserve, body)
+    return (result, opened?.committedClaims ?? [])
+  }
+
+  /// As `changing`, for what must be recorded whoever has stopped waiting. `usingReserve`: where the disk is full, gives up the space that
+  /// is kept for this. Deleting must always work.
+  @discardableResult
+  func settling<Result>(
+    usingReserve: Bool = true, _ body: (OpenStore) throws(StoreProblem) -> Result
+  ) throws(CredentialsError) -> Result {
     let store: OpenStore
     let result: Result
-    var isCommitting = false
     do throws(StoreProblem) {
       store = try open()
       guard store.folder.isWritable else { throw .storage(.readOnly, "the state folder cannot be written") }
-      try attempt { () throws(StoreProblem) in try store.database.execute("BEGIN IMMEDIATE") }
-      do throws(StoreProblem) {
-        result = try body(store)
-        isCommitting = true
-        try store.database.execute("COMMIT")
-      } catch {
-        rollBack(store)
-        throw error
-      }
+      result = try spending(usingReserve ? store.folder : nil) { () throws(StoreProblem) in try transact(store, body) }
     } catch {
-      // After a sync that failed nothing may be assumed: the next call opens the store anew and sees what is there.
-      if isCommitting, case .storage(.io, _) = error {
-        opened = nil
-        throw error.credentialsError(outcome: .unknown)
-      }
       throw error.credentialsError(outcome: .none)
     }
-    do throws(StoreProblem) { try attempt { () throws(StoreProblem) in try store.writeClaimsFiles() } } catch {
+    do throws(StoreProblem) {
+      try spending(usingReserve ? store.folder : nil) { () throws(StoreProblem) in
+        try attempt { () throws(StoreProblem) in try store.writeClaimsFiles() }
+      }
+    } catch {
       // Committed is committed, and a secret in the result must not be lost for this: the mark stays in the store, and the next change
       // or opening writes the file.
       warn("claims are stored but not yet in resolver/: \(error.credentialsError(outcome: .done).message)")
     }
+    if !usingReserve { store.folder.keepReserve() }
     return result
+  }
+
+  private func transact<Result>(_ store: OpenStore, _ body: (OpenStore) throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {
+    try attempt { () throws(StoreProblem) in try store.database.execute("BEGIN IMMEDIATE") }
+    store.committedClaims = []
+    var isCommitting = false
+    do throws(StoreProblem) {
+      let result = try body(store)
+      isCommitting = true
+      try store.database.execute("COMMIT")
+      return result
+    } catch {
+      rollBack(store)
+      guard isCommitting, case .storage(.io, let message) = error else { throw error }
+      // After a sync that failed nothing may be assumed: the next call opens the store anew and sees what is there.
+      opened = nil
+      throw .uncertain(message)
+    }
+  }
+
+  private func spending<Result>(
+    _ folder: StateFolder?, _ body: () throws(StoreProblem) -> Result
+  ) throws(StoreProblem) -> Result {
+    do throws(StoreProblem) { return try body() } catch {
+      guard case .storage(.full, _) = error, let folder, folder.spendReserve() else { throw error }
+    }
+    return try body()
+  }
+
+  /// Where claims are pushed, and the folder with the lock for it.
+  func place() throws(CredentialsError) -> (folder: StateFolder, address: NATSAddress) {
+    do throws(StoreProblem) {
+      let store = try open()
+      return (store.folder, store.address)
+    } catch { throw error.credentialsError(outcome: .none) }
   }
 
   private func rollBack(_ store: OpenStore) {

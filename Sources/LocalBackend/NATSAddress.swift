@@ -1,10 +1,12 @@
 import Credentials
 
 /// Where the nats-server listens, or will: `nats://host:port`.
-struct NATSAddress: Equatable {
+struct NATSAddress: Equatable, Sendable {
   let host: String
   let port: Int
 
+  /// For the resolver: an IPv6 address without its brackets.
+  var bareHost: String { host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host }
   /// What accounts say as their endpoint.
   var url: String { "nats://\(host):\(port)" }
   /// What the server's configuration says.

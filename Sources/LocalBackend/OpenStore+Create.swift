@@ -11,10 +11,10 @@ extension OpenStore {
     try database.run(
       "INSERT INTO accounts (id, name, project_id, seed, created_at, updated_at, claims_iat) VALUES (?, ?, ?, ?, ?, ?, ?)",
       [
-        .text(identity.publicKey.text), .text(draft.name), .text(project), .text(identity.seed), .int(now), .int(now),
-        .int(now / 1_000_000),
+        .text(identity.publicKey.text), .text(draft.name), .text(project), .text(identity.seed), .int(now), .int(now), .int(0),
       ])
     _ = try addSigningKey(to: identity.publicKey.text, generation: 1)
+    try commitClaims(of: identity.publicKey.text)
     try count("accounts", ["", project])
     guard let account = try account(identity.publicKey.text) else { throw .storage(.damaged, "a new account is not there") }
     return account
@@ -23,9 +23,14 @@ extension OpenStore {
   /// Inside a transaction: the record of a credential, and the secret that only the caller will ever hold.
   func createCredential(_ draft: CredentialDraft) throws(StoreProblem) -> IssuedCredential {
     let accountID = try accountForCreate(draft.accountID)
-    let account = try database.first("SELECT project_id FROM accounts WHERE id = ?", [.text(accountID)]) { $0.text(0) }
-    guard let project = account, let identity = PublicKey(accountID) else { throw .refused(.notFound("account", accountID)) }
-    if draft.mustBeNew { try refuseExisting(draft.name, in: accountID) }
+    let account = try database.first("SELECT project_id, closing_iat IS NULL FROM accounts WHERE id = ?", [.text(accountID)]) {
+      (project: $0.text(0), isOpen: $0.int(1) == 1)
+    }
+    guard let account, let identity = PublicKey(accountID) else { throw .refused(.notFound("account", accountID)) }
+    let project = account.project
+    guard account.isOpen else { throw .refused(CredentialsError(.conflict, "the account is being deleted")) }
+    try refuseTooManyRevocations(in: accountID)
+    let replaced = try credentialToReplace(draft, in: accountID)
     let signer = try signingKey(of: accountID)
     let user = try newKey(.user)
     guard let random = world.random(16) else { throw .storage(.io, "the system gives no random numbers") }
@@ -56,13 +61,13 @@ extension OpenStore {
     }
     return IssuedCredential(
       credential: credential, fileName: LocalBackend.fileName(for: draft.name), content: Secret(content), checksum: checksum,
-      endpoint: address.url)
+      endpoint: address.url, replaced: replaced)
   }
 
   private func accountForCreate(_ asked: AccountID?) throws(StoreProblem) -> String {
     if let asked { return asked.text }
     var ids: [String] = []
-    try database.run("SELECT id FROM accounts LIMIT 2") { ids.append($0.text(0)) }
+    try database.run("SELECT id FROM accounts WHERE closing_iat IS NULL LIMIT 2") { ids.append($0.text(0)) }
     switch ids.count {
     case 0: return try createAccount(AccountDraft(name: "default")).id.text
     case 1: return ids[0]
@@ -70,14 +75,32 @@ extension OpenStore {
     }
   }
 
-  private func refuseExisting(_ name: String, in account: String) throws(StoreProblem) {
-    var ids: [JSONValue] = []
-    try database.run("SELECT id FROM credentials WHERE account_id = ? AND name = ? LIMIT 100", [.text(account), .text(name)]) {
-      ids.append(.string($0.text(0)))
+  /// What the draft's `ifExists` says of the credentials that have its name; the one to delete afterwards, if it is to replace one.
+  private func credentialToReplace(_ draft: CredentialDraft, in account: String) throws(StoreProblem) -> CredentialID? {
+    if draft.ifExists == .allow { return nil }
+    var ids: [String] = []
+    try database.run(
+      "SELECT id FROM credentials WHERE account_id = ? AND name = ? AND state = 'active' LIMIT 100", [.text(account), .text(draft.name)]
+    ) { ids.append($0.text(0)) }
+    let details = [JSONMember("candidates", .array(ids.map { .string($0) }))]
+    switch (draft.ifExists, ids.count) {
+    case (_, 0), (.allow, _): return nil
+    case (.replace, 1): return CredentialID(ids[0])
+    case (.fail, _): throw .refused(CredentialsError(.alreadyExists, "the account has a credential of this name", details: details))
+    case (.replace, _):
+      throw .refused(CredentialsError(.conflict, "several credentials of the account have this name; delete all but one", details: details))
     }
-    guard ids.isEmpty else {
+  }
+
+  /// Every revocation must fit the claims, so new credentials are refused long before deleting could be.
+  private func refuseTooManyRevocations(in account: String) throws(StoreProblem) {
+    let count = try database.first("SELECT count(*) FROM revocations WHERE account_id = ?", [.text(account)]) { $0.int(0) } ?? 0
+    guard count < Schema.mostRevocations else {
       throw .refused(
-        CredentialsError(.alreadyExists, "the account has a credential of this name", details: [JSONMember("candidates", .array(ids))]))
+        CredentialsError(
+          .quotaExceeded,
+          "the account's claims hold \(count) revocations and take no more credentials: use another account, or delete the oldest credentials"
+        ))
     }
   }
 
@@ -100,17 +123,12 @@ extension OpenStore {
     return key
   }
 
-  /// Inside a transaction that changed what an account's token says: a strictly newer `iat`, whatever the clock does, and the file to write.
-  func commitClaims(of account: String) throws(StoreProblem) {
-    let now = world.now()
-    try database.run(
-      "UPDATE accounts SET claims_iat = max(claims_iat + 1, ?), is_unwritten = 1 WHERE id = ?", [.int(now / 1_000_000), .text(account)])
-  }
-
-  private func count(_ list: String, _ scopes: [String]) throws(StoreProblem) {
+  /// Keeps the counters of the lists a row belongs to.
+  func count(_ list: String, _ scopes: [String], by change: Int64 = 1) throws(StoreProblem) {
     for scope in scopes {
       try database.run(
-        "INSERT INTO counts VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET rows = rows + 1", [.text(list), .text(scope)])
+        "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
+        [.text(list), .text(scope), .int(change)])
     }
   }
 }

@@ -37,7 +37,7 @@ extension OpenStore {
       var accounts: [(id: String, iat: Int64)] = []
       try database.run("SELECT id, claims_iat FROM accounts WHERE is_unwritten = 1") { accounts.append(($0.text(0), $0.int(1))) }
       for account in accounts {
-        try folder.replace("\(folder.resolver)/\(account.id).jwt", with: Array(try claimsToken(account.id).utf8))
+        try folder.replace(folder.claims(of: account.id), with: Array(try claimsToken(account.id).utf8))
         try database.run("UPDATE accounts SET is_unwritten = 0 WHERE id = ? AND claims_iat = ?", [.text(account.id), .int(account.iat)])
       }
     }
@@ -45,7 +45,9 @@ extension OpenStore {
 
   /// The newest committed claims of an account as its token.
   func claimsToken(_ id: String) throws(StoreProblem) -> String {
-    let account = try database.first("SELECT name, claims_iat FROM accounts WHERE id = ?", [.text(id)]) { ($0.text(0), $0.int(1)) }
+    let account = try database.first("SELECT name, claims_iat, closing_iat IS NOT NULL FROM accounts WHERE id = ?", [.text(id)]) {
+      ($0.text(0), $0.int(1), $0.int(2) == 1)
+    }
     guard let account, let identity = PublicKey(id) else { throw .storage(.damaged, "an account of the store has no key") }
     var signingKeys: [PublicKey] = []
     try database.run("SELECT public_key FROM signing_keys WHERE account_id = ?", [.text(id)]) { row in
@@ -55,9 +57,12 @@ extension OpenStore {
     try database.run("SELECT user_key, revoked_at FROM revocations WHERE account_id = ?", [.text(id)]) {
       revocations[$0.text(0)] = $0.int(1)
     }
+    // A closed account needs no key and no list: everybody is revoked.
+    if account.2 { (signingKeys, revocations) = ([], revocations.filter { $0.key == "*" }) }
     do throws(CryptoError) {
       return try AccountClaims(
-        account: identity, name: account.0, issuedAt: account.1, signingKeys: signingKeys, revocations: revocations, hasJetStream: true
+        account: identity, name: account.0, issuedAt: account.1, signingKeys: signingKeys, revocations: revocations, hasJetStream: true,
+        isClosed: account.2
       ).token(signedBy: operatorSigner)
     } catch { throw StoreProblem(error) }
   }

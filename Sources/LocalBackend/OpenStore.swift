@@ -9,6 +9,8 @@ final class OpenStore {
   let world: World
   let serverName: String
   let operatorSigner: KeyPair
+  /// Accounts whose claims the transaction under way has changed; their push is due after its commit.
+  var committedClaims: Set<String> = []
 
   init(_ settings: LocalSettings, _ world: World) throws(StoreProblem) {
     guard let path = settings.stateFolder else {
@@ -31,6 +33,7 @@ final class OpenStore {
     serverName = found.0
     operatorSigner = try Self.key(found.1)
     if folder.isWritable {
+      folder.keepReserve()
       try writeServerFiles()
       try writeClaimsFiles()
     }

@@ -7,6 +7,10 @@ enum Schema {
   /// How many credentials one signing key serves before the account gets another.
   static let credentialsPerKey: Int64 = 500
 
+  /// So many revocations fit an account's claims safely (a token may have 1 MiB, one revocation takes 93 bytes of it).
+  static let warnedRevocations: Int64 = 8_000
+  static let mostRevocations: Int64 = 10_000
+
   static let sql = """
     -- What the whole state folder has once. Times are microseconds since 1970, `iat`s are Unix seconds.
     CREATE TABLE state (
@@ -20,7 +24,9 @@ enum Schema {
       -- Of the newest committed claims; grows strictly, whatever the clock does.
       claims_iat INTEGER NOT NULL,
       -- Committed claims whose file in resolver/ may be older.
-      is_unwritten INTEGER NOT NULL DEFAULT 1) STRICT, WITHOUT ROWID;
+      is_unwritten INTEGER NOT NULL DEFAULT 1,
+      -- The claims that close it, once it is being deleted; every server must have heard of them before the row goes.
+      closing_iat INTEGER) STRICT, WITHOUT ROWID;
     CREATE INDEX accounts_by_creation ON accounts (created_at, id);
     CREATE INDEX accounts_by_update ON accounts (updated_at, id);
     CREATE INDEX accounts_by_name ON accounts (name, id);
@@ -29,16 +35,20 @@ enum Schema {
     CREATE INDEX accounts_of_project_by_name ON accounts (project_id, name, id);
     CREATE INDEX accounts_unwritten ON accounts (is_unwritten) WHERE is_unwritten = 1;
 
-    -- Generations of signing keys: a key and the revocations of its users leave the claims together when none of them is alive.
+    -- Generations of signing keys: a key and the revocations of its users leave the claims together when none of them is alive. A key that
+    -- was found in newer claims than this store's own has an empty seed: it stays in the claims and signs nothing here.
     CREATE TABLE signing_keys (
       public_key TEXT PRIMARY KEY, account_id TEXT NOT NULL REFERENCES accounts (id), generation INTEGER NOT NULL, seed TEXT NOT NULL,
       issued INTEGER NOT NULL DEFAULT 0, alive INTEGER NOT NULL DEFAULT 0, UNIQUE (account_id, generation)) STRICT, WITHOUT ROWID;
 
     CREATE TABLE credentials (
       id TEXT PRIMARY KEY, account_id TEXT NOT NULL REFERENCES accounts (id), project_id TEXT NOT NULL, name TEXT NOT NULL,
-      user_key TEXT NOT NULL, signing_key TEXT NOT NULL REFERENCES signing_keys (public_key), iat INTEGER NOT NULL,
+      user_key TEXT NOT NULL, signing_key TEXT NOT NULL, iat INTEGER NOT NULL,
       created_at INTEGER NOT NULL, checksum TEXT NOT NULL,
-      state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'revoking'))) STRICT, WITHOUT ROWID;
+      state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'revoking')),
+      -- Of the claims that revoke it, while some server has not heard of them.
+      revoking_iat INTEGER) STRICT, WITHOUT ROWID;
+    CREATE INDEX credentials_revoking ON credentials (account_id, revoking_iat) WHERE state = 'revoking';
     CREATE INDEX credentials_by_creation ON credentials (created_at, id);
     CREATE INDEX credentials_by_name ON credentials (name, id);
     CREATE INDEX credentials_of_account_by_creation ON credentials (account_id, created_at, id);
@@ -49,6 +59,7 @@ enum Schema {
     CREATE TABLE revocations (
       account_id TEXT NOT NULL REFERENCES accounts (id), user_key TEXT NOT NULL, signing_key TEXT NOT NULL, revoked_at INTEGER NOT NULL,
       PRIMARY KEY (account_id, user_key)) STRICT, WITHOUT ROWID;
+    CREATE INDEX revocations_of_key ON revocations (signing_key);
 
     -- Claims that running servers have not been told of, and which servers have acknowledged which.
     CREATE TABLE pending_pushes (

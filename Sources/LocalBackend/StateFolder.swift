@@ -14,6 +14,9 @@ struct StateFolder {
   var resolver: String { path + "/resolver" }
   var configuration: String { path + "/nats-server.conf" }
   var operatorToken: String { path + "/operator.jwt" }
+  /// Stands while a nats-server has not heard of some claims, so that a process that starts sees it by one `stat`.
+  var pendingMark: String { path + "/pending" }
+  func claims(of account: String) -> String { "\(resolver)/\(account).jwt" }
 
   /// Makes the folder, with its parents, if it is not there; refuses one that others can look into.
   init(_ given: String) throws(StoreProblem) {
@@ -62,6 +65,9 @@ struct StateFolder {
     close(file)
   }
 
+  /// Takes a file away; one that is gone already is no problem.
+  func forget(_ path: String) { _ = unlink(path) }
+
   /// The bytes of a small file of ours; nil if it is not there.
   static func read(_ path: String) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
@@ -97,6 +103,43 @@ struct StateFolder {
     defer { close(folder) }
     guard fsync(folder) == 0 else { throw Self.problem("a folder cannot be synced") }
   }
+
+  private var reserve: String { path + "/reserve" }
+  private static let reserveBytes: off_t = 512 << 10
+
+  /// Space that is kept so that deleting works on a full disk. A disk that has none left simply keeps none.
+  func keepReserve() {
+    guard !Self.exists(reserve) else { return }
+    let file = open(reserve, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard file >= 0 else { return }
+    defer { close(file) }
+    let zeros = [UInt8](repeating: 0, count: 64 << 10)
+    // Written, not only declared: some file systems promise space they do not have.
+    for _ in 0..<Self.reserveBytes / off_t(zeros.count) where systemWrite(file, zeros, zeros.count) != zeros.count {
+      _ = unlink(reserve)
+      return
+    }
+  }
+
+  /// True if there was something to give up.
+  func spendReserve() -> Bool { unlink(reserve) == 0 }
+
+  /// The right to push claims, which one process has at a time: of two, the older claims could come last and undo a revocation. Nil at
+  /// the deadline. Closing the descriptor, or a kill, gives it back; the file stays for ever.
+  func pushLock(_ deadline: Deadline) -> Int32? {
+    let file = open(path + "/push.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard file >= 0 else { return nil }
+    while flock(file, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EINTR || errno == EWOULDBLOCK, !deadline.isOver else {
+        close(file)
+        return nil
+      }
+      poll(nil, 0, 2)
+    }
+    return file
+  }
+
+  static func release(_ lock: Int32) { close(lock) }
 
   /// Runs `body` while no other process writes derived files. A kill releases the lock; its file stays for ever.
   func whileLocked<Result>(_ body: () throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {

@@ -10,6 +10,8 @@ enum StoreProblem: Error {
   }
 
   case storage(Reason, String)
+  /// A sync failed at the end of a change: it may or may not be on the disk.
+  case uncertain(String)
   /// Another process holds the store; nothing was changed.
   case busy
   case libraryMissing(library: String, package: String, reason: String)
@@ -27,6 +29,8 @@ enum StoreProblem: Error {
     switch self {
     case .storage(let reason, let message):
       return CredentialsError(.storage, message, outcome: outcome, details: [JSONMember("reason", .string(reason.rawValue))])
+    case .uncertain(let message):
+      return CredentialsError(.storage, message, outcome: .unknown, details: [JSONMember("reason", .string(Reason.io.rawValue))])
     case .busy:
       return CredentialsError(
         .resourceLocked, "another process holds the store; try again", outcome: outcome, details: [JSONMember("retry_after_ms", 200)])

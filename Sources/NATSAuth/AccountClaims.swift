@@ -9,9 +9,12 @@ package struct AccountClaims: Sendable {
   package var revocations: [String: Int64]
   /// Whether JetStream may be used, without limits. Never for the system account: a server refuses to start.
   package var hasJetStream: Bool
+  /// A closed account lets nobody in.
+  package var isClosed: Bool
 
   package init(
-    account: PublicKey, name: String, issuedAt: Int64, signingKeys: [PublicKey], revocations: [String: Int64] = [:], hasJetStream: Bool
+    account: PublicKey, name: String, issuedAt: Int64, signingKeys: [PublicKey], revocations: [String: Int64] = [:], hasJetStream: Bool,
+    isClosed: Bool = false
   ) {
     self.account = account
     self.name = name
@@ -19,6 +22,7 @@ package struct AccountClaims: Sendable {
     self.signingKeys = signingKeys
     self.revocations = revocations
     self.hasJetStream = hasJetStream
+    self.isClosed = isClosed
   }
 
   /// Signed by the operator's identity or one of its signing keys.
@@ -27,7 +31,7 @@ package struct AccountClaims: Sendable {
     // An omitted number is 0 to the server, not unlimited.
     var limits: [(String, ClaimsJSON)] = [
       ("subs", unlimited), ("data", unlimited), ("payload", unlimited), ("imports", unlimited), ("exports", unlimited),
-      ("wildcards", .bool(true)), ("conn", unlimited), ("leaf", unlimited),
+      ("wildcards", .bool(true)), ("conn", isClosed ? .number(0) : unlimited), ("leaf", isClosed ? .number(0) : unlimited),
     ]
     if hasJetStream {
       limits += [("mem_storage", unlimited), ("disk_storage", unlimited), ("streams", unlimited), ("consumer", unlimited)]

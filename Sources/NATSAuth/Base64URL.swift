@@ -2,6 +2,11 @@
 enum Base64URL {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
+  /// By character; 255 for what is none. A token may have a million characters.
+  private static let values = alphabet.enumerated().reduce(into: [UInt8](repeating: 255, count: 256)) {
+    $0[Int($1.element)] = UInt8($1.offset)
+  }
+
   static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count * 4 / 3 + 3)
@@ -24,7 +29,8 @@ enum Base64URL {
     var pending: UInt32 = 0
     var bits = 0
     for character in text.utf8 {
-      guard let value = alphabet.firstIndex(of: character) else { return nil }
+      let value = values[Int(character)]
+      guard value < 64 else { return nil }
       pending = pending << 6 | UInt32(value)
       bits += 6
       if bits >= 8 {

@@ -3,6 +3,8 @@
 
   /// Ed25519 and digests. macOS's own; its signatures differ from call to call and verify everywhere. Written, never tested.
   enum Crypto {
+    static func open() throws(CryptoError) {}
+
     static func publicKey(ofSeed seed: [UInt8]) throws(CryptoError) -> [UInt8] { Array(try key(seed).publicKey.rawRepresentation) }
 
     static func sign(_ message: [UInt8], seed: [UInt8]) throws(CryptoError) -> [UInt8] {
@@ -60,7 +62,7 @@
       return bytes
     }
 
-    private static func open() throws(CryptoError) {
+    static func open() throws(CryptoError) {
       var reason: UnsafePointer<CChar>?
       guard ncb_crypto_open(&reason) == 1 else {
         throw CryptoError.unavailable(library: "libcrypto", reason: reason.map { String(cString: $0) } ?? "")
@@ -75,6 +77,9 @@ package func credsChecksum(_ text: String) throws(CryptoError) -> String {
   let hex = try Crypto.sha1(Array(text.utf8)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
   return String(decoding: hex, as: UTF8.self)
 }
+
+/// Looks whether the library that signs is there.
+package func openCrypto() throws(CryptoError) { try Crypto.open() }
 
 /// SHA-512/256, 32 bytes.
 package func sha512Slash256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { try Crypto.sha512Slash256(message) }

@@ -43,3 +43,12 @@ struct Token {
 
 /// Whether the text is a NATS JWT of version 2 that this key signed.
 package func isToken(_ text: String, signedBy key: PublicKey) throws(CryptoError) -> Bool { try Token.isSigned(text, by: key) }
+
+/// What a token says, unverified: its payload's JSON; nil if the text has no form of a token.
+package func tokenPayload(_ text: String) -> [UInt8]? {
+  let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+  return parts.count == 3 ? Base64URL.decode(parts[1]) : nil
+}
+
+/// How tokens and signatures go on the wire: base64url without padding.
+package func base64URL(_ bytes: [UInt8]) -> String { Base64URL.encode(bytes) }

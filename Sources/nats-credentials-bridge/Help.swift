@@ -4,12 +4,15 @@ enum Help {
     Examples:
       nats-credentials-bridge call credentials.create name=app save_to=app.creds
       nats-credentials-bridge call credentials.list --all
+      nats-credentials-bridge call credentials.delete nats_credentials_id=ID
       echo '{"jsonrpc":"2.0","id":1,"method":"bridge.ping"}' | nats-credentials-bridge
 
     Usage:
       nats-credentials-bridge [serve]              reads JSON-RPC 2.0 requests, one a line, on stdin; answers on stdout
       nats-credentials-bridge call METHOD [key=value…] [key:=json…] [--all]
                                                    one request; the result on stdout, errors on stderr
+      nats-credentials-bridge doctor               what is configured, what is well and what is not; exit status 0 if all is
+        [--forget-server NAME]                     a nats-server that is gone for good need not hear of deletions any more
       nats-credentials-bridge schemas [--write DIR]  JSON Schemas of all methods
       nats-credentials-bridge openrpc              the OpenRPC document
 

@@ -8,6 +8,7 @@ struct Options {
     case call(method: String, arguments: [String], all: Bool)
     case schemas(folder: String?)
     case openrpc
+    case doctor(forgetServer: String?)
     case help
     case version
   }
@@ -26,7 +27,7 @@ struct Options {
   init(_ arguments: [String]) throws(Usage) {
     var rest = arguments[...]
     var words: [String] = []
-    var (all, folder): (Bool, String?) = (false, nil)
+    var (all, folder, server): (Bool, String?, String?) = (false, nil, nil)
     while let argument = rest.popFirst() {
       guard argument.hasPrefix("-"), argument != "-" else {
         words.append(argument)
@@ -43,6 +44,7 @@ struct Options {
       case "--version": command = .version
       case "--all": all = true
       case "--write": folder = try value()
+      case "--forget-server": server = try value()
       case "--region":
         guard let region = Region(try value()) else { throw Usage(message: "--region needs a region such as local, fr-par or nl-ams") }
         self.region = region
@@ -59,17 +61,19 @@ struct Options {
       default: throw Usage(message: "there is no such option; --help shows them")
       }
     }
-    if command == .serve { command = try Self.command(words, all: all, folder: folder) }
+    if command == .serve { command = try Self.command(words, all: all, folder: folder, server: server) }
   }
 
-  private static func command(_ words: [String], all: Bool, folder: String?) throws(Usage) -> Command {
+  private static func command(_ words: [String], all: Bool, folder: String?, server: String?) throws(Usage) -> Command {
+    if words == ["doctor"], !all, folder == nil { return .doctor(forgetServer: server) }
+    if server != nil { throw Usage(message: "--forget-server belongs to doctor") }
     switch words.first {
     case nil where !all && folder == nil, "serve" where words.count == 1 && !all && folder == nil: return .serve
     case "call" where words.count > 1 && folder == nil: return .call(method: words[1], arguments: Array(words.dropFirst(2)), all: all)
     case "call": throw Usage(message: "call needs a method, as in: call credentials.list page_size=10")
     case "schemas" where words.count == 1 && !all: return .schemas(folder: folder)
     case "openrpc" where words.count == 1 && !all && folder == nil: return .openrpc
-    default: throw Usage(message: "the commands are serve (the default), call, schemas and openrpc; --help shows them")
+    default: throw Usage(message: "the commands are serve (the default), call, doctor, schemas and openrpc; --help shows them")
     }
   }
 }

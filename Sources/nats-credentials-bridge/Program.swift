@@ -27,6 +27,7 @@ enum Program {
     case .version: print("nats-credentials-bridge \(BridgeVersion.text)")
     case .openrpc: print(String(decoding: Documents.openrpc.pretty, as: UTF8.self), terminator: "")
     case .schemas(let folder): exit(Documents.write(to: folder))
+    case .doctor(let server): exit(Doctor.run(options, forgetting: server))
     case .serve: exit(serve(options))
     case .call(let method, let arguments, let all): exit(call(method, arguments, all: all, options))
     }
@@ -48,7 +49,7 @@ enum Program {
     let loop = PollLoop()
     let wire = Descriptors.moveWire()
     let log = Log(descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
-    let table = AllMethods.table(in: Wiring.context(options, log))
+    let table = AllMethods.table(in: Wiring.context(options, log, serves: false))
     let request: CallRequest
     do throws(Options.Usage) {
       request = try CallRequest(method, arguments, all: all, table)

@@ -27,4 +27,7 @@ final class StubBackend: CredentialsBackend {
   ) async throws(CredentialsError) -> StreamPage<Account> { try fail("next") }
   func createAccount(_ draft: AccountDraft) async throws(CredentialsError) -> Account { try fail("create") }
   func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account { try fail("get") }
+  func deleteCredential(_ id: CredentialID) async throws(CredentialsError) { let _: Never = try fail("delete") }
+  func renameAccount(_ id: AccountID, _ name: String) async throws(CredentialsError) -> Account { try fail("rename") }
+  func deleteAccount(_ id: AccountID) async throws(CredentialsError) { let _: Never = try fail("delete") }
 }

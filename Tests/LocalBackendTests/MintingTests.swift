@@ -88,15 +88,15 @@ import Testing
 
   @Test func aNameMayBeRequiredToBeNew() async throws {
     let backend = state.backend()
-    let first = try await backend.createCredential(CredentialDraft(accountID: nil, name: "app", mustBeNew: true))
+    let first = try await backend.createCredential(CredentialDraft(accountID: nil, name: "app", ifExists: .fail))
     let error = await failure { () throws(CredentialsError) in
-      try await backend.createCredential(CredentialDraft(accountID: nil, name: "app", mustBeNew: true))
+      try await backend.createCredential(CredentialDraft(accountID: nil, name: "app", ifExists: .fail))
     }
     #expect(error?.kind == .alreadyExists && error?.outcome == CredentialsError.Outcome.none)
     #expect(error?.details.first { $0.name == "candidates" }?.value == [.string(first.credential.id.text)])
     // NFC and NFD are two names.
-    _ = try await backend.createCredential(CredentialDraft(accountID: nil, name: "\u{E9}", mustBeNew: true))
-    _ = try await backend.createCredential(CredentialDraft(accountID: nil, name: "e\u{301}", mustBeNew: true))
+    _ = try await backend.createCredential(CredentialDraft(accountID: nil, name: "\u{E9}", ifExists: .fail))
+    _ = try await backend.createCredential(CredentialDraft(accountID: nil, name: "e\u{301}", ifExists: .fail))
     #expect(try await backend.listCredentials(CredentialsQuery(), page: 1, size: 100).totalCount == 3)
   }
 

@@ -5,11 +5,12 @@ package import JSONRPC
 package enum CreateAccount: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "accounts.create"
-  package static let summary = "Makes an account. On local with unlimited limits and JetStream; a nats-server learns of it when it starts."
+  package static let summary =
+    "Makes an account. On local with unlimited limits and JetStream; pushed says whether every nats-server has heard of it."
   package static let effect = Effect.mutation
   package static let params = Fields(
     Field<String>.text("name", "Its name; made up if left out.", scalars: 1...64).optional, Field<UUIDText>.projectID.optional)
-  package static let result = Schemas.account
+  package static let result = Schemas.changedAccount
   package static let errors: [ErrorKind] = [.quotaExceeded, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
   package static let examples = [
     Example(
@@ -17,7 +18,7 @@ package enum CreateAccount: RoutedMethod {
       result: [
         "id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C", "name": "orders", "endpoint": "nats://127.0.0.1:4222",
         "project_id": "00000000-0000-0000-0000-000000000000", "region": "local", "created_at": "2026-11-24T16:00:00.000000Z",
-        "updated_at": "2026-11-24T16:00:00.000000Z",
+        "updated_at": "2026-11-24T16:00:00.000000Z", "state": "active", "pushed": true,
       ])
   ]
 
@@ -25,6 +26,6 @@ package enum CreateAccount: RoutedMethod {
     _ params: (String?, ProjectID?), _ request: RoutedRequest<BridgeContext>
   ) async throws(RPCError) -> Reply {
     let draft = AccountDraft(name: params.0 ?? MadeUpName.make(), projectID: params.1)
-    return Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.createAccount(draft) }.json)
+    return Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.createAccount(draft) }.changed)
   }
 }

@@ -4,9 +4,6 @@ package import JSONRPC
 
 package enum CreateCredential: RoutedMethod {
   package typealias Context = BridgeContext
-  package typealias Parameters = (
-    account: AccountID?, name: String?, saveTo: String?, overwrite: Bool, context: String?, ifExists: IfExists
-  )
   package static let name = "credentials.create"
   package static let summary = "Makes a credential. Its secret is in this answer only, or in the file of save_to or nats_context."
   package static let effect = Effect.mutation
@@ -19,69 +16,40 @@ package enum CreateCredential: RoutedMethod {
     ).optional,
     Field<Bool>.flag("overwrite", "Let save_to and nats_context replace regular files of ours.").defaulting(to: false, written: false),
     Field<String>.contextName.optional,
-    Field<IfExists>.choice(
-      "if_exists", "allow, or fail with already_exists if the account has a credential of this name; needs name."
+    Field<CredentialDraft.IfExists>.choice(
+      "if_exists",
+      "If the account has a credential of this name: allow makes another, fail refuses (already_exists), replace deletes the old one once "
+        + "the new file is safe (several: conflict). fail and replace need name; replace needs save_to or nats_context. On Scaleway's regions "
+        + "this is a look, not a lock."
     ).defaulting(to: .allow, written: "allow"))
   package static let result = Schemas.issuedCredential
   package static let errors: [ErrorKind] =
-    [.notFound, .alreadyExists, .quotaExceeded, .saveFailed, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+    [.notFound, .alreadyExists, .conflict, .quotaExceeded, .saveFailed, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
   package static let examples: [Example] = []
 
   package static func call(
-    _ params: (AccountID?, String?, String?, Bool, String?, IfExists), _ request: RoutedRequest<BridgeContext>
+    _ params: (AccountID?, String?, String?, Bool, String?, CredentialDraft.IfExists), _ request: RoutedRequest<BridgeContext>
   ) async throws(RPCError) -> Reply {
     let (account, name, saveTo, overwrite, context, ifExists) = params
-    if ifExists == .fail, name == nil {
-      throw RPCError(ParamsProblem(fields: [FieldProblem(name: "name", reason: "is missing; if_exists needs it", expected: "a text")]))
-    }
-    let draft = CredentialDraft(
-      accountID: account, name: name ?? MadeUpName.make(), nameIsGenerated: name == nil, mustBeNew: ifExists == .fail)
-    let targets = try await saveTargets(saveTo, context, overwrite, request.context.files)
-    let issued = try await request.onBackend { backend throws(CredentialsError) in try await backend.createCredential(draft) }
-    guard let targets else { return inTheAnswer(issued) }
-    return try await saved(issued, targets, request.context.files)
-  }
-
-  private static func saveTargets(
-    _ saveTo: String?, _ context: String?, _ overwrite: Bool, _ files: Files
-  ) async throws(RPCError) -> SaveTargets? {
-    guard saveTo != nil || context != nil else {
-      guard !overwrite else {
-        throw RPCError(
-          ParamsProblem(fields: [FieldProblem(name: "overwrite", reason: "needs save_to or nats_context", expected: "save_to")]))
+    let isSaved = saveTo != nil || context != nil
+    if ifExists != .allow, name == nil { throw refusal("name", "is missing; if_exists needs it", "a text") }
+    if ifExists == .replace, !isSaved { throw refusal("if_exists", "replace needs save_to or nats_context", "allow or fail") }
+    if overwrite, !isSaved { throw refusal("overwrite", "needs save_to or nats_context", "save_to") }
+    let draft = CredentialDraft(accountID: account, name: name ?? MadeUpName.make(), nameIsGenerated: name == nil, ifExists: ifExists)
+    var targets: SaveTargets?
+    if isSaved {
+      do { targets = try await request.context.files.check(saveTo: saveTo, context: context, overwrite: overwrite) } catch {
+        throw error.rpcError(outcome: .none)
       }
-      return nil
     }
-    do { return try await files.check(saveTo: saveTo, context: context, overwrite: overwrite) } catch {
-      throw error.rpcError(outcome: .none)
-    }
+    let issued = try await request.onBackend { backend throws(CredentialsError) in try await backend.createCredential(draft) }
+    let delivery = Delivery(issued: issued, ifExists: ifExists, request: request)
+    guard let targets else { return delivery.inTheAnswer() }
+    return try await delivery.saved(to: targets)
   }
 
-  private static func inTheAnswer(_ issued: IssuedCredential) -> Reply {
-    let credentials: JSONValue = ["name": .string(issued.fileName), "content": .string(issued.content.revealed)]
-    let id = issued.credential.id.text
-    return Reply(issued.credential.json(credentials: JSONText(credentials))) {
-      "the answer with the secret of credential \(id) was not delivered; the credential exists and nobody holds it"
-    }
-  }
-
-  private static func saved(_ issued: IssuedCredential, _ targets: SaveTargets, _ files: Files) async throws(RPCError) -> Reply {
-    do {
-      try await files.save(issued, to: targets)
-    } catch {
-      var failure = error.rpcError(outcome: .done)
-      failure.details += [JSONMember("resource", "credentials"), JSONMember("resource_id", .string(issued.credential.id.text))]
-      throw failure
-    }
-    let saved: JSONValue = [
-      "path": .string(targets.creds.path), "mode": "0600", "bytes": .int(issued.content.revealed.utf8.count),
-      "checksum": .string(issued.checksum),
-    ]
-    var more: [(name: String, value: JSONText)] = [("saved", JSONText(saved))]
-    if let context = targets.context {
-      more.append(("nats_context", JSONText(["name": .string(context.name), "path": .string(context.target.path)])))
-    }
-    return Reply(issued.credential.json(credentials: .null, more: more))
+  private static func refusal(_ name: String, _ reason: String, _ expected: String) -> RPCError {
+    RPCError(ParamsProblem(fields: [FieldProblem(name: name, reason: reason, expected: expected)]))
   }
 }
 

@@ -1,7 +1,7 @@
 package import JSON
 package import JSONRPC
 
-package enum Info: ImmediateMethod {
+package enum Info: PlacelessMethod {
   package typealias Context = BridgeContext
   package static let name = "bridge.info"
   package static let summary = "Versions, limits, backends, and where each setting came from. Never what a setting is."
@@ -14,7 +14,7 @@ package enum Info: ImmediateMethod {
       slice.string.flatMap { text in (1...9).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? text : nil }
     }.optional)
   package static let result: JSONValue = [
-    "type": "object", "required": ["name", "version", "protocol", "limits", "backends", "settings"],
+    "type": "object", "required": ["name", "version", "protocol", "limits", "backends", "settings", "pending_pushes", "warnings"],
     "properties": [
       "name": ["type": "string"], "version": ["type": "string"], "protocol": ["type": "string"],
       "limits": ["type": "object", "additionalProperties": ["type": "integer"]],
@@ -22,6 +22,11 @@ package enum Info: ImmediateMethod {
         "type": "array",
         "items": ["type": "object", "required": ["region"], "properties": ["region": ["type": "string"], "kind": ["type": "string"]]],
       ],
+      "pending_pushes": [
+        "type": ["integer", "null"],
+        "description": "Accounts on local whose claims some nats-server has not heard of; null where the store cannot be read.",
+      ],
+      "warnings": ["type": "array", "items": ["type": "string"], "description": "What will need somebody's attention."],
       "settings": [
         "type": "array", "description": "Where each setting came from.",
         "items": [
@@ -37,13 +42,14 @@ package enum Info: ImmediateMethod {
       result: [
         "name": "nats-credentials-bridge", "version": "0.1.0", "protocol": "1", "limits": ["depth": 128],
         "backends": [["region": "local", "kind": "embedded"]], "settings": [["name": "state", "source": "default"]],
+        "pending_pushes": 0, "warnings": [],
       ])
   ]
 
   /// The one major version this bridge speaks.
   package static let protocolVersion = "1"
 
-  package static func answer(_ wanted: String?, in context: BridgeContext) throws(RPCError) -> JSONText {
+  package static func call(_ wanted: String?, in context: BridgeContext) async throws(RPCError) -> JSONText {
     if let wanted, Int(wanted) != Int(protocolVersion) {
       throw RPCError(
         .unsupportedProtocol, "this bridge speaks protocol \(protocolVersion)",
@@ -51,7 +57,7 @@ package enum Info: ImmediateMethod {
     }
     return JSONText(
       .object(
-        [JSONMember("name", "nats-credentials-bridge")] + context.info() + [
+        [JSONMember("name", "nats-credentials-bridge")] + (await context.info()) + [
           JSONMember("protocol", .string(protocolVersion)), JSONMember("limits", Limits.json),
         ]))
   }

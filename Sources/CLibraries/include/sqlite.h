@@ -12,6 +12,7 @@ typedef struct sqlite3_stmt ncb_statement;
 /// Opens the library once; 1 for success. On failure `*error` is what dlopen or dlsym said, valid for the life of the process.
 int ncb_sqlite_open_library(const char *_Nullable *_Nonnull error);
 
+const char *_Nonnull ncb_sqlite_version(void);
 int ncb_sqlite_open(const char *_Nonnull path, ncb_sqlite *_Nullable *_Nonnull database, int flags);
 int ncb_sqlite_close(ncb_sqlite *_Nullable database);
 int ncb_sqlite_busy_timeout(ncb_sqlite *_Nonnull database, int milliseconds);

@@ -1,0 +1,31 @@
+package import Credentials
+package import JSON
+package import JSONRPC
+
+package enum DeleteAccount: RoutedMethod {
+  package typealias Context = BridgeContext
+  package static let name = "accounts.delete"
+  package static let summary = "Deletes an account with all its credentials for good; they are cut off as by credentials.delete."
+  package static let effect = Effect.mutation
+  package static let params = Fields(Field<AccountID>.accountID("The account to delete."), Field<Bool>.missingOK)
+  package static let result = Schemas.deleted("nats_account_id")
+  package static let errors: [ErrorKind] =
+    [.notFound, .revocationPending, .conflict, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let examples = [
+    Example(
+      "One that is not there, which is no problem",
+      params: [
+        "region": "local", "nats_account_id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C", "missing_ok": true,
+      ],
+      result: ["nats_account_id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C", "deleted": false])
+  ]
+
+  package static func call(
+    _ params: (AccountID, Bool), _ request: RoutedRequest<BridgeContext>
+  ) async throws(RPCError) -> Reply {
+    let (id, missingOK) = params
+    return try await deletion("nats_account_id", id.text, missingOK: missingOK, request) { backend throws(CredentialsError) in
+      try await backend.deleteAccount(id)
+    }
+  }
+}

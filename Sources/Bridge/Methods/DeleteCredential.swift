@@ -1,0 +1,31 @@
+package import Credentials
+package import JSON
+package import JSONRPC
+
+package enum DeleteCredential: RoutedMethod {
+  package typealias Context = BridgeContext
+  package static let name = "credentials.delete"
+  package static let summary =
+    "Deletes a credential for good. On local, when this has answered, its connections are closed and it is refused; else revocation_pending."
+  package static let effect = Effect.mutation
+  package static let params = Fields(
+    Field<UUIDText>.credentialID("nats_credentials_id", "The credential to delete."), Field<Bool>.missingOK)
+  package static let result = Schemas.deleted("nats_credentials_id")
+  package static let errors: [ErrorKind] =
+    [.notFound, .revocationPending, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let examples = [
+    Example(
+      "One that is not there, which is no problem",
+      params: ["region": "local", "nats_credentials_id": "11111111-1111-4111-8111-111111111111", "missing_ok": true],
+      result: ["nats_credentials_id": "11111111-1111-4111-8111-111111111111", "deleted": false])
+  ]
+
+  package static func call(
+    _ params: (CredentialID, Bool), _ request: RoutedRequest<BridgeContext>
+  ) async throws(RPCError) -> Reply {
+    let (id, missingOK) = params
+    return try await deletion("nats_credentials_id", id.text, missingOK: missingOK, request) { backend throws(CredentialsError) in
+      try await backend.deleteCredential(id)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import Credentials
+
+extension OpenStore {
+  /// Inside a transaction: records that a credential is dead. Nil if it is not there; its account otherwise, also if it was dead before.
+  func revoke(_ id: CredentialID) throws(StoreProblem) -> String? {
+    let row = try database.first("SELECT account_id, user_key, signing_key, iat, state FROM credentials WHERE id = ?", [.text(id.text)]) {
+      (account: $0.text(0), user: $0.text(1), signer: $0.text(2), iat: $0.int(3), state: $0.text(4))
+    }
+    guard let row else { return nil }
+    guard row.state == "active" else { return row.account }
+    // The clock may have gone back since: a revocation older than the token revokes nothing.
+    try database.run(
+      "INSERT INTO revocations VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)",
+      [.text(row.account), .text(row.user), .text(row.signer), .int(max(world.now() / 1_000_000, row.iat))])
+    try database.run("UPDATE signing_keys SET alive = alive - 1 WHERE public_key = ?", [.text(row.signer)])
+    try retireKey(row.signer)
+    let issuedAt = try commitClaims(of: row.account)
+    try database.run("UPDATE credentials SET state = 'revoking', revoking_iat = ? WHERE id = ?", [.int(issuedAt), .text(id.text)])
+    return row.account
+  }
+
+  /// A key that has served its share and whose users are all dead leaves the claims, and takes their revocations with it: nobody it
+  /// signed can log in without it. The key in service stays, or every create of a quiet account would need new claims.
+  private func retireKey(_ key: String) throws(StoreProblem) {
+    let isOver = try database.first(
+      "SELECT 1 FROM signing_keys WHERE public_key = ? AND alive <= 0 AND issued >= ?", [.text(key), .int(Schema.credentialsPerKey)]
+    ) { _ in true }
+    guard isOver == true else { return }
+    try database.run("DELETE FROM signing_keys WHERE public_key = ?", [.text(key)])
+    try database.run("DELETE FROM revocations WHERE signing_key = ?", [.text(key)])
+  }
+
+  /// Inside a transaction: closes an account for good, by claims that let nobody in. False if it is not there.
+  func close(_ account: String) throws(StoreProblem) -> Bool {
+    let state = try database.first("SELECT closing_iat IS NOT NULL FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) }
+    guard let state else { return false }
+    guard state == 0 else { return true }
+    try database.run("UPDATE accounts SET closing_iat = 0 WHERE id = ?", [.text(account)])
+    let newest = try database.first("SELECT max(iat) FROM credentials WHERE account_id = ?", [.text(account)]) { $0.int(0) } ?? 0
+    try database.run(
+      "INSERT INTO revocations VALUES (?, '*', '', ?) ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)",
+      [.text(account), .int(max(world.now() / 1_000_000, newest))])
+    let issuedAt = try commitClaims(of: account)
+    try database.run("UPDATE accounts SET closing_iat = ? WHERE id = ?", [.int(issuedAt), .text(account)])
+    try database.run(
+      "UPDATE credentials SET state = 'revoking', revoking_iat = ? WHERE account_id = ? AND state = 'active'",
+      [.int(issuedAt), .text(account)])
+    return true
+  }
+
+  /// Inside a transaction: the new name goes into the account's claims too. Nil if the account is not there.
+  func rename(_ account: String, _ name: String) throws(StoreProblem) -> Account? {
+    guard let row = try self.account(account) else { return nil }
+    let isOpen = try database.first("SELECT closing_iat IS NULL FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) }
+    guard isOpen == 1 else { throw .refused(CredentialsError(.conflict, "the account is being deleted")) }
+    try database.run(
+      "UPDATE accounts SET name = ?, updated_at = max(updated_at, ?) WHERE id = ?", [.text(name), .int(world.now()), .text(row.id.text)])
+    try commitClaims(of: account)
+    return try self.account(account)
+  }
+
+  /// Inside a transaction, when every server has heard of these claims: what they revoked is gone.
+  func forgetRevoked(of account: String, upTo issuedAt: Int64) throws(StoreProblem) {
+    let project = try database.first("SELECT project_id FROM accounts WHERE id = ?", [.text(account)]) { $0.text(0) }
+    guard let project else { return }
+    try database.run(
+      "DELETE FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat <= ?", [.text(account), .int(issuedAt)])
+    try count("credentials", ["", account, project], by: -Int64(database.changes))
+    let isClosed = try database.first(
+      "SELECT 1 FROM accounts WHERE id = ? AND closing_iat IS NOT NULL AND closing_iat <= ?", [.text(account), .int(issuedAt)]
+    ) { _ in true }
+    guard isClosed == true else { return }
+    // The claims that close it stay in resolver/: a server that comes back with older ones is told by its neighbours.
+    for table in ["signing_keys", "revocations", "acknowledgements", "pending_pushes"] {
+      try database.run("DELETE FROM \(table) WHERE account_id = ?", [.text(account)])
+    }
+    try database.run("DELETE FROM accounts WHERE id = ?", [.text(account)])
+    try database.run("DELETE FROM counts WHERE list = 'credentials' AND scope = ?", [.text(account)])
+    try count("accounts", ["", project], by: -1)
+  }
+}

@@ -1,0 +1,72 @@
+import Credentials
+import NATSAuth
+
+extension OpenStore {
+  /// Accounts whose claims some server has not heard of, oldest first.
+  func pendingAccounts() throws(StoreProblem) -> [String] {
+    var accounts: [String] = []
+    try database.run("SELECT account_id FROM pending_pushes ORDER BY since LIMIT 1000") { accounts.append($0.text(0)) }
+    return accounts
+  }
+
+  /// What a push of an account's claims needs; nil if none is due.
+  func pushOrder(_ account: String) throws(StoreProblem) -> PushOrder? {
+    let row = try database.first(
+      """
+      SELECT a.claims_iat, a.is_unwritten, a.closing_iat IS NOT NULL FROM accounts a JOIN pending_pushes p ON p.account_id = a.id WHERE a.id = ?
+      """, [.text(account)]
+    ) { (issuedAt: $0.int(0), isWritten: $0.int(1) == 0, isClosed: $0.int(2) == 1) }
+    guard let row else { return nil }
+    var servers: Set<String> = []
+    try database.run("SELECT server_name FROM acknowledgements WHERE account_id = ?", [.text(account)]) { servers.insert($0.text(0)) }
+    var users: [String] = []
+    try database.run("SELECT user_key FROM credentials WHERE account_id = ? AND state = 'revoking' LIMIT 16", [.text(account)]) {
+      users.append($0.text(0))
+    }
+    let isFirst = !servers.contains(serverName)
+    return PushOrder(
+      account: account, token: try claimsToken(account), issuedAt: row.issuedAt, isWritten: row.isWritten, ownServer: serverName,
+      knownServers: servers, operatorKey: operatorSigner.publicKey.text, system: try systemLogin(for: account),
+      probe: isFirst && !row.isClosed ? try probeLogin(for: account) : nil, revokedUsers: users)
+  }
+
+  func systemLogin(for account: String) throws(StoreProblem) -> ShortLivedLogin {
+    let seeds = try database.first("SELECT system_seed, system_signing_seed FROM state") { ($0.text(0), $0.text(1)) }
+    guard let seeds else { throw .storage(.damaged, "the store has no system account; it was left as it is") }
+    let allowed = PushOrder.permissions(for: account)
+    return try ShortLivedLogin(
+      of: try Self.key(seeds.0).publicKey, signedBy: try Self.key(seeds.1),
+      permissions: UserClaims.Permissions(publish: allowed.publish, subscribe: allowed.subscribe), world)
+  }
+
+  private func probeLogin(for account: String) throws(StoreProblem) -> ShortLivedLogin? {
+    let seed = try database.first(
+      "SELECT seed FROM signing_keys WHERE account_id = ? AND seed <> '' ORDER BY generation DESC LIMIT 1", [.text(account)]
+    ) { $0.text(0) }
+    guard let seed, let identity = PublicKey(account) else { return nil }
+    let nowhere = UserClaims.Permissions(publish: ["_PROBE"], subscribe: ["_PROBE"])
+    return try ShortLivedLogin(of: identity, signedBy: try Self.key(seed), permissions: nowhere, world)
+  }
+
+  /// Inside a transaction: who has heard of which claims; and if everybody has, that nothing is due any more.
+  func settle(_ order: PushOrder, _ report: PushReport) throws(StoreProblem) {
+    guard try database.first("SELECT 1 FROM accounts WHERE id = ?", [.text(order.account)], { $0.int(0) }) != nil else { return }
+    for server in report.acknowledged {
+      try database.run(
+        "INSERT INTO acknowledgements VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET claims_iat = max(claims_iat, excluded.claims_iat)",
+        [.text(order.account), .text(server), .int(order.issuedAt)])
+    }
+    guard report.isDone else { return }
+    try database.run(
+      "DELETE FROM pending_pushes WHERE account_id = ? AND claims_iat <= ?", [.text(order.account), .int(order.issuedAt)])
+    try forgetRevoked(of: order.account, upTo: order.issuedAt)
+    let isQuiet = try database.first("SELECT 1 FROM pending_pushes LIMIT 1") { $0.int(0) } == nil
+    if isQuiet { folder.forget(folder.pendingMark) }
+  }
+
+  /// A server that is gone for good need not hear of anything any more.
+  func forgetServer(_ name: String) throws(StoreProblem) -> Bool {
+    try database.run("DELETE FROM acknowledgements WHERE server_name = ?", [.text(name)])
+    return database.changes > 0
+  }
+}

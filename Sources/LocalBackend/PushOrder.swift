@@ -1,0 +1,30 @@
+/// Everything a push of one account's claims needs, read from the store in one transaction.
+struct PushOrder: Sendable {
+  let account: String
+  /// The newest committed claims.
+  let token: String
+  let issuedAt: Int64
+  /// Whether they stand in the resolver's folder, where a server that is down will find them.
+  let isWritten: Bool
+  /// The server of the generated configuration.
+  let ownServer: String
+  /// Servers that once acknowledged claims of this account, by name.
+  let knownServers: Set<String>
+  /// Whose key signs, so that what a server has can be told from a stranger's.
+  let operatorKey: String
+  /// A user of the system account.
+  let system: ShortLivedLogin
+  /// A user of the account itself, to prove that the claims are trusted; only before the first acknowledgement.
+  let probe: ShortLivedLogin?
+  /// Keys whose connections must be gone, some of them.
+  let revokedUsers: [String]
+
+  static func permissions(for account: String) -> (publish: [String], subscribe: [String]) {
+    (
+      [
+        "$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.\(account).CLAIMS.LOOKUP",
+        "$SYS.REQ.ACCOUNT.\(account).CONNZ",
+      ], ["_INBOX.>"]
+    )
+  }
+}

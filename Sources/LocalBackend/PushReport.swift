@@ -1,0 +1,28 @@
+/// What came of telling the servers.
+struct PushReport: Sendable {
+  struct Silent: Sendable {
+    /// Its name, or its address where no name is known.
+    let server: String
+    let reason: ServerProblem.Reason
+    let message: String
+  }
+
+  /// Servers that took the claims.
+  var acknowledged: Set<String> = []
+  /// Servers that must hear of them and have not, or are not known to have.
+  var silent: [Silent] = []
+  /// Claims of this account, signed by our operator, that a server has and this store does not know: newer ones.
+  var newer: [String] = []
+
+  var isDone: Bool { silent.isEmpty && newer.isEmpty }
+
+  static let done = PushReport()
+
+  init() {}
+
+  init(_ server: String, _ problem: ServerProblem) { add(server, problem) }
+
+  mutating func add(_ server: String, _ problem: ServerProblem) {
+    silent.append(Silent(server: server, reason: problem.reason, message: problem.message))
+  }
+}

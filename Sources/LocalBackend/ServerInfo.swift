@@ -1,0 +1,31 @@
+import JSON
+
+/// What a nats-server says of itself when a connection begins.
+struct ServerInfo {
+  let name: String
+  let version: String
+  /// Set where the login is by a signed nonce; only a text of the form NATS's servers send is ever signed.
+  let nonce: String?
+  let wantsTLS: Bool
+  let maximumPayload: Int
+
+  init?(_ json: [UInt8]) {
+    guard let value = JSONSlice(parsing: json)?.value, value.members != nil else { return nil }
+    name = ServerProblem.quoted(value["server_name"]?.string ?? value["server_id"]?.string ?? "?")
+    version = ServerProblem.quoted(value["version"]?.string ?? "?")
+    wantsTLS = value["tls_required"] == .bool(true)
+    maximumPayload = value["max_payload"]?.int ?? 1 << 20
+    let isAsked = value["auth_required"] == .bool(true)
+    nonce = value["nonce"]?.string.flatMap { isAsked && Self.isNonce($0) ? $0 : nil }
+  }
+
+  private static func isNonce(_ text: String) -> Bool {
+    (8...64).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
+      }
+  }
+}
