@@ -50,9 +50,10 @@ package struct CredentialsError: Error, Sendable {
   }
 
   /// A parameter that passed its form but not the backend's knowledge.
-  package static func invalidParameter(_ name: String, _ reason: String) -> CredentialsError {
-    let field: JSONValue = ["name": .string(name), "reason": .string(reason)]
-    return CredentialsError(.invalidParams, "\(name): \(reason)", details: [JSONMember("fields", [field])])
+  package static func invalidParameter(_ name: String, _ reason: String, expected: String) -> CredentialsError {
+    let field: JSONValue = ["name": .string(name), "reason": .string(reason), "expected": .string(expected)]
+    return CredentialsError(
+      .invalidParams, "\(name) \(reason)", details: [JSONMember("fields", [field]), JSONMember("source", "bridge")])
   }
 
   /// `resource` is the service's word: `account` or `credentials`.

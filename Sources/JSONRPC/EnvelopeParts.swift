@@ -17,7 +17,7 @@ struct EnvelopeParts {
   private var paramsAreText = true
   private var idStandsTwice = false
   private var duplicate: String?
-  private var unknown: [[UInt8]] = []
+  private var unknown: Set<[UInt8]> = []
 
   init() {}
 
@@ -36,9 +36,7 @@ struct EnvelopeParts {
       if version != nil { duplicate = "jsonrpc" }
       version = value
     case .unknown(let name):
-      if unknown.contains(name) { duplicate = "a member" }
-      // Compared with each other only as far as anybody would send them.
-      if unknown.count < 100 { unknown.append(name) }
+      if !unknown.insert(name).inserted { duplicate = "a member" }
     }
   }
 

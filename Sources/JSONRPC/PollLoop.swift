@@ -94,15 +94,17 @@ package final class PollLoop: SerialExecutor, Sendable {
   }
 
   private func readWakeBytes() -> [Int32] {
-    // Lowered before the jobs are taken: what comes after this wakes again.
-    jobs.withLock { $0.isSignalled = false }
     var signals: [Int32] = []
     var buffer = [UInt8](repeating: 0, count: 64)
     while true {
       let count = read(wakeReadEnd, &buffer, buffer.count)
-      guard count > 0 else { return signals }
+      guard count > 0 else { break }
       signals += buffer.prefix(count).filter { $0 != 0 }.map { Int32($0) }
     }
+    // Lowered after the bytes are read and before the jobs are taken: what came until now is taken by the loop, what comes later wakes
+    // again. Lowered before the reading, a byte written in between was eaten with its flag left up, and no job ever woke the loop again.
+    jobs.withLock { $0.isSignalled = false }
+    return signals
   }
 }
 

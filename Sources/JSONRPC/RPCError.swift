@@ -28,6 +28,11 @@ package struct RPCError: Error, Sendable {
       details: [JSONMember("fields", .array(fields)), JSONMember("source", "bridge")])
   }
 
+  /// Params that are refused as a whole, without a field to name.
+  static func invalidParams(_ message: String) -> RPCError {
+    RPCError(.invalidParams, message, details: [JSONMember("fields", []), JSONMember("source", "bridge")])
+  }
+
   package var isRetryable: Bool {
     switch kind.retry {
     case .never: false

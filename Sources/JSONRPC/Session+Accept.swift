@@ -72,12 +72,12 @@ extension Session {
     _ method: Method, _ envelope: Envelope, _ id: RequestID, in line: UnsafeRawBufferPointer, for destination: Request.Destination
   ) throws(RPCError) -> PreparedCall {
     if envelope.paramsHaveLoneSurrogate {
-      throw RPCError(.invalidParams, "params are not text: a string has half a surrogate pair", details: [JSONMember("fields", [])])
+      throw RPCError.invalidParams("params are not text: a string has half a surrogate pair")
     }
     let params = envelope.params.map { JSONSlice(validated: UnsafeRawBufferPointer(rebasing: line[$0])) }
     if method.isStream {
-      if case .batch = destination { throw RPCError(.invalidParams, "\(method.name) sends parts and cannot stand in a batch") }
-      if id.isNull { throw RPCError(.invalidParams, "\(method.name) sends parts under its id and needs one that is not null") }
+      if case .batch = destination { throw RPCError.invalidParams("\(method.name) sends parts and cannot stand in a batch") }
+      if id.isNull { throw RPCError.invalidParams("\(method.name) sends parts under its id and needs one that is not null") }
     }
     return try method.prepare(params)
   }

@@ -41,9 +41,10 @@ extension Session {
 
   /// Starts what may start, oldest first.
   func pump() {
-    guard mustPump else { return }
+    // While output is clogged the wish stays: the flush that makes room grants it.
+    guard mustPump, !isClogged else { return }
     mustPump = false
-    guard waitingCount > 0, !isClogged else { return }
+    guard waitingCount > 0 else { return }
     var left: [Int] = []
     left.reserveCapacity(waiting.count)
     for key in waiting {

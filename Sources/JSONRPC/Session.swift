@@ -90,7 +90,7 @@ package actor Session {
     log.flush()
     if let status = lifeStatus() { return status }
     // A full turn may have made room for lines that are here already, or jobs for this thread.
-    if mustPump || (linesWaitForRoom && mayAccept) || loop.hasJobs { return nil }
+    if (mustPump && !isClogged) || (linesWaitForRoom && mayAccept) || loop.hasJobs { return nil }
     sleepAndRead()
     return nil
   }

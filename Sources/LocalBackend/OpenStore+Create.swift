@@ -71,7 +71,10 @@ extension OpenStore {
     switch ids.count {
     case 0: return try createAccount(AccountDraft(name: "default")).id.text
     case 1: return ids[0]
-    default: throw .refused(.invalidParameter("nats_account_id", "is needed here: there are several accounts; accounts.list shows them"))
+    default:
+      throw .refused(
+        .invalidParameter(
+          "nats_account_id", "is needed here: there are several accounts; accounts.list shows them", expected: "an account id"))
     }
   }
 

@@ -26,7 +26,7 @@ extension OpenStore {
     var start: KeyPosition?
     if let position {
       guard let read = KeyPosition(position.text, keyIsText: list.keyIsText) else {
-        throw .refused(.invalidParameter("cursor", "is not a place in this list"))
+        throw .refused(.invalidParameter("cursor", "is not a place in this list", expected: "a cursor of an earlier answer"))
       }
       start = read
     }

@@ -11,7 +11,7 @@ enum Doctor {
     for setting in Wiring.sources(options) { print("  \(setting.name): from \(setting.source)") }
     for variable in Environment.scalewayVariables where Environment.value(variable) != nil { print("  \(variable): set") }
     let findings = Examination(settings).findings()
-    for finding in findings { print("\(finding.isWell ? "ok" : "!!") \(finding.subject): \(escaped(finding.text))") }
+    for finding in findings { print("\(finding.isWell ? "ok" : "!!") \(finding.subject): \(Program.escaped(finding.text))") }
     return findings.allSatisfy(\.isWell) ? 0 : 1
   }
 
@@ -27,9 +27,5 @@ enum Doctor {
       Program.printError(error.message)
       return 1
     }
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.unicodeScalars.map { 0x20..<0x7F ~= $0.value ? String($0) : "\\u{\(String($0.value, radix: 16))}" }.joined()
   }
 }

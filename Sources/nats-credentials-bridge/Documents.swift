@@ -21,13 +21,10 @@ enum Documents {
     ]
   }
 
-  /// Prints one object of all schemas, or writes a file each into a folder. Gives the exit status.
-  static func write(to folder: String?) -> Int32 {
-    guard let folder else {
-      let all = JSONValue.object(methods.map { JSONMember($0.name, $0.schemaDocument) })
-      print(String(decoding: all.pretty, as: UTF8.self), terminator: "")
-      return 0
-    }
+  static var schemas: JSONValue { .object(methods.map { JSONMember($0.name, $0.schemaDocument) }) }
+
+  /// Writes a file for each method into a folder. Gives the exit status.
+  static func write(to folder: String) -> Int32 {
     for file in files {
       guard let handle = fopen("\(folder)/\(file.name)", "w") else {
         Program.printError("\(folder)/\(file.name) cannot be written: \(String(cString: strerror(errno)))")

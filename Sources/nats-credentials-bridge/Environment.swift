@@ -24,5 +24,9 @@ struct Environment {
     "SCW_API_URL", "SCW_PROFILE", "SCW_CONFIG_PATH", "SCW_INSECURE",
   ]
 
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  /// Also where a link leads nowhere: somebody meant something by it.
+  static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
 }

@@ -24,6 +24,18 @@ struct Options {
   var logLevelIsSet = false
   var drainSeconds: Int?
 
+  /// What the program was started with. Text that is not UTF-8 is refused: it would become another text.
+  static func arguments() throws(Usage) -> [String] {
+    var arguments: [String] = []
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let pointer = CommandLine.unsafeArgv[index], let text = String(validatingCString: pointer) else {
+        throw Usage(message: "argument \(index) is not UTF-8")
+      }
+      arguments.append(text)
+    }
+    return arguments
+  }
+
   init(_ arguments: [String]) throws(Usage) {
     var rest = arguments[...]
     var words: [String] = []

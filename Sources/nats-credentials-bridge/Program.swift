@@ -23,15 +23,15 @@ enum Program {
       exit(arguments.first == "call" ? CallRequest.usageStatus : usageStatus)
     }
     switch options.command {
-    case .help: print(Help.text, terminator: "")
-    case .version: print("nats-credentials-bridge \(BridgeVersion.text)")
-    case .openrpc: print(String(decoding: Documents.openrpc.pretty, as: UTF8.self), terminator: "")
-    case .schemas(let folder): exit(Documents.write(to: folder))
+    case .help: exit(show(Array(Help.text.utf8)))
+    case .version: exit(show(Array("nats-credentials-bridge \(BridgeVersion.text)\n".utf8)))
+    case .openrpc: exit(show(Documents.openrpc.pretty))
+    case .schemas(let folder?): exit(Documents.write(to: folder))
+    case .schemas(nil): exit(show(Documents.schemas.pretty))
     case .doctor(let server): exit(Doctor.run(options, forgetting: server))
     case .serve: exit(serve(options))
     case .call(let method, let arguments, let all): exit(call(method, arguments, all: all, options))
     }
-    exit(0)
   }
 
   private static func serve(_ options: Options) -> Int32 {
@@ -66,8 +66,36 @@ enum Program {
     return status == 0 ? printer.status : status
   }
 
+  /// One line on stderr, whatever is in the message: control characters and non-ASCII are escaped. A stderr that nobody reads loses it
+  /// rather than block the program.
   static func printError(_ message: String) {
-    let line = Array("nats-credentials-bridge: \(message)\n".utf8)
-    _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    var line = Array("nats-credentials-bridge: \(escaped(message))\n".utf8)[...]
+    var poller = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+    while !line.isEmpty, poll(&poller, 1, 200) == 1 {
+      // After POLLOUT a pipe takes so many bytes without blocking.
+      let count = line.prefix(512).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+      guard count > 0 else { return }
+      line = line.dropFirst(count)
+    }
+  }
+
+  static func escaped(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F }) else { return text }
+    return text.unicodeScalars.map { 0x20..<0x7F ~= $0.value ? String($0) : "\\u{\(String($0.value, radix: 16))}" }.joined()
+  }
+
+  /// A document on stdout; 74 (EX_IOERR) if it was not taken whole.
+  private static func show(_ bytes: [UInt8]) -> Int32 {
+    var left = bytes[...]
+    while !left.isEmpty {
+      let count = left.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+      if count > 0 {
+        left = left.dropFirst(count)
+      } else if errno != EINTR {
+        printError("stdout cannot be written: \(String(cString: strerror(errno)))")
+        return 74
+      }
+    }
+    return 0
   }
 }

@@ -1,5 +1,16 @@
 import CLibraries
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 // Before anything else can go wrong.
 ncb_process_hush()
-Program.run(Array(CommandLine.arguments.dropFirst()))
+do throws(Options.Usage) {
+  Program.run(try Options.arguments())
+} catch {
+  Program.printError(error.message)
+  exit(CallRequest.usageStatus)
+}

@@ -6,12 +6,16 @@ import selectors
 import subprocess
 import time
 
+from traffic import Traffic, check, loads
+
+__all__ = ["Bridge", "LIMIT", "PROGRAM", "check", "clean_environment", "loads"]
+
 PROGRAM = os.environ["NATS_CREDENTIALS_BRIDGE"]
 LIMIT = 20.0
 
 
 class Bridge:
-    """One running bridge over pipes. Everything it reads is kept as bytes, as it came."""
+    """One running bridge over pipes. Everything it reads is kept as bytes, as it came, and held against the schemas."""
 
     def __init__(self, home, *arguments, env=None, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **more):
         self.environment = clean_environment(home, env)
@@ -20,6 +24,7 @@ class Bridge:
         )
         self.buffer = b""
         self.lines = []
+        self.traffic = Traffic()
 
     def __enter__(self):
         return self
@@ -38,6 +43,7 @@ class Bridge:
     def send(self, *lines):
         for line in lines:
             data = line if isinstance(line, bytes) else line.encode() if isinstance(line, str) else json.dumps(line).encode()
+            self.traffic.sent(data)
             self.process.stdin.write(data + b"\n")
         self.process.stdin.flush()
 
@@ -55,12 +61,12 @@ class Bridge:
                 return None
             self.buffer += chunk
         line, self.buffer = self.buffer.split(b"\n", 1)
-        check(line)
+        self.traffic.came(line)
         return line
 
     def message(self, limit=LIMIT):
         line = self.line(limit)
-        return None if line is None else json.loads(line)
+        return None if line is None else loads(line)
 
     def call(self, method, params=None, id="c"):
         """One request and its answer; parts of streams go to self.parts."""
@@ -107,22 +113,10 @@ class Bridge:
                         rest += chunk
                     else:
                         errors += chunk
-        return self.process.wait(LIMIT), self.buffer + rest, errors
-
-
-def check(line):
-    """What holds for every line there is: ASCII, no spaces between members, fixed order of members."""
-    assert line.isascii() and not any(byte < 0x20 for byte in line), line[:200]
-    value = json.loads(line)
-    for message in value if isinstance(value, list) else [value]:
-        names = list(message)
-        assert names in (["jsonrpc", "id", "result"], ["jsonrpc", "id", "error"], ["jsonrpc", "method", "params"]), names
-        assert message["jsonrpc"] == "2.0"
-        if "error" in message:
-            data = message["error"]["data"]
-            assert list(message["error"]) == ["code", "message", "data"]
-            assert list(data)[:3] == ["kind", "retryable", "outcome"] and data["outcome"] in ("none", "done", "unknown")
-            assert not data["retryable"] or data["retry_after_ms"] > 0
+        output = self.buffer + rest
+        for line in output.splitlines():
+            self.traffic.came(line)
+        return self.process.wait(LIMIT), output, errors
 
 
 def clean_environment(home, more=None):

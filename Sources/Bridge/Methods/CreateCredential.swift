@@ -25,7 +25,20 @@ package enum CreateCredential: RoutedMethod {
   package static let result = Schemas.issuedCredential
   package static let errors: [ErrorKind] =
     [.notFound, .alreadyExists, .conflict, .quotaExceeded, .saveFailed, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
-  package static let examples: [Example] = []
+  package static let examples = [
+    Example(
+      "A credential in a file", params: ["region": "local", "name": "app", "save_to": "app.creds"],
+      result: [
+        "id": "11111111-1111-4111-8111-111111111111", "name": "app",
+        "nats_account_id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C", "region": "local",
+        "created_at": "2026-11-24T16:00:00.000000Z", "updated_at": "2026-11-24T16:00:00.000000Z",
+        "checksum": "5b41756df64e04bdd5de25e28b8843cb2ad03570", "state": "active",
+        "credentials": nil,
+        "saved": [
+          "path": "/home/me/app.creds", "mode": "0600", "bytes": 1073, "checksum": "5b41756df64e04bdd5de25e28b8843cb2ad03570",
+        ], "pushed": true,
+      ])
+  ]
 
   package static func call(
     _ params: (AccountID?, String?, String?, Bool, String?, CredentialDraft.IfExists), _ request: RoutedRequest<BridgeContext>

@@ -12,7 +12,13 @@ package enum Discover: ImmediateMethod {
     "properties": ["openrpc": ["type": "string"], "info": ["type": "object"], "methods": ["type": "array", "items": ["type": "object"]]],
   ]
   package static let errors: [ErrorKind] = []
-  package static let examples: [Example] = []
+  package static let examples = [
+    Example(
+      "The document, shortened", params: [:],
+      result: [
+        "openrpc": "1.3.2", "info": ["title": "nats-credentials-bridge", "version": "0.1.0"], "methods": [], "x-notifications": [],
+      ])
+  ]
 
   package static func answer(_ params: (), in context: BridgeContext) throws(RPCError) -> JSONText {
     JSONText(OpenRPC.document(of: AllMethods.methods(in: context), version: BridgeVersion.text))

@@ -10,7 +10,15 @@ package enum GetAccount: RoutedMethod {
   package static let params = Fields(Field<AccountID>.accountID("The account to get."))
   package static let result = Schemas.account
   package static let errors: [ErrorKind] = [.notFound, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
-  package static let examples: [Example] = []
+  package static let examples = [
+    Example(
+      "An account", params: ["region": "local", "nats_account_id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C"],
+      result: [
+        "id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C", "name": "orders", "endpoint": "nats://127.0.0.1:4222",
+        "project_id": "00000000-0000-0000-0000-000000000000", "region": "local", "created_at": "2026-11-24T16:00:00.000000Z",
+        "updated_at": "2026-11-24T16:00:00.000000Z", "state": "active",
+      ])
+  ]
 
   package static func call(_ id: AccountID, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
     Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.getAccount(id) }.json)

@@ -11,7 +11,17 @@ package enum UpdateAccount: RoutedMethod {
     Field<AccountID>.accountID("The account to rename."), Field<String>.text("name", "Its new name.", scalars: 1...64))
   package static let result = Schemas.changedAccount
   package static let errors: [ErrorKind] = [.notFound, .conflict, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
-  package static let examples: [Example] = []
+  package static let examples = [
+    Example(
+      "A new name",
+      params: ["region": "local", "nats_account_id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C", "name": "orders"],
+      result: [
+        "id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C", "name": "orders", "endpoint": "nats://127.0.0.1:4222",
+        "project_id": "00000000-0000-0000-0000-000000000000", "region": "local", "created_at": "2026-11-24T16:00:00.000000Z",
+        "updated_at": "2026-11-24T16:00:00.000000Z", "state": "active",
+        "pushed": true,
+      ])
+  ]
 
   package static func call(
     _ params: (AccountID, String), _ request: RoutedRequest<BridgeContext>
