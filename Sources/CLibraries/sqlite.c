@@ -10,6 +10,7 @@ static int (*open_v2)(const char *, ncb_sqlite **, int, const char *);
 static int (*close_v2)(ncb_sqlite *);
 static int (*busy_timeout)(ncb_sqlite *, int);
 static int (*extended_errcode)(ncb_sqlite *);
+static int (*system_errno)(ncb_sqlite *);
 static const char *(*errmsg)(ncb_sqlite *);
 static int (*exec)(ncb_sqlite *, const char *, void *, void *, char **);
 static int (*changes)(ncb_sqlite *);
@@ -48,6 +49,7 @@ static void open_library(void) {
       {"sqlite3_close_v2", (void **)&close_v2},
       {"sqlite3_busy_timeout", (void **)&busy_timeout},
       {"sqlite3_extended_errcode", (void **)&extended_errcode},
+      {"sqlite3_system_errno", (void **)&system_errno},
       {"sqlite3_errmsg", (void **)&errmsg},
       {"sqlite3_exec", (void **)&exec},
       {"sqlite3_changes", (void **)&changes},
@@ -84,6 +86,7 @@ int ncb_sqlite_open(const char *path, ncb_sqlite **database, int flags) { return
 int ncb_sqlite_close(ncb_sqlite *database) { return close_v2(database); }
 int ncb_sqlite_busy_timeout(ncb_sqlite *database, int milliseconds) { return busy_timeout(database, milliseconds); }
 int ncb_sqlite_extended_errcode(ncb_sqlite *database) { return extended_errcode(database); }
+int ncb_sqlite_system_errno(ncb_sqlite *database) { return system_errno(database); }
 const char *ncb_sqlite_errmsg(ncb_sqlite *database) { return errmsg(database); }
 int ncb_sqlite_exec(ncb_sqlite *database, const char *sql) { return exec(database, sql, NULL, NULL, NULL); }
 int ncb_sqlite_changes(ncb_sqlite *database) { return changes(database); }

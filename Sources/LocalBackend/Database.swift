@@ -104,8 +104,12 @@ final class Database {
     case 8: return .storage(.readOnly, "the store cannot be written: \(said)")
     case 11, 26: return .storage(.damaged, "the store is damaged or not this program's; it was left as it is: \(said)")
     case 13: return .storage(.full, "the disk is full")
-    case 3, 14, 23: return .storage(.permissions, "the store cannot be opened: \(said)")
-    default: return .storage(.io, "the store failed (SQLite \(code)): \(said)")
+    case 3, 23: return .storage(.permissions, "the store may not be opened: \(said)")
+    default:
+      // "Cannot open" and "disk I/O error" are many things; the system said which.
+      let number = ncb_sqlite_system_errno(handle)
+      let reason = StateFolder.reason(number)
+      return .storage(reason, "the store failed (SQLite \(code)): \(said)\(number == 0 ? "" : ", \(String(cString: strerror(number)))")")
     }
   }
 

@@ -31,7 +31,7 @@ actor LocalStore {
           try store.database.execute("COMMIT")
           return result
         } catch {
-          rollBack(store)
+          rollBack(store, after: error)
           throw error
         }
       }
@@ -79,19 +79,18 @@ actor LocalStore {
   }
 
   private func transact<Result>(_ store: OpenStore, _ body: (OpenStore) throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {
-    try attempt { () throws(StoreProblem) in try store.database.execute("BEGIN IMMEDIATE") }
     store.committedClaims = []
     var isCommitting = false
     do throws(StoreProblem) {
+      try attempt { () throws(StoreProblem) in try store.database.execute("BEGIN IMMEDIATE") }
       let result = try body(store)
       isCommitting = true
       try store.database.execute("COMMIT")
       return result
     } catch {
-      rollBack(store)
+      rollBack(store, after: error)
+      // After a sync that failed nothing may be assumed.
       guard isCommitting, case .storage(.io, let message) = error else { throw error }
-      // After a sync that failed nothing may be assumed: the next call opens the store anew and sees what is there.
-      opened = nil
       throw .uncertain(message)
     }
   }
@@ -113,7 +112,10 @@ actor LocalStore {
     } catch { throw error.credentialsError(outcome: .none) }
   }
 
-  private func rollBack(_ store: OpenStore) {
+  /// After an error. One of the store's own may leave a connection that SQLite opened read-only or without its log, so the next call
+  /// opens the store anew and sees what is there.
+  private func rollBack(_ store: OpenStore, after problem: StoreProblem) {
+    if case .storage = problem { opened = nil }
     guard store.database.isInTransaction else { return }
     do throws(StoreProblem) { try store.database.execute("ROLLBACK") } catch { opened = nil }
   }

@@ -59,6 +59,9 @@ final class OpenStore {
       throw .storage(.damaged, "store.db is gone but operator.jwt is there; bring the store back, or move the folder away: \(folder.path)")
     }
     guard folder.isWritable else {
+      guard StateFolder.exists(folder.database) else {
+        throw .storage(.readOnly, "there is no store yet, and the state folder cannot be written")
+      }
       // On a read-only medium SQLite cannot make the files a WAL needs.
       do throws(StoreProblem) { return try probed(folder.database) } catch {
         return try probed("file:\(percentEncoded(folder.database))?immutable=1")

@@ -107,9 +107,12 @@ struct StateFolder {
   private var reserve: String { path + "/reserve" }
   private static let reserveBytes: off_t = 512 << 10
 
-  /// Space that is kept so that deleting works on a full disk. A disk that has none left simply keeps none.
+  /// Space that is kept so that deleting works on a full disk. A disk that has little left simply keeps none.
   func keepReserve() {
-    guard !Self.exists(reserve) else { return }
+    var space = statvfs()
+    guard !Self.exists(reserve), statvfs(path, &space) == 0,
+      UInt64(space.f_bavail) * UInt64(space.f_frsize) >= 2 * UInt64(Self.reserveBytes)
+    else { return }
     let file = open(reserve, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { return }
     defer { close(file) }
@@ -154,14 +157,17 @@ struct StateFolder {
 
   private static func problem(_ what: String) -> StoreProblem {
     let number = errno
-    let reason: StoreProblem.Reason =
-      switch number {
-      case ENOSPC, EDQUOT, EFBIG: .full
-      case EROFS: .readOnly
-      case EACCES, EPERM, ELOOP: .permissions
-      default: .io
-      }
-    return .storage(reason, "\(what): \(String(cString: strerror(number)))")
+    return .storage(reason(number), "\(what): \(String(cString: strerror(number)))")
+  }
+
+  /// What an errno means to whoever must mend it.
+  static func reason(_ number: Int32) -> StoreProblem.Reason {
+    switch number {
+    case ENOSPC, EDQUOT, EFBIG: .full
+    case EROFS: .readOnly
+    case EACCES, EPERM, ELOOP: .permissions
+    default: .io
+    }
   }
 }
 

@@ -15,7 +15,6 @@ struct Descriptors {
   /// Fills closed standard descriptors with /dev/null, moves stdin and stdout to private close-on-exec descriptors, points 1 at stderr
   /// and 0 at /dev/null.
   static func moveWire() -> Descriptors {
-    fillClosed()
     let input = fcntl(0, F_DUPFD_CLOEXEC, 3)
     let output = fcntl(1, F_DUPFD_CLOEXEC, 3)
     let errors = fcntl(2, F_DUPFD_CLOEXEC, 3)
@@ -27,7 +26,8 @@ struct Descriptors {
     return Descriptors(input: input, output: output, errors: errors, logIsWire: logIsWire)
   }
 
-  private static func fillClosed() {
+  /// Before anything else is opened, which would take a closed standard descriptor's number and be written to.
+  static func fillClosed() {
     while true {
       let null = open("/dev/null", O_RDWR)
       guard (0...2).contains(null) else {

@@ -8,6 +8,7 @@ import CLibraries
 
 // Before anything else can go wrong.
 ncb_process_hush()
+Descriptors.fillClosed()
 do throws(Options.Usage) {
   Program.run(try Options.arguments())
 } catch {

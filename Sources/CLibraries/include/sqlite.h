@@ -17,6 +17,7 @@ int ncb_sqlite_open(const char *_Nonnull path, ncb_sqlite *_Nullable *_Nonnull d
 int ncb_sqlite_close(ncb_sqlite *_Nullable database);
 int ncb_sqlite_busy_timeout(ncb_sqlite *_Nonnull database, int milliseconds);
 int ncb_sqlite_extended_errcode(ncb_sqlite *_Nonnull database);
+int ncb_sqlite_system_errno(ncb_sqlite *_Nonnull database);
 const char *_Nonnull ncb_sqlite_errmsg(ncb_sqlite *_Nonnull database);
 int ncb_sqlite_exec(ncb_sqlite *_Nonnull database, const char *_Nonnull sql);
 int ncb_sqlite_changes(ncb_sqlite *_Nonnull database);
