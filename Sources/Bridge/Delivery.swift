@@ -56,15 +56,14 @@ struct Delivery {
 
   /// Nil if the new credential is gone again.
   private func undone() async -> RPCError? {
-    // Whoever asked has perhaps cancelled: a task of its own is not.
-    await Task { () -> RPCError? in
+    await request.exchange.uncancelled { () -> RPCError? in
       do throws(RPCError) {
         try await delete(id)
         return nil
       } catch {
         return error.kind == .notFound ? nil : error
       }
-    }.value
+    }
   }
 
   private func delete(_ id: CredentialID) async throws(RPCError) {

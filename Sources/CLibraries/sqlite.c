@@ -15,6 +15,7 @@ static const char *(*errmsg)(ncb_sqlite *);
 static int (*exec)(ncb_sqlite *, const char *, void *, void *, char **);
 static int (*changes)(ncb_sqlite *);
 static int (*get_autocommit)(ncb_sqlite *);
+static int (*db_readonly)(ncb_sqlite *, const char *);
 static int (*prepare_v3)(ncb_sqlite *, const char *, int, unsigned int, ncb_statement **, const char **);
 static int (*bind_int64)(ncb_statement *, int, int64_t);
 static int (*bind_null)(ncb_statement *, int);
@@ -54,6 +55,7 @@ static void open_library(void) {
       {"sqlite3_exec", (void **)&exec},
       {"sqlite3_changes", (void **)&changes},
       {"sqlite3_get_autocommit", (void **)&get_autocommit},
+      {"sqlite3_db_readonly", (void **)&db_readonly},
       {"sqlite3_prepare_v3", (void **)&prepare_v3},
       {"sqlite3_bind_int64", (void **)&bind_int64},
       {"sqlite3_bind_null", (void **)&bind_null},
@@ -91,6 +93,7 @@ const char *ncb_sqlite_errmsg(ncb_sqlite *database) { return errmsg(database); }
 int ncb_sqlite_exec(ncb_sqlite *database, const char *sql) { return exec(database, sql, NULL, NULL, NULL); }
 int ncb_sqlite_changes(ncb_sqlite *database) { return changes(database); }
 int ncb_sqlite_get_autocommit(ncb_sqlite *database) { return get_autocommit(database); }
+int ncb_sqlite_db_readonly(ncb_sqlite *database) { return db_readonly(database, "main"); }
 
 int ncb_sqlite_prepare(ncb_sqlite *database, const char *sql, ncb_statement **statement) {
   const unsigned int persistent = 1;

@@ -1,11 +1,18 @@
 /// The credentials client: one door to every region. Routes a call to the backend of its region and does nothing else, so it never
 /// blocks, and nothing it holds needs to stay true across an `await`.
 package actor CredentialsClient {
+  private let executor: any SerialExecutor
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
   private let makeBackend: @Sendable (Region) throws(CredentialsError) -> any CredentialsBackend
   private var backends: [Region: any CredentialsBackend] = [:]
 
-  /// `makeBackend` is asked once a region, at its first use; for a region that is not served it throws `not_configured`.
-  package init(makeBackend: @escaping @Sendable (Region) throws(CredentialsError) -> any CredentialsBackend) {
+  /// `makeBackend` is asked once a region, at its first use; for a region that is not served it throws `not_configured`. The executor is
+  /// the caller's own: what only looks up needs no thread, and a hop to Swift's pool would cost more than the work.
+  package init(
+    on executor: any SerialExecutor, makeBackend: @escaping @Sendable (Region) throws(CredentialsError) -> any CredentialsBackend
+  ) {
+    self.executor = executor
     self.makeBackend = makeBackend
   }
 

@@ -7,10 +7,13 @@ import Synchronization
 #endif
 
 /// A thread that is the executor of one actor. What blocks (a database, a sync to disk) blocks here, never Swift's shared pool and
-/// never the wire. It is made when the first job comes and lives as long as the process.
-package final class DedicatedThread: SerialExecutor, Sendable {
+/// never the wire. It is made when the first job comes and lives as long as the process. Tasks the actor begins itself prefer it
+/// (`Task(executorPreference:)`): without that, each continuation in them would be resumed by way of Swift's own pool.
+package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
   private struct Work {
     var jobs: [UnownedJob] = []
+    /// What is to be done at some moment of `WakeUp.now`.
+    var timed: [(moment: Int, body: @Sendable () -> Void)] = []
     var isStarted = false
     var thread: pthread_t?
   }
@@ -22,9 +25,23 @@ package final class DedicatedThread: SerialExecutor, Sendable {
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
+    add { $0.jobs.append(job) }
+  }
+
+  /// Runs something on the thread, isolated to its actor, after a while. Not by a `Task` from outside the actor and not by `Task.sleep`:
+  /// both use Swift's own pool, and from its first job on that wakes the process once a second for ever.
+  package func run(afterMilliseconds pause: Int = 0, _ body: @escaping @Sendable () -> Void) {
+    add { $0.timed.append((WakeUp.now + pause, body)) }
+  }
+
+  package func sleep(milliseconds: Int) async {
+    await withCheckedContinuation { continuation in run(afterMilliseconds: milliseconds) { continuation.resume() } }
+  }
+
+  private func add(_ change: (inout Work) -> Void) {
     let mustStart = work.withLock { work in
       defer { work.isStarted = true }
-      work.jobs.append(job)
+      change(&work)
       return !work.isStarted
     }
     if mustStart { start() }
@@ -49,12 +66,16 @@ package final class DedicatedThread: SerialExecutor, Sendable {
   fileprivate func run() {
     work.withLock { $0.thread = pthread_self() }
     while true {
-      wake.wait()
-      let jobs = work.withLock { work in
+      wake.wait(until: work.withLock { $0.timed.map(\.moment).min() })
+      let now = WakeUp.now
+      let (jobs, due) = work.withLock { work in
+        let due = work.timed.filter { $0.moment <= now }
+        work.timed.removeAll { $0.moment <= now }
         defer { work.jobs.removeAll(keepingCapacity: true) }
-        return work.jobs
+        return (work.jobs, due)
       }
-      for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+      for job in jobs { job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor()) }
+      for one in due { one.body() }
     }
   }
 }

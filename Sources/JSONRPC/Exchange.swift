@@ -25,4 +25,9 @@ package struct Exchange: Sendable {
       throw RPCError(.cancelled, "nobody waits for the rest of this stream")
     }
   }
+
+  /// Runs `body` to its end even where the request is cancelled.
+  package func uncancelled<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value {
+    await Task(executorPreference: session.loop) { await body() }.value
+  }
 }

@@ -106,10 +106,11 @@ extension Session {
 
   private func tell(_ tell: @escaping @Sendable () async -> String) {
     tellers += 1
-    Task {
-      let line = await tell()
-      self.log.write(.error, line)
-      self.tellers -= 1
-    }
+    Task(executorPreference: loop) { await self.write(await tell()) }
+  }
+
+  private func write(_ told: String) {
+    log.write(.error, told)
+    tellers -= 1
   }
 }

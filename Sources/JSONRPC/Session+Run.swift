@@ -72,16 +72,16 @@ extension Session {
   private func start(_ key: Int) {
     guard let call = requests[key]?.call, case .routed(let work) = call.work else { return }
     running += 1
-    let task = Task {
-      let exchange = Exchange(session: self, key: key)
-      do throws(RPCError) {
-        let reply = try await work(exchange)
-        self.finished(key, .success(reply))
-      } catch {
-        self.finished(key, .failure(error))
-      }
-    }
+    let task = Task(executorPreference: loop) { await self.perform(work, key) }
     requests[key]?.state = .running(task)
+  }
+
+  private func perform(_ work: @Sendable (Exchange) async throws(RPCError) -> Reply, _ key: Int) async {
+    do throws(RPCError) {
+      finished(key, .success(try await work(Exchange(session: self, key: key))))
+    } catch {
+      finished(key, .failure(error))
+    }
   }
 
   /// The method has come to its end; whether anybody still waits for it is another question.

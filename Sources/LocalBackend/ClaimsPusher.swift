@@ -32,11 +32,14 @@ actor ClaimsPusher {
     return report
   }
 
+  /// Goes on with what is pending, beside whatever else is done.
+  nonisolated func goOn() { thread.run { self.assumeIsolated { $0.retryWhatIsPending() } } }
+
   /// Goes on until nothing is pending, in pauses that grow. Does nothing if that is under way.
-  func retryWhatIsPending() {
+  private func retryWhatIsPending() {
     guard !isRetrying else { return }
     isRetrying = true
-    Task { await retry() }
+    Task(executorPreference: thread) { await self.retry() }
   }
 
   private func retry() async {
@@ -52,7 +55,7 @@ actor ClaimsPusher {
       var isDone = true
       for account in accounts where !(await enqueue(account)).isDone { isDone = false }
       if isDone { continue }
-      do { try await Task.sleep(for: .milliseconds(pause)) } catch { break }
+      await thread.sleep(milliseconds: pause)
       pause = min(pause * 2, Self.longestPause)
     }
     isRetrying = false
@@ -64,7 +67,7 @@ actor ClaimsPusher {
       waiters[account, default: []].append(continuation)
       guard !isPushing else { return }
       isPushing = true
-      Task { await work() }
+      Task(executorPreference: thread) { await self.work() }
     }
   }
 

@@ -44,6 +44,29 @@ final class Database {
     ncb_sqlite_busy_timeout(opened, 20)
   }
 
+  /// For reading alone. On a read-only medium SQLite cannot make the files a log needs; what never changes can be read without.
+  static func reading(_ path: String) throws(StoreProblem) -> Database {
+    do throws(StoreProblem) { return try probed(path) } catch {
+      return try probed("file:\(percentEncoded(path))?immutable=1")
+    }
+  }
+
+  private static func probed(_ path: String) throws(StoreProblem) -> Database {
+    let database = try Database(path: path, writable: false)
+    try database.run("SELECT count(*) FROM sqlite_schema")
+    return database
+  }
+
+  private static func percentEncoded(_ path: String) -> String {
+    path.utf8.map { byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "/"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+        String(UnicodeScalar(byte))
+      default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      }
+    }.joined()
+  }
+
   deinit {
     for statement in statements.values { ncb_sqlite_finalize(statement) }
     ncb_sqlite_close(handle)
@@ -85,6 +108,8 @@ final class Database {
 
   /// Rows the last statement changed.
   var changes: Int { Int(ncb_sqlite_changes(handle)) }
+
+  var isReadOnly: Bool { ncb_sqlite_db_readonly(handle) != 0 }
 
   var isInTransaction: Bool { ncb_sqlite_get_autocommit(handle) == 0 }
 

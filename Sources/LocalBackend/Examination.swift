@@ -64,7 +64,7 @@ package struct Examination {
   }
 
   private func pending(_ store: OpenStore) throws(StoreProblem) -> Finding {
-    let status = try store.status()
+    let status = try LocalStatus(store.database)
     guard status.pendingPushes > 0 else { return Finding("pending pushes", "none") }
     var servers: [String] = []
     try store.database.run(

@@ -8,6 +8,7 @@ package struct LocalBackend: CredentialsBackend {
 
   private let store: LocalStore
   private let pusher: ClaimsPusher
+  private let statusReader = StatusReader()
   private let stateFolder: String?
 
   /// `warn` is told what went wrong without failing a call.
@@ -22,14 +23,11 @@ package struct LocalBackend: CredentialsBackend {
 
   /// Goes on with what an earlier process, or another one, left pending; beside whatever else is done.
   package func retryPendingPushes() {
-    if hasPendingPushes { Task { await pusher.retryWhatIsPending() } }
+    if hasPendingPushes { pusher.goOn() }
   }
 
-  /// For `bridge.info`. Makes nothing: where no store is, all is zero.
-  package func status() async throws(CredentialsError) -> LocalStatus {
-    guard let stateFolder, StateFolder.exists(stateFolder + "/store.db") else { return LocalStatus(pendingPushes: 0, mostRevocations: 0) }
-    return try await store.reading { store throws(StoreProblem) in try store.status() }
-  }
+  /// For `bridge.info`. Waits for no change that is under way.
+  package func status() async throws(CredentialsError) -> LocalStatus { try await statusReader.status(ofStoreIn: stateFolder) }
 
   private func read<Result: Sendable>(
     _ body: @Sendable (OpenStore) throws(StoreProblem) -> Result

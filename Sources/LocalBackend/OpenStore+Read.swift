@@ -49,10 +49,4 @@ extension OpenStore {
     let query = list.total
     return Int(try database.first(query.sql, query.values) { $0.int(0) } ?? 0)
   }
-
-  func status() throws(StoreProblem) -> LocalStatus {
-    let pending = try database.first("SELECT count(*) FROM pending_pushes") { $0.int(0) } ?? 0
-    let most = try database.first("SELECT count(*) FROM revocations GROUP BY account_id ORDER BY 1 DESC LIMIT 1") { $0.int(0) } ?? 0
-    return LocalStatus(pendingPushes: Int(pending), mostRevocations: Int(most))
-  }
 }

@@ -1,6 +1,12 @@
 import Credentials
 import NATSAuth
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// The store once it is open: the database, the folder, and the keys that sign for the operator. Belongs to `LocalStore`'s thread.
 final class OpenStore {
   let folder: StateFolder
@@ -62,32 +68,15 @@ final class OpenStore {
       guard StateFolder.exists(folder.database) else {
         throw .storage(.readOnly, "there is no store yet, and the state folder cannot be written")
       }
-      // On a read-only medium SQLite cannot make the files a WAL needs.
-      do throws(StoreProblem) { return try probed(folder.database) } catch {
-        return try probed("file:\(percentEncoded(folder.database))?immutable=1")
-      }
+      return try .reading(folder.database)
     }
     try folder.claim(folder.database)
     let database = try Database(path: folder.database, writable: true)
+    // Where the file could not be opened for writing, whatever the reason, SQLite has quietly opened it for reading.
+    if database.isReadOnly, access(folder.database, W_OK) == 0 { throw .storage(.io, "the store could not be opened for writing") }
     try database.execute(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF")
     return database
-  }
-
-  private static func probed(_ path: String) throws(StoreProblem) -> Database {
-    let database = try Database(path: path, writable: false)
-    try database.run("SELECT count(*) FROM sqlite_schema")
-    return database
-  }
-
-  private static func percentEncoded(_ path: String) -> String {
-    path.utf8.map { byte in
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "/"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-        String(UnicodeScalar(byte))
-      default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-      }
-    }.joined()
   }
 
   /// Whether nothing is there yet. Refuses what is not ours or from the future.

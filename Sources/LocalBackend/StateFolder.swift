@@ -59,7 +59,9 @@ struct StateFolder {
   }
 
   /// Makes an empty file for its owner alone if it is not there. SQLite would make it by the umask, and gives its other files this one's mode.
+  /// One that is there is not opened: closing it would drop the locks SQLite holds on it in this process.
   func claim(_ path: String) throws(StoreProblem) {
+    if Self.exists(path) { return }
     let file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw Self.problem("a file of the state folder cannot be made") }
     close(file)

@@ -39,7 +39,7 @@ enum Program {
     let loop = PollLoop()
     let log = Log(descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
     ncb_process_forward_signals(loop.signalDescriptor)
-    let table = AllMethods.table(in: Wiring.context(options, log))
+    let table = AllMethods.table(in: Wiring.context(options, log, on: loop))
     let session = Session(
       loop: loop, table: table, log: log, input: wire.input, output: wire.output, drainMilliseconds: options.drainSeconds.map { $0 * 1000 })
     return session.run()
@@ -49,7 +49,7 @@ enum Program {
     let loop = PollLoop()
     let wire = Descriptors.moveWire()
     let log = Log(descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
-    let table = AllMethods.table(in: Wiring.context(options, log, serves: false))
+    let table = AllMethods.table(in: Wiring.context(options, log, on: loop, serves: false))
     let request: CallRequest
     do throws(Options.Usage) {
       request = try CallRequest(method, arguments, all: all, table)

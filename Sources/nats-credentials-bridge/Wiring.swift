@@ -6,14 +6,14 @@ import LocalBackend
 
 /// Puts the pieces together.
 enum Wiring {
-  static func context(_ options: Options, _ log: Log, serves: Bool = true) -> BridgeContext {
+  static func context(_ options: Options, _ log: Log, on loop: PollLoop, serves: Bool = true) -> BridgeContext {
     let regions = RegionChoice(option: options.region) { log.write(.warning, $0) }
     let contextFolder = Environment.folder("XDG_CONFIG_HOME", orHome: ".config").map { $0 + "/nats/context" }
     let settings = localSettings(options)
     let local = LocalBackend(settings) { log.write(.warning, $0) }
     // What an earlier process left pending goes on at once, beside serving; where nothing is, this is one `stat`.
     if serves { local.retryPendingPushes() }
-    let client = CredentialsClient { region throws(CredentialsError) in
+    let client = CredentialsClient(on: loop) { region throws(CredentialsError) in
       guard region == .local else { throw CredentialsError(.notConfigured, "region \(region.name) is not in this build; local is") }
       return local
     }
@@ -57,7 +57,9 @@ enum Wiring {
 
   /// Enough to describe the methods; nothing in it is ever called.
   static var contextForDocuments: BridgeContext {
-    let client = CredentialsClient { _ throws(CredentialsError) in throw CredentialsError(.notConfigured, "documents need no backend") }
+    let client = CredentialsClient(on: PollLoop()) { _ throws(CredentialsError) in
+      throw CredentialsError(.notConfigured, "documents need no backend")
+    }
     return BridgeContext(
       client: client, files: Files(protectedFolder: nil, contextFolder: nil),
       resolveRegion: { _ throws(CredentialsError) in throw CredentialsError(.notConfigured, "documents need no region") }, info: { [] })

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import selectors
 import subprocess
 import time
@@ -12,6 +13,11 @@ __all__ = ["Bridge", "LIMIT", "PROGRAM", "check", "clean_environment", "loads"]
 
 PROGRAM = os.environ["NATS_CREDENTIALS_BRIDGE"]
 LIMIT = 20.0
+
+
+def masked(answer):
+    """An answer as a failed test may print it: without the secret."""
+    return re.sub(r'"content": "[^"]*"', '"content": "…"', json.dumps(answer))
 
 
 class Bridge:
@@ -86,12 +92,12 @@ class Bridge:
 
     def result(self, method, params=None):
         answer = self.call(method, params)
-        assert "result" in answer, answer
+        assert "result" in answer, masked(answer)
         return answer["result"]
 
     def error(self, method, params=None):
         answer = self.call(method, params)
-        assert "error" in answer, answer
+        assert "error" in answer, masked(answer)
         return answer["error"]
 
     def end(self):

@@ -22,6 +22,7 @@ const char *_Nonnull ncb_sqlite_errmsg(ncb_sqlite *_Nonnull database);
 int ncb_sqlite_exec(ncb_sqlite *_Nonnull database, const char *_Nonnull sql);
 int ncb_sqlite_changes(ncb_sqlite *_Nonnull database);
 int ncb_sqlite_get_autocommit(ncb_sqlite *_Nonnull database);
+int ncb_sqlite_db_readonly(ncb_sqlite *_Nonnull database);
 
 /// Kept for as long as the database is open.
 int ncb_sqlite_prepare(ncb_sqlite *_Nonnull database, const char *_Nonnull sql, ncb_statement *_Nullable *_Nonnull statement);
