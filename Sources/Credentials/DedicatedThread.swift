@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
   import Glibc
 #else
@@ -12,14 +10,23 @@ import Synchronization
 package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
   private struct Work {
     var jobs: [UnownedJob] = []
-    /// What is to be done at some moment of `WakeUp.now`.
+    /// What is to be done at some moment of the clock that never goes back.
     var timed: [(moment: Int, body: @Sendable () -> Void)] = []
     var isStarted = false
     var thread: pthread_t?
+
+    /// All that is due; nil if nothing is.
+    mutating func take() -> (jobs: [UnownedJob], bodies: [@Sendable () -> Void])? {
+      let now = timed.isEmpty ? 0 : monotonicMilliseconds()
+      let due = timed.filter { $0.moment <= now }.map(\.body)
+      guard !jobs.isEmpty || !due.isEmpty else { return nil }
+      timed.removeAll { $0.moment <= now }
+      defer { jobs.removeAll(keepingCapacity: true) }
+      return (jobs, due)
+    }
   }
 
-  private let work = Mutex(Work())
-  private let wake = WakeUp()
+  private let work = Monitor(Work())
 
   package init() {}
 
@@ -31,7 +38,7 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
   /// Runs something on the thread, isolated to its actor, after a while. Not by a `Task` from outside the actor and not by `Task.sleep`:
   /// both use Swift's own pool, and from its first job on that wakes the process once a second for ever.
   package func run(afterMilliseconds pause: Int = 0, _ body: @escaping @Sendable () -> Void) {
-    add { $0.timed.append((WakeUp.now + pause, body)) }
+    add { $0.timed.append((monotonicMilliseconds() + pause, body)) }
   }
 
   package func sleep(milliseconds: Int) async {
@@ -39,13 +46,12 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
   }
 
   private func add(_ change: (inout Work) -> Void) {
-    let mustStart = work.withLock { work in
+    let mustStart = work.change { work in
       defer { work.isStarted = true }
       change(&work)
       return !work.isStarted
     }
     if mustStart { start() }
-    wake.signal()
   }
 
   private func start() {
@@ -66,16 +72,9 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
   fileprivate func run() {
     work.withLock { $0.thread = pthread_self() }
     while true {
-      wake.wait(until: work.withLock { $0.timed.map(\.moment).min() })
-      let now = WakeUp.now
-      let (jobs, due) = work.withLock { work in
-        let due = work.timed.filter { $0.moment <= now }
-        work.timed.removeAll { $0.moment <= now }
-        defer { work.jobs.removeAll(keepingCapacity: true) }
-        return (work.jobs, due)
-      }
+      let (jobs, bodies) = work.wait(until: { $0.timed.map(\.moment).min() }, for: { $0.take() })
       for job in jobs { job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor()) }
-      for one in due { one.body() }
+      for body in bodies { body() }
     }
   }
 }
