@@ -3,7 +3,7 @@ package import JSON
 package import JSONRPC
 
 /// What every method of the bridge works with. Which backend stands behind a region, nobody here knows.
-package struct BridgeContext: MethodContext {
+package final class BridgeContext: MethodContext {
   package typealias Place = Region
 
   package let client: CredentialsClient

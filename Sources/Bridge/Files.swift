@@ -54,9 +54,10 @@ package actor Files {
     if let protected = protectedFolder.flatMap(realFolder), absolute == protected || absolute.hasPrefix(protected + "/") {
       throw FileProblem(.protected, "save_to lies inside the bridge's own state folder")
     }
-    let target = SaveTarget(path: absolute == "/" ? "/" + name : absolute + "/" + name, folder: absolute, fileName: name)
-    let opened = try OpenFolder(target.folder)
+    let opened = try OpenFolder(absolute)
     defer { opened.close() }
+    let target = SaveTarget(
+      path: absolute == "/" ? "/" + name : absolute + "/" + name, folder: absolute, folderIdentity: opened.identity, fileName: name)
     try opened.mayBecome(target, overwrite: overwrite)
     return target
   }
@@ -79,14 +80,15 @@ package actor Files {
 
   /// Writes both files or neither.
   package func save(_ issued: IssuedCredential, to targets: SaveTargets) throws(FileProblem) {
-    let creds = try OpenFolder(targets.creds.folder)
+    let creds = try OpenFolder(of: targets.creds)
     defer { creds.close() }
     let credsDraft = try creds.draft(Array(issued.content.revealed.utf8), beside: targets.creds)
     defer { creds.discard(credsDraft) }
     guard let context = targets.context else {
-      return try creds.publish(credsDraft, as: targets.creds, overwrite: targets.overwrite)
+      if let replaced = try creds.publish(credsDraft, as: targets.creds, overwrite: targets.overwrite) { creds.discard(replaced) }
+      return
     }
-    let contextFolder = try OpenFolder(context.target.folder)
+    let contextFolder = try OpenFolder(of: context.target)
     defer { contextFolder.close() }
     let text: JSONValue = [
       "description": .string("NATS credential \(issued.credential.name)"), "url": .string(issued.endpoint),
@@ -94,12 +96,15 @@ package actor Files {
     ]
     let contextDraft = try contextFolder.draft(JSONText(text).bytes + [0x0A], beside: context.target)
     defer { contextFolder.discard(contextDraft) }
-    try creds.publish(credsDraft, as: targets.creds, overwrite: targets.overwrite)
+    let replacedCreds = try creds.publish(credsDraft, as: targets.creds, overwrite: targets.overwrite)
+    let replacedContext: String?
     do {
-      try contextFolder.publish(contextDraft, as: context.target, overwrite: targets.overwrite)
+      replacedContext = try contextFolder.publish(contextDraft, as: context.target, overwrite: targets.overwrite)
     } catch {
-      if !targets.overwrite { creds.discard(targets.creds.fileName) }
+      creds.withdraw(targets.creds, replacedCreds)
       throw error
     }
+    if let replacedContext { contextFolder.discard(replacedContext) }
+    if let replacedCreds { creds.discard(replacedCreds) }
   }
 }

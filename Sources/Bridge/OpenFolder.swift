@@ -6,11 +6,34 @@
 
 /// A folder held open while files are written in it: whoever swaps its path for a link meanwhile changes nothing.
 struct OpenFolder {
+  /// Which folder it is, whatever its name.
+  struct Identity: Equatable {
+    let device: dev_t
+    let number: ino_t
+  }
+
+  let identity: Identity
   private let descriptor: Int32
 
   init(_ path: String) throws(FileProblem) {
     descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.problem("the folder cannot be opened") }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      let problem = Self.problem("the folder cannot be looked at")
+      _ = systemClose(descriptor)
+      throw problem
+    }
+    identity = Identity(device: status.st_dev, number: status.st_ino)
+  }
+
+  /// The folder that was looked at, and no other that has its name by now.
+  init(of target: SaveTarget) throws(FileProblem) {
+    try self.init(target.folder)
+    guard identity == target.folderIdentity else {
+      close()
+      throw FileProblem(.noFolder, "another folder stands at this path by now: \(target.folder)")
+    }
   }
 
   func close() { _ = systemClose(descriptor) }
@@ -62,11 +85,18 @@ struct OpenFolder {
     }
   }
 
-  /// Gives a draft its name, durably. Without `overwrite` a file that came in between wins.
-  func publish(_ draft: String, as target: SaveTarget, overwrite: Bool) throws(FileProblem) {
+  /// Gives a draft its name, durably. Without `overwrite` a file that came in between wins. Gives the name under which a file that was
+  /// replaced still stands; discard it, or withdraw what was published.
+  func publish(_ draft: String, as target: SaveTarget, overwrite: Bool) throws(FileProblem) -> String? {
+    var replaced: String?
     if overwrite {
       try mayBecome(target, overwrite: true)
-      guard renameat(descriptor, draft, descriptor, target.fileName) == 0 else { throw Self.problem("the file cannot be renamed") }
+      replaced = try keep(target, as: draft + ".old")
+      guard renameat(descriptor, draft, descriptor, target.fileName) == 0 else {
+        let problem = Self.problem("the file cannot be renamed")
+        if let replaced { discard(replaced) }
+        throw problem
+      }
     } else {
       // A second name for the draft, because a rename would replace what came in between.
       guard linkat(descriptor, draft, descriptor, target.fileName, 0) == 0 else {
@@ -75,7 +105,25 @@ struct OpenFolder {
       }
       discard(draft)
     }
-    guard fsync(descriptor) == 0 else { throw Self.problem("the folder cannot be synced to disk") }
+    guard fsync(descriptor) == 0 else {
+      let problem = Self.problem("the folder cannot be synced to disk")
+      withdraw(target, replaced)
+      throw problem
+    }
+    return replaced
+  }
+
+  /// A second name for a file that is to be replaced; nil if there is none.
+  private func keep(_ target: SaveTarget, as name: String) throws(FileProblem) -> String? {
+    if linkat(descriptor, target.fileName, descriptor, name, 0) == 0 { return name }
+    guard errno == ENOENT else { throw Self.problem("the file that is to be replaced cannot be kept") }
+    return nil
+  }
+
+  /// Takes a published file back: what it replaced stands there again, or nothing.
+  func withdraw(_ target: SaveTarget, _ replaced: String?) {
+    guard let replaced else { return discard(target.fileName) }
+    _ = renameat(descriptor, replaced, descriptor, target.fileName)
   }
 
   /// Takes a name away; one that is gone already is no problem.

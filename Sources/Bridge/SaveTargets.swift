@@ -3,6 +3,7 @@ package struct SaveTarget: Sendable {
   /// Absolute.
   let path: String
   let folder: String
+  let folderIdentity: OpenFolder.Identity
   let fileName: String
 }
 

@@ -23,12 +23,15 @@ extension JSONScanner {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let tops: UInt64 = 0x8080_8080_8080_8080
     while index + 8 <= bytes.count {
-      let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
       let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
       let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-      // A byte b is zero only if (b - 1) & ~b has its top bit set; a carry can only raise a false alarm, never hide a hit.
+      // A byte b is zero only if (b - 1) & ~b has its top bit set; a carry can only raise a false alarm above the first hit.
       let special = (quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word | word
-      if special & tops != 0 { return }
+      if special & tops != 0 {
+        index += (special & tops).trailingZeroBitCount / 8
+        return
+      }
       index += 8
     }
   }

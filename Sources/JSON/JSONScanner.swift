@@ -8,6 +8,7 @@ package enum JSONScanError: Error, Equatable {
 
 /// Walks over JSON text once and checks every byte of it (RFC 8259, UTF-8 included); makes nothing. Whoever drives it takes the
 /// ranges it passes. Borrows its bytes: they must outlive it.
+/// Its smallest steps are `@inlinable`: JSONRPC takes twenty of them for the shortest request.
 package struct JSONScanner {
   /// Open arrays and objects, the outermost included.
   package static let maximumDepth = 128
@@ -16,14 +17,14 @@ package struct JSONScanner {
   package var index = 0
   /// Raised by every string with a `\uD800`–`\uDFFF` that has no partner: legal JSON, but not text. Never lowered here.
   package var sawLoneSurrogate = false
-  private var depth = 0
+  @usableFromInline var depth = 0
 
   package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   package var atEnd: Bool { index >= bytes.count }
 
   /// The next byte that is not white space, unread; nil at the end.
-  package mutating func peek() -> UInt8? {
+  @inlinable package mutating func peek() -> UInt8? {
     while index < bytes.count {
       switch bytes[index] {
       case 0x20, 0x09, 0x0A, 0x0D: index += 1
@@ -33,24 +34,24 @@ package struct JSONScanner {
     return nil
   }
 
-  package mutating func take(_ byte: UInt8) throws(JSONScanError) {
+  @inlinable package mutating func take(_ byte: UInt8) throws(JSONScanError) {
     guard peek() == byte else { throw .malformed(at: index) }
     index += 1
   }
 
-  package mutating func takeIf(_ byte: UInt8) -> Bool {
+  @inlinable package mutating func takeIf(_ byte: UInt8) -> Bool {
     guard peek() == byte else { return false }
     index += 1
     return true
   }
 
   /// For whoever reads an array or object itself, member by member.
-  package mutating func enter() throws(JSONScanError) {
+  @inlinable package mutating func enter() throws(JSONScanError) {
     depth += 1
     if depth > Self.maximumDepth { throw .tooDeep }
   }
 
-  package mutating func leave() { depth -= 1 }
+  @inlinable package mutating func leave() { depth -= 1 }
 
   /// Passes over one value and gives its range.
   package mutating func value() throws(JSONScanError) -> Range<Int> {

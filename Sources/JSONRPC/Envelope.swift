@@ -10,18 +10,23 @@ struct Envelope {
     case illegal
   }
 
+  /// Boxed: nearly every envelope has none, and every one is handed on by value.
+  indirect enum Refusal {
+    case because(RPCError)
+  }
+
   var id = ID.absent
   var method = 0..<0
   var methodHasLoneSurrogate = false
   var params: Range<Int>?
   var paramsHaveLoneSurrogate = false
   /// Set if this is not a valid request; `id` then says whether the refusal can name it.
-  var refusal: RPCError?
+  var refusal: Refusal?
   /// The whole object's place.
   var range = 0..<0
 
   /// A valid request without an id. What is refused is never a notification.
-  var isNotification: Bool { id == .absent && refusal == nil }
+  var isNotification: Bool { refusal == nil && id == .absent }
 }
 
 /// What one line holds.

@@ -69,7 +69,7 @@ struct EnvelopeParts {
     envelope.methodHasLoneSurrogate = !methodIsText
     envelope.params = params
     if let method, bytes[method.lowerBound] == UInt8(ascii: "\"") { envelope.method = method.lowerBound + 1..<method.upperBound - 1 }
-    envelope.refusal = refusal(envelope.id, bytes)
+    envelope.refusal = refusal(envelope.id, bytes).map { .because($0) }
     return envelope
   }
 
@@ -101,7 +101,7 @@ struct EnvelopeParts {
   }
 
   private func isVersion2(_ value: Slice<UnsafeRawBufferPointer>) -> Bool {
-    if value.elementsEqual(#""2.0""#.utf8) { return true }
+    if matches(value.startIndex..<value.endIndex, #""2.0""#, value.base) { return true }
     guard value.first == UInt8(ascii: "\"") else { return false }
     return sameScalars(decodeJSONString(Array(value.dropFirst().dropLast())[...]), "2.0")
   }

@@ -42,7 +42,7 @@ struct MessageReader {
   private mutating func element() throws(JSONScanError) -> Envelope {
     guard scanner.peek() == UInt8(ascii: "{") else {
       let range = try scanner.value()
-      return Envelope(refusal: RPCError(.invalidRequest, "a request is an object"), range: range)
+      return Envelope(refusal: .because(RPCError(.invalidRequest, "a request is an object")), range: range)
     }
     var parts = EnvelopeParts()
     let start = scanner.index

@@ -1,7 +1,7 @@
 package import JSON
 
-/// One entry of the method table: an `RPCMethod` with its types behind closures.
-package struct Method: Sendable {
+/// One entry of the method table: an `RPCMethod` with its types behind closures. A class, because every line looks one up.
+package final class Method: Sendable {
   package let name: String
   package let summary: String
   package let effect: Effect
@@ -13,18 +13,20 @@ package struct Method: Sendable {
   package let examples: [Example]
   /// Reads the params and resolves the place.
   let prepare: @Sendable (JSONSlice?) throws(RPCError) -> PreparedCall
+  /// The result at once, for a request without params, where nothing has to be waited for: the short way of `bridge.ping`.
+  let answerInPlace: (@Sendable () -> JSONText)?
 
   package var isStream: Bool { part != nil }
 
-  package init<M: ImmediateMethod>(_ method: M.Type, in context: M.Context) {
-    self.init(describing: method, params: M.params.schemas) { (slice) throws(RPCError) in
-      let values = try Self.read(M.params, slice)
-      return PreparedCall(
-        lane: nil, timeoutMilliseconds: nil, work: .immediate { () throws(RPCError) in try M.answer(values, in: context) })
+  package convenience init<M: ImmediateMethod>(_ method: M.Type, in context: M.Context) {
+    let answer: @Sendable () -> JSONText = { M.answer(in: context) }
+    self.init(describing: method, params: M.params.schemas, answerInPlace: answer) { (slice) throws(RPCError) in
+      _ = try Self.read(M.params, slice)
+      return PreparedCall(lane: nil, timeoutMilliseconds: nil, work: .immediate(answer))
     }
   }
 
-  package init<M: PlacelessMethod>(_ method: M.Type, in context: M.Context) {
+  package convenience init<M: PlacelessMethod>(_ method: M.Type, in context: M.Context) {
     self.init(describing: method, params: M.params.schemas) { (slice) throws(RPCError) in
       let values = try Self.read(M.params, slice)
       return PreparedCall(
@@ -40,7 +42,7 @@ package struct Method: Sendable {
     } catch { throw RPCError(error) }
   }
 
-  package init<M: RoutedMethod>(_ method: M.Type, in context: M.Context) {
+  package convenience init<M: RoutedMethod>(_ method: M.Type, in context: M.Context) {
     let common = Fields(M.Context.placeField, timeoutField)
     let names = M.params.names + common.names
     self.init(describing: method, params: M.params.schemas + common.schemas) { (slice) throws(RPCError) in
@@ -62,6 +64,7 @@ package struct Method: Sendable {
 
   private init<M: RPCMethod>(
     describing method: M.Type, params: [(name: String, schema: JSONValue, isRequired: Bool)],
+    answerInPlace: (@Sendable () -> JSONText)? = nil,
     prepare: @escaping @Sendable (JSONSlice?) throws(RPCError) -> PreparedCall
   ) {
     name = M.name
@@ -73,6 +76,7 @@ package struct Method: Sendable {
     errors = M.errors
     examples = M.examples
     self.prepare = prepare
+    self.answerInPlace = answerInPlace
   }
 }
 
@@ -83,7 +87,7 @@ private let timeoutField = Field.integer(
 /// A request whose params were read: everything it needs to run, and nothing of its line.
 struct PreparedCall: Sendable {
   enum Work: Sendable {
-    case immediate(@Sendable () throws(RPCError) -> JSONText)
+    case immediate(@Sendable () -> JSONText)
     case routed(@Sendable (Exchange) async throws(RPCError) -> Reply)
     /// Was refused while output was clogged; the refusal waits for its turn like everything else.
     case refused(RPCError)

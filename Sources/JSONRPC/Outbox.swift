@@ -1,3 +1,5 @@
+import JSON
+
 /// The lines that wait for the pipe, whole, in their order. Places are counted from the start of the process.
 struct Outbox {
   private var bytes: [UInt8] = []
@@ -12,9 +14,16 @@ struct Outbox {
     queuedUpTo += piece.count
   }
 
-  mutating func append(_ literal: StaticString) {
-    bytes.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
-    queuedUpTo += literal.utf8CodeUnitCount
+  private mutating func append(_ literal: StaticString) {
+    append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  }
+
+  mutating func append(answer: JSONText, to id: UnsafeRawBufferPointer) {
+    append(#"{"jsonrpc":"2.0","id":"#)
+    append(id)
+    append(#","result":"#)
+    append(answer.bytes)
+    append("}\n")
   }
 
   /// Hands the waiting bytes to a writer that says how many it took.

@@ -22,9 +22,9 @@ extension RPCMethod {
   package static var part: JSONValue? { nil }
 }
 
-/// A method that needs nothing asynchronous: answered in place, on the wire's thread, before the next line is read.
+/// A method that takes no params and waits for nothing: answered in place, on the wire's thread, before the next line is read.
 package protocol ImmediateMethod: RPCMethod {
-  static func answer(_ params: Params.Values, in context: Context) throws(RPCError) -> JSONText
+  static func answer(in context: Context) -> JSONText
 }
 
 /// A method that belongs to no place and must wait for something all the same. It never waits for other requests.

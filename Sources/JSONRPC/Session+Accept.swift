@@ -44,7 +44,7 @@ extension Session {
       if envelope.refusal == nil, answeredInPlace(envelope, id: text, in: line, for: destination) { return }
       id = RequestID(validated: text)
     }
-    if let refusal = envelope.refusal { return turn(away: id, refusal, destination, envelope.range.count) }
+    if case .because(let refusal)? = envelope.refusal { return turn(away: id, refusal, destination, envelope.range.count) }
     if !id.isNull, keysByID[id] != nil {
       return turn(away: .null, RPCError(.duplicateID, "a request with this id is under way"), destination, envelope.range.count)
     }
@@ -87,22 +87,10 @@ extension Session {
     _ envelope: Envelope, id: UnsafeRawBufferPointer, in line: UnsafeRawBufferPointer, for destination: Request.Destination
   ) -> Bool {
     guard case .line = destination, keysByID.isEmpty, !isClogged, render == nil, log.level < .debug else { return false }
-    guard id.allSatisfy({ $0 < 0x7F }), !envelope.paramsHaveLoneSurrogate else { return false }
-    guard let method = table.find(UnsafeRawBufferPointer(rebasing: line[envelope.method])), method.effect == .none else { return false }
-    do throws(RPCError) {
-      let params = envelope.params.map { JSONSlice(validated: UnsafeRawBufferPointer(rebasing: line[$0])) }
-      guard case .immediate(let answer) = try method.prepare(params).work else { return false }
-      let result = try answer()
-      outbox.append(#"{"jsonrpc":"2.0","id":"#)
-      outbox.append(id)
-      outbox.append(#","result":"#)
-      outbox.append(result.bytes)
-      outbox.append("}\n")
-      return true
-    } catch {
-      // The long way says what is wrong.
-      return false
-    }
+    guard envelope.params == nil, id.allSatisfy({ $0 < 0x7F }) else { return false }
+    guard let answer = table.find(UnsafeRawBufferPointer(rebasing: line[envelope.method]))?.answerInPlace else { return false }
+    outbox.append(answer: answer(), to: id)
+    return true
   }
 
   private func notified(_ envelope: Envelope, in line: UnsafeRawBufferPointer) {

@@ -19,14 +19,10 @@ extension Session {
   }
 
   private func answer(immediate request: Request) {
-    do throws(RPCError) {
-      switch request.call.work {
-      case .immediate(let work): answer(request, .success(Reply(try work())))
-      case .refused(let error): throw error
-      case .routed: throw RPCError(.internalError, "a request that goes out was answered in place")
-      }
-    } catch {
-      answer(request, .failure(error))
+    switch request.call.work {
+    case .immediate(let work): answer(request, .success(Reply(work())))
+    case .refused(let error): answer(request, .failure(error))
+    case .routed: answer(request, .failure(RPCError(.internalError, "a request that goes out was answered in place")))
     }
   }
 

@@ -29,8 +29,9 @@ enum Program {
     case .schemas(let folder?): exit(Documents.write(to: folder))
     case .schemas(nil): exit(show(Documents.schemas.pretty))
     case .doctor(let server): exit(Doctor.run(options, forgetting: server))
-    case .serve: exit(serve(options))
-    case .call(let method, let arguments, let all): exit(call(method, arguments, all: all, options))
+    // `_exit`: nothing is buffered here, and what libraries do at `exit` would pull the ground from under threads that still push.
+    case .serve: _exit(serve(options))
+    case .call(let method, let arguments, let all): _exit(call(method, arguments, all: all, options))
     }
   }
 

@@ -20,7 +20,7 @@ package enum Discover: ImmediateMethod {
       ])
   ]
 
-  package static func answer(_ params: (), in context: BridgeContext) throws(RPCError) -> JSONText {
+  package static func answer(in context: BridgeContext) -> JSONText {
     JSONText(OpenRPC.document(of: AllMethods.methods(in: context), version: BridgeVersion.text))
   }
 }

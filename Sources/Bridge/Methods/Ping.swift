@@ -11,5 +11,5 @@ package enum Ping: ImmediateMethod {
   package static let errors: [ErrorKind] = []
   package static let examples = [Example("A ping", params: [:], result: [:])]
 
-  package static func answer(_ params: (), in context: BridgeContext) throws(RPCError) -> JSONText { .emptyObject }
+  package static func answer(in context: BridgeContext) -> JSONText { .emptyObject }
 }
