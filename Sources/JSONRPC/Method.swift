@@ -1,33 +1,38 @@
 package import JSON
 
-/// One entry of the method table: an `RPCMethod` with its types behind closures. A class, because every line looks one up.
+/// One entry of the method table: an `RPCMethod` with its types behind closures. A class, because every line looks one up. What only
+/// documents ask for is asked of the type when they do: a start makes no schemas.
 package final class Method: Sendable {
   package let name: String
-  package let summary: String
   package let effect: Effect
-  /// All names it takes with their schemas, place and `timeout_ms` included.
-  package let params: [(name: String, schema: JSONValue, isRequired: Bool)]
-  package let result: JSONValue
-  package let part: JSONValue?
-  package let errors: [ErrorKind]
-  package let examples: [Example]
   /// Reads the params and resolves the place.
   let prepare: @Sendable (JSONSlice?) throws(RPCError) -> PreparedCall
   /// The result at once, for a request without params, where nothing has to be waited for: the short way of `bridge.ping`.
   let answerInPlace: (@Sendable () -> JSONText)?
+  private let type: any RPCMethod.Type
+  private let commonParams: @Sendable () -> [ParamSchema]
 
-  package var isStream: Bool { part != nil }
+  package typealias ParamSchema = (name: String, schema: JSONValue, isRequired: Bool)
+
+  package var summary: String { type.summary }
+  /// All names it takes with their schemas, place and `timeout_ms` included.
+  package var params: [ParamSchema] { type.paramSchemas + commonParams() }
+  package var result: JSONValue { type.result }
+  package var part: JSONValue? { type.part }
+  package var errors: [ErrorKind] { type.errors }
+  package var examples: [Example] { type.examples }
+  package var isStream: Bool { type.part != nil }
 
   package convenience init<M: ImmediateMethod>(_ method: M.Type, in context: M.Context) {
     let answer: @Sendable () -> JSONText = { M.answer(in: context) }
-    self.init(describing: method, params: M.params.schemas, answerInPlace: answer) { (slice) throws(RPCError) in
+    self.init(describing: method, answerInPlace: answer) { (slice) throws(RPCError) in
       _ = try Self.read(M.params, slice)
       return PreparedCall(lane: nil, timeoutMilliseconds: nil, work: .immediate(answer))
     }
   }
 
   package convenience init<M: PlacelessMethod>(_ method: M.Type, in context: M.Context) {
-    self.init(describing: method, params: M.params.schemas) { (slice) throws(RPCError) in
+    self.init(describing: method) { (slice) throws(RPCError) in
       let values = try Self.read(M.params, slice)
       return PreparedCall(
         lane: nil, timeoutMilliseconds: Limits.defaultTimeoutMilliseconds,
@@ -43,13 +48,12 @@ package final class Method: Sendable {
   }
 
   package convenience init<M: RoutedMethod>(_ method: M.Type, in context: M.Context) {
-    let common = Fields(M.Context.placeField, timeoutField)
-    let names = M.params.names + common.names
-    self.init(describing: method, params: M.params.schemas + common.schemas) { (slice) throws(RPCError) in
+    self.init(describing: method, commonParams: { Fields(M.Context.placeField, timeoutField).schemas }) { (slice) throws(RPCError) in
+      let common = Fields(M.Context.placeField, timeoutField)
       let values: M.Params.Values
       let (place, timeout): (M.Context.Place?, Int)
       do throws(ParamsProblem) {
-        var reader = ParamsReader(slice, known: names)
+        var reader = ParamsReader(slice, known: M.params.names + common.names)
         values = try reader.read(M.params)
         (place, timeout) = try reader.read(common)
       } catch { throw RPCError(error) }
@@ -63,20 +67,16 @@ package final class Method: Sendable {
   }
 
   private init<M: RPCMethod>(
-    describing method: M.Type, params: [(name: String, schema: JSONValue, isRequired: Bool)],
-    answerInPlace: (@Sendable () -> JSONText)? = nil,
+    describing method: M.Type, answerInPlace: (@Sendable () -> JSONText)? = nil,
+    commonParams: @escaping @Sendable () -> [ParamSchema] = { [] },
     prepare: @escaping @Sendable (JSONSlice?) throws(RPCError) -> PreparedCall
   ) {
     name = M.name
-    summary = M.summary
     effect = M.effect
-    self.params = params
-    result = M.result
-    part = M.part
-    errors = M.errors
-    examples = M.examples
-    self.prepare = prepare
+    type = method
     self.answerInPlace = answerInPlace
+    self.commonParams = commonParams
+    self.prepare = prepare
   }
 }
 

@@ -20,6 +20,8 @@ package protocol RPCMethod: SendableMetatype {
 
 extension RPCMethod {
   package static var part: JSONValue? { nil }
+
+  static var paramSchemas: [Method.ParamSchema] { params.schemas }
 }
 
 /// A method that takes no params and waits for nothing: answered in place, on the wire's thread, before the next line is read.
