@@ -91,7 +91,7 @@ extension Session {
     if case .ending(_, let reason) = request.state, case .failure(let error) = result, error.kind == .cancelled {
       var answerError = reason
       answerError.outcome = error.outcome
-      answerError.details = error.details
+      answerError.details += error.details
       return answer(request, .failure(answerError))
     }
     answer(request, result)

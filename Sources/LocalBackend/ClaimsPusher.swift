@@ -46,9 +46,11 @@ actor ClaimsPusher {
     var pause = Self.firstPause
     while true {
       let accounts: [String]
-      do throws(CredentialsError) { accounts = try await store.reading { store throws(StoreProblem) in try store.pendingAccounts() } } catch
-      {
-        warn("pending pushes cannot be read: \(error.message)")
+      do throws(CredentialsError) {
+        accounts = try await store.reading { store throws(StoreProblem) in try store.pendingAccounts() }
+        if accounts.isEmpty { try await store.settling { store throws(StoreProblem) in try store.forgetMark() } }
+      } catch {
+        warn("pending pushes cannot go on: \(error.message)")
         break
       }
       if accounts.isEmpty { break }
@@ -96,6 +98,7 @@ actor ClaimsPusher {
         let report = ClaimsPush(order: order, address: address, inbox: order.system.key.publicKey.text).run()
         if report.newer.isEmpty {
           try await store.settling { store throws(StoreProblem) in try store.settle(order, report) }
+          if report.isDone { try await store.settling { store throws(StoreProblem) in try store.forgetMark() } }
           return report
         }
         try await store.settling { store throws(StoreProblem) in

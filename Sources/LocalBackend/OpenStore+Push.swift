@@ -60,6 +60,11 @@ extension OpenStore {
     try database.run(
       "DELETE FROM pending_pushes WHERE account_id = ? AND claims_iat <= ?", [.text(order.account), .int(order.issuedAt)])
     try forgetRevoked(of: order.account, upTo: order.issuedAt)
+  }
+
+  /// Inside a transaction of its own, after the one that settled is committed: a kill in between may leave a mark too many, never one too
+  /// few. Whoever makes something pending sets the mark inside its transaction, so none comes in between.
+  func forgetMark() throws(StoreProblem) {
     let isQuiet = try database.first("SELECT 1 FROM pending_pushes LIMIT 1") { $0.int(0) } == nil
     if isQuiet { folder.forget(folder.pendingMark) }
   }
