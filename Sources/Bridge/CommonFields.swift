@@ -51,10 +51,10 @@ extension Field where Value == String {
   static var cursor: Field {
     Field(
       "cursor", "Goes on after the page this cursor came with, also in another process.",
-      schema: ["type": "string", "minLength": 1, "maxLength": 8192, "pattern": "^[0-9a-f]+$"],
+      schema: ["type": "string", "minLength": 1, "maxLength": 16384, "pattern": "^[0-9a-f]+$"],
       expected: "a cursor of an earlier answer"
     ) { slice in
-      guard let text = slice.string, (1...8192).contains(text.utf8.count) else { return nil }
+      guard let text = slice.string, (1...16384).contains(text.utf8.count) else { return nil }
       return text
     }
   }

@@ -21,15 +21,19 @@ struct Cursor {
     return Self.hex(JSONText(value).bytes)
   }
 
-  /// Reads a cursor for the list it is used with. A filter that is asked for again must be the cursor's own.
-  init(_ text: String, rows: String, region: Region, query: [JSONMember], pageSize: Int?) throws(RPCError) {
+  /// Reads a cursor for the list it is used with, whose filters and order are called `names`. What is asked for again must be the cursor's own.
+  init(
+    _ text: String, rows: String, names: Set<String>, region: Region, query: [JSONMember], pageSize: Int?
+  ) throws(RPCError) {
     guard let bytes = Self.unhex(text), let value = JSONSlice(parsing: bytes)?.value, value["v"]?.int == 1,
       let cursorRows = value["rows"]?.string, let cursorRegion = value["region"]?.string, let cursorQuery = value["query"]?.members,
-      let size = value["size"]?.int, (1...100).contains(size), let position = value["at"]?.string
+      let size = value["size"]?.int, (1...100).contains(size), let position = value["at"]?.string,
+      names.isSuperset(of: cursorQuery.map(\.name))
     else { throw Self.refusal("is not one of this bridge's cursors") }
     guard cursorRows == rows else { throw Self.refusal("belongs to another method's list") }
     guard cursorRegion == region.name else { throw Self.refusal("belongs to another region; name the region it came from") }
-    for member in query where cursorQuery.first(where: { $0.name == member.name })?.value != member.value {
+    let usual = JSONMember("order_by", .string(ListOrder.usual.rawValue))
+    for member in query where (cursorQuery + [usual]).first(where: { $0.name == member.name })?.value != member.value {
       throw Self.refusal("belongs to a list with another \(member.name)")
     }
     self.init(rows: rows, region: region, query: cursorQuery, pageSize: pageSize ?? size, position: StreamPosition(text: position))
@@ -43,8 +47,13 @@ struct Cursor {
     self.position = position
   }
 
-  /// A filter or order out of the cursor; nil if the list had none.
-  subscript(name: String) -> String? { query.first { $0.name == name }?.value.string }
+  /// A filter or order out of the cursor; nil if the list had none. What cannot be read is refused: a filter that was dropped would list
+  /// what nobody asked for.
+  func value<Value>(_ name: String, _ read: (String) -> Value?) throws(RPCError) -> Value? {
+    guard let member = query.first(where: { $0.name == name }) else { return nil }
+    guard let text = member.value.string, let value = read(text) else { throw Self.refusal("is not one of this bridge's cursors") }
+    return value
+  }
 
   /// Hexadecimal: opaque enough, and every shell, URL and log takes it as it is.
   private static func hex(_ bytes: [UInt8]) -> String {

@@ -53,8 +53,8 @@ struct RowStream<Row: Sendable> {
 
   /// One page as parts that each stay below the limit of a line; only the last carries the cursor.
   private func partValues(_ page: StreamPage<Row>, after sent: Int, cursor: String?) -> [JSONText] {
-    // What stands around the rows: the envelope with the longest id, the other members, the cursor.
-    let room = Limits.partBytes - 256 - (cursor?.utf8.count ?? 0)
+    // What stands around the rows: the envelope with the id, the other members, the cursor.
+    let room = Limits.partBytes - 256 - request.exchange.idBytes - (cursor?.utf8.count ?? 0)
     var groups: [[JSONText]] = [[]]
     var size = 0
     for row in page.rows.map(json) {

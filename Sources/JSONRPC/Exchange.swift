@@ -4,10 +4,13 @@ package import JSON
 package struct Exchange: Sendable {
   private let session: Session
   private let key: Int
+  /// The length of the request's id, which stands in each of its parts.
+  package let idBytes: Int
 
-  init(session: Session, key: Int) {
+  init(session: Session, key: Int, idBytes: Int) {
     self.session = session
     self.key = key
+    self.idBytes = idBytes
   }
 
   /// Asks for one page: `timeout_ms` counts while `body` runs, and stands still between pages.

@@ -66,15 +66,16 @@ extension Session {
   }
 
   private func start(_ key: Int) {
-    guard let call = requests[key]?.call, case .routed(let work) = call.work else { return }
+    guard let request = requests[key], case .routed(let work) = request.call.work else { return }
     running += 1
-    let task = Task(executorPreference: loop) { await self.perform(work, key) }
+    let exchange = Exchange(session: self, key: key, idBytes: request.id.echo.count)
+    let task = Task(executorPreference: loop) { await self.perform(work, key, exchange) }
     requests[key]?.state = .running(task)
   }
 
-  private func perform(_ work: @Sendable (Exchange) async throws(RPCError) -> Reply, _ key: Int) async {
+  private func perform(_ work: @Sendable (Exchange) async throws(RPCError) -> Reply, _ key: Int, _ exchange: Exchange) async {
     do throws(RPCError) {
-      finished(key, .success(try await work(Exchange(session: self, key: key))))
+      finished(key, .success(try await work(exchange)))
     } catch {
       finished(key, .failure(error))
     }

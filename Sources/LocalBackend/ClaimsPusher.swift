@@ -83,6 +83,14 @@ actor ClaimsPusher {
     isPushing = false
   }
 
+  /// What is due, with its file written: another process may have committed it and be about to write it. Settling nothing writes it.
+  private func order(_ account: String) async throws(CredentialsError) -> PushOrder? {
+    let order = try await store.reading { store throws(StoreProblem) in try store.pushOrder(account) }
+    guard let order, !order.isWritten else { return order }
+    try await store.settling { _ in }
+    return try await store.reading { store throws(StoreProblem) in try store.pushOrder(account) }
+  }
+
   /// The lock between processes is held over the awaits on purpose: claims are read, pushed and settled under it, or an older token
   /// could arrive after a newer one. In this process nobody else asks for it: `work` runs once at a time.
   private func pushOnce(_ account: String) async -> PushReport {
@@ -94,7 +102,7 @@ actor ClaimsPusher {
       defer { StateFolder.release(lock) }
       // A server's newer claims are merged and pushed again; a server that always has newer ones is none of ours.
       for _ in 0..<3 {
-        guard let order = try await store.reading({ store throws(StoreProblem) in try store.pushOrder(account) }) else { return .done }
+        guard let order = try await self.order(account) else { return .done }
         let report = ClaimsPush(order: order, address: address, inbox: order.system.key.publicKey.text).run()
         if report.newer.isEmpty {
           try await store.settling { store throws(StoreProblem) in try store.settle(order, report) }

@@ -63,7 +63,7 @@ final class NATSConnection {
       switch try nextOperation(deadline) {
       case .message(let message): return message
       case .nothing: return nil
-      case .pong, .other: if deadline.isOver { return nil }
+      case .pong, .other: continue
       }
     }
   }
@@ -77,7 +77,8 @@ final class NATSConnection {
   }
 
   private func nextOperation(_ deadline: Deadline) throws(ServerProblem) -> Operation {
-    guard let line = try reader.line(deadline) else { return .nothing }
+    // Looked at each time: a server that never pauses would else be read for ever.
+    guard !deadline.isOver, let line = try reader.line(deadline) else { return .nothing }
     let text = String(decoding: line, as: UTF8.self)
     let words = text.split(separator: " ", omittingEmptySubsequences: true)
     switch words.first?.uppercased() {

@@ -3,6 +3,8 @@ struct SystemSession {
   private let connection: NATSConnection
   private let inbox: String
   private static let mostAnswers = 1_000
+  /// Of the answers that are collected at once; a look-up's is a whole account's claims.
+  private static let mostAnswerBytes = 32 << 20
 
   init(_ connection: NATSConnection, inbox: String) {
     self.connection = connection
@@ -21,14 +23,15 @@ struct SystemSession {
     into answers: inout [Request: [[UInt8]]], _ deadline: Deadline, until isEnough: ([Request: [[UInt8]]]) -> Bool
   ) throws(ServerProblem) {
     try connection.flush(deadline)
-    var count = 0
-    while !isEnough(answers), count < Self.mostAnswers, let message = try connection.next(deadline) {
+    var (count, bytes) = (0, 0)
+    while !isEnough(answers), count < Self.mostAnswers, bytes < Self.mostAnswerBytes, let message = try connection.next(deadline) {
       guard let request = Request(rawValue: String(message.subject.dropFirst(inbox.utf8.count + 1))) else { continue }
       if message.isNoResponders {
         throw ServerProblem(.rejected, "the server has no resolver that takes claims")
       }
       answers[request, default: []].append(message.payload)
       count += 1
+      bytes += message.payload.count
     }
   }
 }

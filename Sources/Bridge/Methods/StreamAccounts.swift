@@ -30,9 +30,10 @@ package enum StreamAccounts: RoutedMethod {
     var query = AccountsQuery(projectID: project, order: order ?? .usual)
     var cursor: Cursor?
     if let cursorText {
-      let read = try Cursor(cursorText, rows: "nats_accounts", region: request.region, query: asked, pageSize: size)
-      query.projectID = read["project_id"].flatMap { ProjectID($0) }
-      query.order = read["order_by"].flatMap { ListOrder(rawValue: $0) } ?? .usual
+      let read = try Cursor(
+        cursorText, rows: "nats_accounts", names: ["project_id", "order_by"], region: request.region, query: asked, pageSize: size)
+      query.projectID = try read.value("project_id") { ProjectID($0) }
+      query.order = try read.value("order_by") { ListOrder(rawValue: $0) } ?? .usual
       cursor = read
     }
     let pageSize = cursor?.pageSize ?? size ?? 100

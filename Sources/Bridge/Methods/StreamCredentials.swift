@@ -31,10 +31,12 @@ package enum StreamCredentials: RoutedMethod {
     var query = CredentialsQuery(projectID: project, accountID: account, order: order ?? .usual)
     var cursor: Cursor?
     if let cursorText {
-      let read = try Cursor(cursorText, rows: "nats_credentials", region: request.region, query: asked, pageSize: size)
-      query.projectID = read["project_id"].flatMap { ProjectID($0) }
-      query.accountID = read["nats_account_id"].flatMap { AccountID($0) }
-      query.order = read["order_by"].flatMap { ListOrder(rawValue: $0) } ?? .usual
+      let read = try Cursor(
+        cursorText, rows: "nats_credentials", names: ["project_id", "nats_account_id", "order_by"], region: request.region, query: asked,
+        pageSize: size)
+      query.projectID = try read.value("project_id") { ProjectID($0) }
+      query.accountID = try read.value("nats_account_id") { AccountID($0) }
+      query.order = try read.value("order_by") { ListOrder(rawValue: $0) } ?? .usual
       cursor = read
     }
     let pageSize = cursor?.pageSize ?? size ?? 100
