@@ -13,11 +13,12 @@ struct Delivery {
   /// The secret in the answer; if the answer's line is not taken, undone.
   func inTheAnswer() -> Reply {
     let credentials: JSONValue = ["name": .string(issued.fileName), "content": .string(issued.content.revealed)]
-    return Reply(issued.credential.json(credentials: JSONText(credentials), more: pushed)) { [self] in
-      let told = "the answer with the secret of credential \(id.text) was not delivered; "
+    let told = "the answer with the secret of credential \(id.text) was not delivered; "
+    let undoing = Aftermath(ifNoTime: told + "there was no time to delete the credential again; delete it") { [self] in
       guard let problem = await undone() else { return told + "the credential was deleted again" }
       return told + "the credential could not be deleted again (\(problem.kind.name)); delete it"
     }
+    return Reply(issued.credential.json(credentials: JSONText(credentials), more: pushed), ifUndelivered: undoing)
   }
 
   /// The secret in a file. If it cannot be written after all, undone; only once it is safe the credential it replaces is deleted.

@@ -49,10 +49,9 @@ package struct RoutedRequest<Context: MethodContext>: Sendable {
 /// A result, and what is to be done if its line cannot be delivered.
 package struct Reply: Sendable {
   package let result: JSONText
-  /// Called if the answer's line was not wholly accepted by the pipe. Gives the line for stderr that says what became of it.
-  package let ifUndelivered: (@Sendable () async -> String)?
+  package let ifUndelivered: Aftermath?
 
-  package init(_ result: JSONText, ifUndelivered: (@Sendable () async -> String)? = nil) {
+  package init(_ result: JSONText, ifUndelivered: Aftermath? = nil) {
     self.result = result
     self.ifUndelivered = ifUndelivered
   }

@@ -42,5 +42,5 @@ struct Request {
 struct Batch {
   var unanswered: Int
   var bytes: [UInt8] = []
-  var undelivered: [@Sendable () async -> String] = []
+  var undelivered: [Aftermath] = []
 }

@@ -4,11 +4,11 @@ extension Session {
   /// The only place that answers. Whoever calls it has taken the request out of the registry, so a second answer has nothing to name.
   func answer(_ request: Request, _ result: Result<Reply, RPCError>) {
     var bytes: [UInt8] = Array(#"{"jsonrpc":"2.0","id":"#.utf8) + request.id.echo
-    var tell: (@Sendable () async -> String)?
+    var aftermath: Aftermath?
     switch result {
     case .success(let reply):
       bytes += Array(#","result":"#.utf8) + reply.result.bytes
-      tell = reply.ifUndelivered
+      aftermath = reply.ifUndelivered
     case .failure(let error):
       bytes += Array(#","error":"#.utf8) + JSONText(wireError(error, of: request).json).bytes
     }
@@ -17,12 +17,12 @@ extension Session {
     switch request.destination {
     case .line:
       bytes.append(UInt8(ascii: "\n"))
-      push(bytes)
-      if let tell { undelivered.append((outbox.queuedUpTo, tell)) }
+      let place = push(bytes)
+      if let aftermath { undelivered.append((place, aftermath)) }
     case .batch(let batch):
       if batches[batch]?.bytes.isEmpty == false { bytes.insert(UInt8(ascii: ","), at: 0) }
       batches[batch]?.bytes += bytes
-      if let tell { batches[batch]?.undelivered.append(tell) }
+      if let aftermath { batches[batch]?.undelivered.append(aftermath) }
       finish(batch)
     }
   }
@@ -33,8 +33,8 @@ extension Session {
     guard let batch = batches[key], batch.unanswered == 0 else { return }
     batches[key] = nil
     if batch.bytes.isEmpty { return }
-    push([UInt8(ascii: "[")] + batch.bytes + Array("]\n".utf8))
-    undelivered += batch.undelivered.map { (outbox.queuedUpTo, $0) }
+    let place = push([UInt8(ascii: "[")] + batch.bytes + Array("]\n".utf8))
+    undelivered += batch.undelivered.map { (place, $0) }
   }
 
   func notificationLine(token: RequestID, value: JSONText) -> [UInt8] {
@@ -42,9 +42,12 @@ extension Session {
       + Array("}}\n".utf8)
   }
 
-  /// Queues one whole line, or forgets it if nobody can read it any more.
-  func push(_ line: [UInt8]) {
-    if life.isWritable { outbox.append(render?(line) ?? line) }
+  /// Queues one whole line and gives the place of its end; one that nobody can read any more is forgotten, and never delivered.
+  @discardableResult
+  func push(_ line: [UInt8]) -> Int {
+    guard life.isWritable else { return .max }
+    outbox.append(render?(line) ?? line)
+    return outbox.queuedUpTo
   }
 
   private func wireError(_ error: RPCError, of request: Request) -> RPCError {

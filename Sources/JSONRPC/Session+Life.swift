@@ -68,9 +68,10 @@ extension Session {
       }
       return nil
     case .telling:
-      guard tellers == 0 || isLate else { return nil }
-      if tellers > 0 {
-        log.write(.error, "\(tellers) created credentials could not be delivered, and there was no time to look after them")
+      guard aftermaths.isEmpty || isLate else { return nil }
+      for (_, left) in aftermaths.sorted(by: { $0.key < $1.key }) {
+        log.write(.error, left.leftUndone)
+        log.flush()
       }
       log.flush()
       return 0
@@ -97,20 +98,20 @@ extension Session {
     life = .telling(until: SessionClock.monotonic + milliseconds)
     let lost = undelivered
     undelivered = []
-    for answer in lost { tell(answer.tell) }
+    for answer in lost { settle(answer.aftermath) }
     mustPump = true
   }
 
-  /// An answer that came when nobody waited for it any more.
-  func lost(_ tell: @escaping @Sendable () async -> String) { self.tell(tell) }
-
-  private func tell(_ tell: @escaping @Sendable () async -> String) {
-    tellers += 1
-    Task(executorPreference: loop) { await self.write(await tell()) }
+  func settle(_ aftermath: Aftermath) {
+    lastKey += 1
+    let key = lastKey
+    aftermaths[key] = aftermath
+    Task(executorPreference: loop) { await self.write(await aftermath.settle(), of: key) }
   }
 
-  private func write(_ told: String) {
+  private func write(_ told: String, of key: Int) {
+    // One that was too late has been written of already.
+    guard aftermaths.removeValue(forKey: key) != nil else { return }
     log.write(.error, told)
-    tellers -= 1
   }
 }

@@ -85,7 +85,7 @@ extension Session {
   private func finished(_ key: Int, _ result: Result<Reply, RPCError>) {
     guard let request = requests[key] else {
       // Answered without waiting for it (a cancelled read, or a mutation nobody could wait for any longer).
-      if case .success(let reply) = result, let tell = reply.ifUndelivered { lost(tell) }
+      if case .success(let reply) = result, let aftermath = reply.ifUndelivered { settle(aftermath) }
       return
     }
     remove(key, request)

@@ -38,15 +38,15 @@ package actor Session {
   /// Streams that sleep until their parts are written.
   var writers: [Int: (place: Int, continuation: CheckedContinuation<Bool, Never>)] = [:]
   /// Answers that must not get lost, by the place their line ends at.
-  var undelivered: [(place: Int, tell: @Sendable () async -> String)] = []
+  var undelivered: [(place: Int, aftermath: Aftermath)] = []
   var life = Life.serving
   var drainMilliseconds: Int?
   var mustPump = false
   var isInputOver: Bool
   var isOutputBroken = false
   var signalledTwice: Int32?
-  /// Undelivered answers that are being looked after.
-  var tellers = 0
+  /// Undelivered answers that are being looked after, by numbers that count up.
+  var aftermaths: [Int: Aftermath] = [:]
   /// Lines are here that no room was left for.
   var linesWaitForRoom = false
 
@@ -81,6 +81,9 @@ package actor Session {
       return status
     }
   }
+
+  /// Whether output ended before everything was written; for after `run`, on its thread.
+  package nonisolated var hasLostOutput: Bool { assumeIsolated { !$0.life.isWritable } }
 
   /// One turn: what was read is judged, what may start starts, what waits is written; then sleep until something happens.
   private func step() -> Int32? {

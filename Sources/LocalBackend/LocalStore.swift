@@ -122,7 +122,11 @@ actor LocalStore {
 
   private func open() throws(StoreProblem) -> OpenStore {
     if let opened { return opened }
-    let store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) }
+    let store: OpenStore
+    do throws(StoreProblem) { store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) } } catch {
+      guard case .storage(.full, _) = error, let path = settings.stateFolder, StateFolder.spendReserve(of: path) else { throw error }
+      store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) }
+    }
     opened = store
     return store
   }

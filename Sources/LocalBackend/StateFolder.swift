@@ -106,7 +106,8 @@ struct StateFolder {
     guard fsync(folder) == 0 else { throw Self.problem("a folder cannot be synced") }
   }
 
-  private var reserve: String { path + "/reserve" }
+  private static let reserveName = "/reserve"
+  private var reserve: String { path + Self.reserveName }
   private static let reserveBytes: off_t = 512 << 10
 
   /// Space that is kept so that deleting works on a full disk. A disk that has little left simply keeps none.
@@ -127,7 +128,10 @@ struct StateFolder {
   }
 
   /// True if there was something to give up.
-  func spendReserve() -> Bool { unlink(reserve) == 0 }
+  func spendReserve() -> Bool { Self.spendReserve(of: path) }
+
+  /// For a store that cannot even be opened: its log needs room, too.
+  static func spendReserve(of path: String) -> Bool { unlink(path + reserveName) == 0 }
 
   /// The right to push claims, which one process has at a time: of two, the older claims could come last and undo a revocation. Nil at
   /// the deadline. Closing the descriptor, or a kill, gives it back; the file stays for ever.

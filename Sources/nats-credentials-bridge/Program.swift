@@ -13,6 +13,8 @@ import JSONRPC
 /// Arguments in, wiring, exit status out. Knows how nothing works.
 enum Program {
   private static let usageStatus: Int32 = 64
+  /// EX_IOERR.
+  private static let lostOutputStatus: Int32 = 74
 
   static func run(_ arguments: [String]) -> Never {
     let options: Options
@@ -64,6 +66,7 @@ enum Program {
       loop: loop, table: table, log: log, input: nil, initial: request.line, output: wire.output
     ) { printer.render($0) }
     let status = session.run()
+    if status == 0, session.hasLostOutput { return lostOutputStatus }
     return status == 0 ? printer.status : status
   }
 
@@ -85,7 +88,7 @@ enum Program {
     return text.unicodeScalars.map { 0x20..<0x7F ~= $0.value ? String($0) : "\\u{\(String($0.value, radix: 16))}" }.joined()
   }
 
-  /// A document on stdout; 74 (EX_IOERR) if it was not taken whole.
+  /// A document on stdout.
   private static func show(_ bytes: [UInt8]) -> Int32 {
     var left = bytes[...]
     while !left.isEmpty {
@@ -94,7 +97,7 @@ enum Program {
         left = left.dropFirst(count)
       } else if errno != EINTR {
         printError("stdout cannot be written: \(String(cString: strerror(errno)))")
-        return 74
+        return lostOutputStatus
       }
     }
     return 0
