@@ -46,8 +46,13 @@ actor LocalStore {
     usingReserve: Bool = false, _ body: (OpenStore) throws(StoreProblem) -> Result
   ) throws(CredentialsError) -> (result: Result, claims: Set<String>) {
     if Task.isCancelled { throw .cancelled }
-    let result = try settling(usingReserve: usingReserve, body)
-    return (result, opened?.committedClaims ?? [])
+    var claims: Set<String> = []
+    let result = try settling(usingReserve: usingReserve) { store throws(StoreProblem) in
+      let result = try body(store)
+      claims = store.committedClaims
+      return result
+    }
+    return (result, claims)
   }
 
   /// As `changing`, for what must be recorded whoever has stopped waiting. `usingReserve`: where the disk is full, gives up the space that
@@ -56,17 +61,19 @@ actor LocalStore {
   func settling<Result>(
     usingReserve: Bool = true, _ body: (OpenStore) throws(StoreProblem) -> Result
   ) throws(CredentialsError) -> Result {
-    let store: OpenStore
     let result: Result
     do throws(StoreProblem) {
-      store = try open()
-      guard store.folder.isWritable else { throw .storage(.readOnly, "the state folder cannot be written") }
-      result = try spending(usingReserve ? store.folder : nil) { () throws(StoreProblem) in try transact(store, body) }
+      result = try makingRoom(usingReserve) { () throws(StoreProblem) in
+        let store = try open()
+        guard store.folder.isWritable else { throw .storage(.readOnly, "the state folder cannot be written") }
+        return try transact(store, body)
+      }
     } catch {
       throw error.credentialsError(outcome: .none)
     }
     do throws(StoreProblem) {
-      try spending(usingReserve ? store.folder : nil) { () throws(StoreProblem) in
+      try makingRoom(usingReserve) { () throws(StoreProblem) in
+        let store = try open()
         try attempt { () throws(StoreProblem) in try store.writeClaimsFiles() }
       }
     } catch {
@@ -74,7 +81,7 @@ actor LocalStore {
       // or opening writes the file.
       warn("claims are stored but not yet in resolver/: \(error.credentialsError(outcome: .done).message)")
     }
-    if !usingReserve { store.folder.keepReserve() }
+    if !usingReserve { opened?.folder.keepReserve() }
     return result
   }
 
@@ -95,14 +102,26 @@ actor LocalStore {
     }
   }
 
-  private func spending<Result>(
-    _ folder: StateFolder?, _ body: () throws(StoreProblem) -> Result
-  ) throws(StoreProblem) -> Result {
-    do throws(StoreProblem) { return try body() } catch {
-      guard case .storage(.full, _) = error, let folder, folder.spendReserve() else { throw error }
+  /// Where the disk is full, gives up what there is to give, one after the other: the log, once all of it stands in the database; and the
+  /// reserve, which the database may need to take the log in.
+  private func makingRoom<Result>(_ usingReserve: Bool, _ body: () throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {
+    func ifRoomIs(_ made: () throws(StoreProblem) -> Void) throws(StoreProblem) -> Result? {
+      do throws(StoreProblem) {
+        try made()
+        return try body()
+      } catch {
+        guard usingReserve, case .storage(.full, _) = error else { throw error }
+        return nil
+      }
     }
+    if let result = try ifRoomIs({}) { return result }
+    if let result = try ifRoomIs(cutLog) { return result }
+    guard let path = settings.stateFolder, StateFolder.spendReserve(of: path) else { return try body() }
+    if let result = try ifRoomIs(cutLog) { return result }
     return try body()
   }
+
+  private func cutLog() throws(StoreProblem) { try open().database.run("PRAGMA wal_checkpoint(TRUNCATE)") }
 
   /// Where claims are pushed, and the folder with the lock for it.
   func place() throws(CredentialsError) -> (folder: StateFolder, address: NATSAddress) {
@@ -124,7 +143,7 @@ actor LocalStore {
     if let opened { return opened }
     let store: OpenStore
     do throws(StoreProblem) { store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) } } catch {
-      guard case .storage(.full, _) = error, let path = settings.stateFolder, StateFolder.spendReserve(of: path) else { throw error }
+      guard case .storage(.full, _) = error, let path = settings.stateFolder, StateFolder.shrinkReserve(of: path) else { throw error }
       store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) }
     }
     opened = store

@@ -113,9 +113,12 @@ struct StateFolder {
   /// Space that is kept so that deleting works on a full disk. A disk that has little left simply keeps none.
   func keepReserve() {
     var space = statvfs()
-    guard !Self.exists(reserve), statvfs(path, &space) == 0,
+    var status = stat()
+    let isWhole = lstat(reserve, &status) == 0 && status.st_size >= Self.reserveBytes
+    guard !isWhole, statvfs(path, &space) == 0,
       UInt64(space.f_bavail) * UInt64(space.f_frsize) >= 2 * UInt64(Self.reserveBytes)
     else { return }
+    _ = unlink(reserve)
     let file = open(reserve, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { return }
     defer { close(file) }
@@ -128,10 +131,15 @@ struct StateFolder {
   }
 
   /// True if there was something to give up.
-  func spendReserve() -> Bool { Self.spendReserve(of: path) }
-
-  /// For a store that cannot even be opened: its log needs room, too.
   static func spendReserve(of path: String) -> Bool { unlink(path + reserveName) == 0 }
+
+  /// For a store that cannot even be opened, because its log needs room too: gives up a part, so that what is left is still for deleting.
+  static func shrinkReserve(of path: String) -> Bool {
+    let part: off_t = 128 << 10
+    var status = stat()
+    guard lstat(path + reserveName, &status) == 0, status.st_size > 2 * part else { return false }
+    return truncate(path + reserveName, status.st_size - part) == 0
+  }
 
   /// The right to push claims, which one process has at a time: of two, the older claims could come last and undo a revocation. Nil at
   /// the deadline. Closing the descriptor, or a kill, gives it back; the file stays for ever.
