@@ -99,6 +99,13 @@ final class Database {
     }
   }
 
+  /// One statement, committed by itself, that a power cut may undo. After an error the connection must be closed.
+  func runUnsynced(_ sql: String, _ values: [Value]) throws(StoreProblem) {
+    try execute("PRAGMA synchronous = NORMAL")
+    try run(sql, values)
+    try execute("PRAGMA synchronous = FULL")
+  }
+
   /// The first row of one statement.
   func first<Result>(_ sql: String, _ values: [Value] = [], _ read: (Row) -> Result) throws(StoreProblem) -> Result? {
     var found: Result?

@@ -77,6 +77,7 @@ actor LocalStore {
         try attempt { () throws(StoreProblem) in try store.writeClaimsFiles() }
       }
     } catch {
+      opened = nil
       // Committed is committed, and a secret in the result must not be lost for this: the mark stays in the store, and the next change
       // or opening writes the file.
       warn("claims are stored but not yet in resolver/: \(error.credentialsError(outcome: .done).message)")

@@ -25,6 +25,7 @@ extension OpenStore {
   private func mergeFile(of account: String) throws(StoreProblem) {
     guard let bytes = StateFolder.read(folder.claims(of: account)) else { return }
     let known = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } ?? 0
+    if let newestToken, newestToken.account == account, newestToken.issuedAt == known, bytes.elementsEqual(newestToken.text.utf8) { return }
     try merge(String(decoding: bytes, as: UTF8.self), into: account, newerThan: known)
   }
 

@@ -38,17 +38,20 @@ extension OpenStore {
       try database.run("SELECT id, claims_iat FROM accounts WHERE is_unwritten = 1") { accounts.append(($0.text(0), $0.int(1))) }
       for account in accounts {
         try folder.replace(folder.claims(of: account.id), with: Array(try claimsToken(account.id).utf8))
-        try database.run("UPDATE accounts SET is_unwritten = 0 WHERE id = ? AND claims_iat = ?", [.text(account.id), .int(account.iat)])
+        // Lost by a power cut, it means that the file is written once more: not worth a sync.
+        try database.runUnsynced(
+          "UPDATE accounts SET is_unwritten = 0 WHERE id = ? AND claims_iat = ?", [.text(account.id), .int(account.iat)])
       }
     }
   }
 
-  /// The newest committed claims of an account as its token.
+  /// The newest committed claims of an account as its token. Never inside a transaction that has changed them.
   func claimsToken(_ id: String) throws(StoreProblem) -> String {
     let account = try database.first("SELECT name, claims_iat, closing_iat IS NOT NULL FROM accounts WHERE id = ?", [.text(id)]) {
       ($0.text(0), $0.int(1), $0.int(2) == 1)
     }
     guard let account, let identity = PublicKey(id) else { throw .storage(.damaged, "an account of the store has no key") }
+    if let newestToken, newestToken.account == id, newestToken.issuedAt == account.1 { return newestToken.text }
     var signingKeys: [PublicKey] = []
     try database.run("SELECT public_key FROM signing_keys WHERE account_id = ?", [.text(id)]) { row in
       if let key = PublicKey(row.text(0)) { signingKeys.append(key) }
@@ -60,10 +63,12 @@ extension OpenStore {
     // A closed account needs no key and no list: everybody is revoked.
     if account.2 { (signingKeys, revocations) = ([], revocations.filter { $0.key == "*" }) }
     do throws(CryptoError) {
-      return try AccountClaims(
+      let text = try AccountClaims(
         account: identity, name: account.0, issuedAt: account.1, signingKeys: signingKeys, revocations: revocations, hasJetStream: true,
         isClosed: account.2
       ).token(signedBy: operatorSigner)
+      newestToken = (id, account.1, text)
+      return text
     } catch { throw StoreProblem(error) }
   }
 }

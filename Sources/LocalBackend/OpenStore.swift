@@ -17,6 +17,8 @@ final class OpenStore {
   let operatorSigner: KeyPair
   /// Accounts whose claims the transaction under way has changed; their push is due after its commit.
   var committedClaims: Set<String> = []
+  /// The token made last: it is written, pushed and compared, and making one of many revocations takes long. An `iat` has one content.
+  var newestToken: (account: String, issuedAt: Int64, text: String)?
 
   init(_ settings: LocalSettings, _ world: World) throws(StoreProblem) {
     guard let path = settings.stateFolder else {

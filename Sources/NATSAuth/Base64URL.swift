@@ -24,11 +24,12 @@ enum Base64URL {
     return String(decoding: text, as: UTF8.self)
   }
 
-  static func decode(_ text: Substring) -> [UInt8]? {
+  /// Nil for what is not the one way to write its bytes.
+  static func decode(_ text: Substring.UTF8View) -> [UInt8]? {
     var bytes: [UInt8] = []
     var pending: UInt32 = 0
     var bits = 0
-    for character in text.utf8 {
+    for character in text {
       let value = values[Int(character)]
       guard value < 64 else { return nil }
       pending = pending << 6 | UInt32(value)
@@ -38,6 +39,7 @@ enum Base64URL {
         bytes.append(UInt8(truncatingIfNeeded: pending >> UInt32(bits)))
       }
     }
-    return encode(bytes) == text ? bytes : nil
+    let isCanonical = bits < 6 && pending & (1 << UInt32(bits) - 1) == 0
+    return isCanonical ? bytes : nil
   }
 }

@@ -39,6 +39,12 @@ indirect enum ClaimsJSON {
 
   private static func append(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
+    defer { bytes.append(UInt8(ascii: "\"")) }
+    // Keys, which are nearly all of a long list, need no second look.
+    if text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }) {
+      bytes += text.utf8
+      return
+    }
     for scalar in text.unicodeScalars {
       switch scalar.value {
       case 0x22, 0x5C: bytes += [0x5C, UInt8(scalar.value)]
@@ -51,6 +57,5 @@ indirect enum ClaimsJSON {
       default: bytes += Array(String(scalar).utf8)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 }
