@@ -5,16 +5,17 @@ extension Session {
   func enter(_ request: Request) {
     lastKey += 1
     let key = lastKey
-    if request.isImmediate, !isClogged { return answer(immediate: request) }
+    if request.isImmediate, !isClogged, waitingImmediates == 0 { return answer(immediate: request) }
     requests[key] = request
     if !request.id.isNull { keysByID[request.id] = key }
     if request.isMutation, let lane = request.call.lane { lanes[lane, default: []].append(key) }
     if request.method?.isStream != true, let limit = request.call.timeoutMilliseconds {
       requests[key]?.deadline = request.acceptedAt + limit
     }
-    if mayStart(key, request) { return start(key) }
+    if !request.isImmediate, mayStart(key, request) { return start(key) }
     waiting.append(key)
     waitingCount += 1
+    if request.isImmediate { waitingImmediates += 1 }
     waitingBytes += request.byteCount
   }
 
@@ -61,6 +62,7 @@ extension Session {
   }
 
   func leaveQueue(_ request: Request) {
+    if request.isImmediate { waitingImmediates -= 1 }
     waitingCount -= 1
     waitingBytes -= request.byteCount
   }

@@ -30,6 +30,8 @@ package actor Session {
   var waiting: [Int] = []
   var waitingCount = 0
   var waitingBytes = 0
+  /// Of those that wait, the ones that wait for room in the output alone. What comes later stays behind them.
+  var waitingImmediates = 0
   var running = 0
   var lastKey = 0
   /// Unfinished mutations of each lane, oldest first.
@@ -138,6 +140,7 @@ package actor Session {
 
   func flush() {
     guard life.isWritable else { return }
+    let wasClogged = isClogged
     outbox.drain { bytes in
       var taken = 0
       while taken < bytes.count {
@@ -153,5 +156,7 @@ package actor Session {
     }
     wakeWriters()
     if isClogged { clock.stop() } else { clock.goOn() }
+    // Whatever came while it was clogged waits, also what waits for nothing else.
+    if wasClogged, !isClogged { mustPump = true }
   }
 }

@@ -16,6 +16,7 @@ struct ClaimsPush {
       return try converse()
     } catch {
       var report = PushReport()
+      report.nobodyListens = error.reason == .refused
       // It reads the new claims when it starts. A server known by another name is somewhere else and still has the old ones.
       if error.reason == .refused, order.isWritten {
         for server in order.knownServers.subtracting([order.ownServer]).sorted() {

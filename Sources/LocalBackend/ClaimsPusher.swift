@@ -19,6 +19,8 @@ actor ClaimsPusher {
   private static let firstPause = 100
   /// Short enough that what is pending drains within two seconds of a server's return.
   private static let longestPause = 1_200
+  /// How long a server may take from reading claims to listening. Later ones are told at the next request or start.
+  private static let listenMilliseconds = 30_000
 
   init(store: LocalStore, warn: @escaping @Sendable (String) -> Void) {
     self.store = store
@@ -28,7 +30,7 @@ actor ClaimsPusher {
   /// Tells the servers of an account's newest claims, if any are due; what is left goes on by itself.
   func push(_ account: String) async -> PushReport {
     let report = await enqueue(account)
-    if !report.isDone { retryWhatIsPending() }
+    if !report.isDone || report.nobodyListens { retryWhatIsPending() }
     return report
   }
 
@@ -43,24 +45,40 @@ actor ClaimsPusher {
   }
 
   private func retry() async {
+    let listening = Deadline(milliseconds: Self.listenMilliseconds)
     var pause = Self.firstPause
-    while true {
-      let accounts: [String]
-      do throws(CredentialsError) {
-        accounts = try await store.reading { store throws(StoreProblem) in try store.pendingAccounts() }
-        if accounts.isEmpty { try await store.settling { store throws(StoreProblem) in try store.forgetMark() } }
-      } catch {
-        warn("pending pushes cannot go on: \(error.message)")
-        break
+    do throws(CredentialsError) {
+      while let round = try await retryOnce() {
+        if round == .wentOn { continue }
+        if round == .nobodyListens, listening.isOver { break }
+        await thread.sleep(milliseconds: pause)
+        pause = min(pause * 2, Self.longestPause)
       }
-      if accounts.isEmpty { break }
-      var isDone = true
-      for account in accounts where !(await enqueue(account)).isDone { isDone = false }
-      if isDone { continue }
-      await thread.sleep(milliseconds: pause)
-      pause = min(pause * 2, Self.longestPause)
+    } catch {
+      warn("pending pushes cannot go on: \(error.message)")
     }
     isRetrying = false
+  }
+
+  private enum Round { case wentOn, isStuck, nobodyListens }
+
+  /// Nil if there is nothing left to tell.
+  private func retryOnce() async throws(CredentialsError) -> Round? {
+    let (pending, unheard) = try await store.reading { store throws(StoreProblem) in
+      (try store.pendingAccounts(), try store.unheardAccounts())
+    }
+    if pending.isEmpty, unheard.isEmpty {
+      try await store.settling { store throws(StoreProblem) in try store.forgetMark() }
+      return nil
+    }
+    var round = Round.wentOn
+    for account in pending where !(await enqueue(account)).isDone { round = .isStuck }
+    for account in unheard {
+      let report = await enqueue(account)
+      if report.nobodyListens { return round == .wentOn ? .nobodyListens : round }
+      if !report.isDone { round = .isStuck }
+    }
+    return round
   }
 
   private func enqueue(_ account: String) async -> PushReport {

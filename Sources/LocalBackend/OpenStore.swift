@@ -30,6 +30,8 @@ final class OpenStore {
     folder = try StateFolder(path)
     database = try Self.openDatabase(folder)
     let isNew = try Self.checkVersion(database, folder)
+    // Only now: they change the file, and one that is not ours is left as it is.
+    if folder.isWritable { try database.execute(Self.modes) }
     if isNew {
       do throws(StoreProblem) { try Self.initialize(database, world) } catch {
         if database.isInTransaction { try database.execute("ROLLBACK") }
@@ -61,6 +63,10 @@ final class OpenStore {
     do throws(CryptoError) { return try KeyPair(kind, random: random) } catch { throw StoreProblem(error) }
   }
 
+  private static let modes = """
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF
+    """
+
   private static func openDatabase(_ folder: StateFolder) throws(StoreProblem) -> Database {
     // A store that vanished from under its operator must not be begun anew: what it issued would be lost silently.
     if !StateFolder.exists(folder.database), StateFolder.exists(folder.operatorToken) {
@@ -76,8 +82,6 @@ final class OpenStore {
     let database = try Database(path: folder.database, writable: true)
     // Where the file could not be opened for writing, whatever the reason, SQLite has quietly opened it for reading.
     if database.isReadOnly, access(folder.database, W_OK) == 0 { throw .storage(.io, "the store could not be opened for writing") }
-    try database.execute(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF")
     return database
   }
 

@@ -18,6 +18,8 @@ struct PushOrder: Sendable {
   let probe: ShortLivedLogin?
   /// Keys whose connections must be gone, some of them.
   let revokedUsers: [String]
+  /// Whether these claims take something away.
+  let isRevoking: Bool
 
   static func permissions(for account: String) -> (publish: [String], subscribe: [String]) {
     (

@@ -13,6 +13,8 @@ struct PushReport: Sendable {
   var silent: [Silent] = []
   /// Claims of this account, signed by our operator, that a server has and this store does not know: newer ones.
   var newer: [String] = []
+  /// Nobody listens at the address. Nothing is pending then, but who is just starting may have read older claims.
+  var nobodyListens = false
 
   var isDone: Bool { silent.isEmpty && newer.isEmpty }
 

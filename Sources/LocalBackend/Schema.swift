@@ -64,6 +64,9 @@ enum Schema {
     -- Claims that running servers have not been told of, and which servers have acknowledged which.
     CREATE TABLE pending_pushes (
       account_id TEXT PRIMARY KEY REFERENCES accounts (id), claims_iat INTEGER NOT NULL, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    -- Claims that revoke something, told to nobody because nobody listened. A server that is down reads them from resolver/ at its start; one
+    -- that was just starting had read the older ones, so they are told once more when somebody listens. The account itself may be gone.
+    CREATE TABLE unheard (account_id TEXT PRIMARY KEY, claims_iat INTEGER NOT NULL, token TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE acknowledgements (
       account_id TEXT NOT NULL, server_name TEXT NOT NULL, claims_iat INTEGER NOT NULL,
       PRIMARY KEY (account_id, server_name)) STRICT, WITHOUT ROWID;
