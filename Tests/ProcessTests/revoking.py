@@ -1,4 +1,4 @@
-"""What tests of deletions share: a bridge's home with its real nats-server, logins that hold a connection, and tokens looked at and signed by hand."""
+"""What tests of deletions share: a bridge's home with its real nats-server, logins that hold a connection, tokens signed by hand."""
 
 import base64
 import contextlib
@@ -35,6 +35,12 @@ class Home:
     def rows(self, sql, *values):
         with self.store() as store:
             return store.execute(sql, values).fetchall()
+
+    def seeds(self):
+        """Every secret of the store."""
+        of_state = "SELECT operator_seed, operator_signing_seed, system_seed, system_signing_seed FROM state"
+        rows = [self.rows(sql) for sql in (of_state, "SELECT seed FROM accounts", "SELECT seed FROM signing_keys WHERE seed <> ''")]
+        return [seed for table in rows for row in table for seed in row]
 
     def file_claims(self, account):
         return payload((self.state / "resolver" / f"{account}.jwt").read_text())
