@@ -27,7 +27,8 @@ struct StateFolder {
     isWritable = access(path, W_OK) == 0 || errno != EROFS && errno != EACCES
     try Self.check(path, kind: S_IFDIR, fix: "chmod 700")
     if isWritable { try Self.make(path + "/resolver") }
-    for file in ["store.db", "store.db-wal", "store.db-shm"] where Self.exists(path + "/" + file) {
+    // Two of them come and go with whoever has the store open, also between two looks.
+    for file in ["store.db", "store.db-wal", "store.db-shm"] {
       try Self.check(path + "/" + file, kind: S_IFREG, fix: "chmod 600")
     }
   }
@@ -42,10 +43,13 @@ struct StateFolder {
     }
   }
 
-  /// Ours, of the right kind, and nobody else's to read.
+  /// Ours, of the right kind, and nobody else's to read. A file need not be there.
   private static func check(_ path: String, kind: mode_t, fix: String) throws(StoreProblem) {
     var status = stat()
-    guard lstat(path, &status) == 0 else { throw problem("\(path) cannot be looked at") }
+    guard lstat(path, &status) == 0 else {
+      if errno == ENOENT, kind == S_IFREG { return }
+      throw problem("\(path) cannot be looked at")
+    }
     guard status.st_mode & S_IFMT == kind else { throw .storage(.permissions, "\(path) is a link or not what it should be; move it away") }
     guard status.st_uid == geteuid() else {
       throw .storage(.permissions, "\(path) belongs to another user; use --state with a folder of yours")
