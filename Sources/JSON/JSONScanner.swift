@@ -24,7 +24,7 @@ package struct JSONScanner {
   package var atEnd: Bool { index >= bytes.count }
 
   /// The next byte that is not white space, unread; nil at the end.
-  @inlinable package mutating func peek() -> UInt8? {
+  @inlinable @inline(__always) package mutating func peek() -> UInt8? {
     while index < bytes.count {
       switch bytes[index] {
       case 0x20, 0x09, 0x0A, 0x0D: index += 1
@@ -34,12 +34,12 @@ package struct JSONScanner {
     return nil
   }
 
-  @inlinable package mutating func take(_ byte: UInt8) throws(JSONScanError) {
+  @inlinable @inline(__always) package mutating func take(_ byte: UInt8) throws(JSONScanError) {
     guard peek() == byte else { throw .malformed(at: index) }
     index += 1
   }
 
-  @inlinable package mutating func takeIf(_ byte: UInt8) -> Bool {
+  @inlinable @inline(__always) package mutating func takeIf(_ byte: UInt8) -> Bool {
     guard peek() == byte else { return false }
     index += 1
     return true

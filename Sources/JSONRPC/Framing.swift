@@ -26,6 +26,12 @@ package struct Framing {
 
   package init(limit: Int = Limits.lineBytes) { self.limit = limit }
 
+  /// The bytes of a line that `next` gave. A closure of the session's own that went straight to the standard library would have its
+  /// executor checked at each line.
+  func withBytes<Result>(of line: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[line])) }
+  }
+
   package mutating func append(_ chunk: UnsafeRawBufferPointer) {
     if start == bytes.count {
       bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 20)
@@ -35,7 +41,8 @@ package struct Framing {
       searched -= start
       start = 0
     }
-    bytes.append(contentsOf: chunk)
+    // As bytes, not as raw memory, which would be copied one by one.
+    bytes.append(contentsOf: chunk.assumingMemoryBound(to: UInt8.self))
   }
 
   package mutating func end() { hasEnded = true }

@@ -15,12 +15,12 @@ struct Outbox {
   }
 
   private mutating func append(_ literal: StaticString) {
-    append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+    append(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
   mutating func append(answer: JSONText, to id: UnsafeRawBufferPointer) {
     append(#"{"jsonrpc":"2.0","id":"#)
-    append(id)
+    append(id.assumingMemoryBound(to: UInt8.self))
     append(#","result":"#)
     append(answer.bytes)
     append("}\n")

@@ -11,7 +11,7 @@ extension Session {
       // Small answers are handed on in bursts, but never so late that the pipe runs dry while we read on.
       if outbox.waiting > 64 << 10 { flush() }
       switch framing.next() {
-      case .line(let place): framing.bytes.withUnsafeBytes { accept(UnsafeRawBufferPointer(rebasing: $0[place])) }
+      case .line(let place): framing.withBytes(of: place) { accept($0) }
       case .tooLong: refuse(RPCError(.messageTooLarge, "the line is longer than \(Limits.lineBytes) bytes; the rest of it was skipped"))
       case .needsMore: return
       case .end: return inputHasEnded()
