@@ -21,6 +21,18 @@ from process_tools import state_folder
 CREATE = "credentials.create"
 
 
+class Secret(str):
+    """A text that a failed assertion does not print."""
+
+    def __repr__(self):
+        return "'…'"
+
+
+def secret_of(result):
+    """The .creds text of a create's result, wherever it is."""
+    return Secret(result["credentials"]["content"] if result["credentials"] else Path(result["saved"]["path"]).read_text())
+
+
 def local(home, port, *arguments, **more):
     return Bridge(home, "--region", "local", "--nats-url", port.url, *arguments, **more)
 
@@ -44,7 +56,7 @@ def parts(content):
     lines = content.splitlines()
     is_whole = lines[0] == "-----BEGIN NATS USER JWT-----" and content.endswith("*\n")
     assert is_whole
-    return lines[1], lines[lines.index("-----BEGIN USER NKEY SEED-----") + 1]
+    return Secret(lines[1]), Secret(lines[lines.index("-----BEGIN USER NKEY SEED-----") + 1])
 
 
 def claims(content):
