@@ -82,8 +82,17 @@ actor LocalStore {
       // or opening writes the file.
       warn("claims are stored but not yet in resolver/: \(error.credentialsError(outcome: .done).message)")
     }
-    if !usingReserve { opened?.folder.keepReserve() }
+    if !usingReserve { opened?.folder.keepReserve() } else { saveRoom() }
     return result
+  }
+
+  /// Where the reserve is spent the log is cut at once: later there may be no room to take it into the database.
+  private func saveRoom() {
+    guard let opened, !opened.folder.hasReserve else { return }
+    do throws(StoreProblem) { try cutLog() } catch {
+      // It stays as long as it is; what it holds is committed all the same.
+      warn("the log of the store could not be cut: \(error.credentialsError(outcome: .done).message)")
+    }
   }
 
   private func transact<Result>(_ store: OpenStore, _ body: (OpenStore) throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {

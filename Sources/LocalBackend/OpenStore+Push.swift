@@ -93,7 +93,12 @@ extension OpenStore {
     }
     let values: [Database.Value] = [.text(order.account), .int(order.issuedAt), .text(order.token)]
     if order.isRevoking {
-      try database.run("INSERT OR REPLACE INTO unheard VALUES (?, ?, ?)", values)
+      // Told again in vain, it writes nothing.
+      try database.run(
+        """
+        INSERT INTO unheard VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET claims_iat = excluded.claims_iat, token = excluded.token
+        WHERE excluded.claims_iat > claims_iat
+        """, values)
     } else {
       try database.run("UPDATE unheard SET claims_iat = ?2, token = ?3 WHERE account_id = ?1 AND claims_iat < ?2", values)
     }

@@ -114,6 +114,8 @@ struct StateFolder {
   private var reserve: String { path + Self.reserveName }
   private static let reserveBytes: off_t = 512 << 10
 
+  var hasReserve: Bool { Self.exists(reserve) }
+
   /// Space that is kept so that deleting works on a full disk. A disk that has little left simply keeps none.
   func keepReserve() {
     var space = statvfs()

@@ -105,7 +105,8 @@ def at_every_step(template, home, port, kind, what, every=1):
 def test_a_failing_call_is_an_error_that_tells_the_truth(template, kind, error, reasons, homes, home, port):
     every = {"fresh": 5, "used": 2}[template] if kind == "pwrite64" else 1
     errors = at_every_step(homes / template, home, port, kind, f"error={error}", every)
-    assert errors
+    # Where a file could not be synced for want of room, the reserve gives some, and nothing is to be told.
+    assert errors or (kind, error) == ("fsync", "ENOSPC")
     assert {reason for reason, _ in errors} <= set(reasons)
     assert {outcome for _, outcome in errors} <= {"none", "unknown"}
 
