@@ -28,8 +28,10 @@ final class OpenStore {
     self.world = world
     do throws(CredentialsError) { address = try NATSAddress(settings.natsURL) } catch { throw .refused(error) }
     folder = try StateFolder(path)
-    database = try Self.openDatabase(folder)
-    let isNew = try Self.checkVersion(database, folder)
+    // Looked at before the database: of two processes that begin a store at once the other one writes this file last.
+    let wasBegun = StateFolder.exists(folder.operatorToken)
+    database = try Self.openDatabase(folder, wasBegun)
+    let isNew = try Self.checkVersion(database, folder, wasBegun)
     // Only now: they change the file, and one that is not ours is left as it is.
     if folder.isWritable { try database.execute(Self.modes) }
     if isNew {
@@ -67,9 +69,9 @@ final class OpenStore {
     PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF
     """
 
-  private static func openDatabase(_ folder: StateFolder) throws(StoreProblem) -> Database {
+  private static func openDatabase(_ folder: StateFolder, _ wasBegun: Bool) throws(StoreProblem) -> Database {
     // A store that vanished from under its operator must not be begun anew: what it issued would be lost silently.
-    if !StateFolder.exists(folder.database), StateFolder.exists(folder.operatorToken) {
+    if wasBegun, !StateFolder.exists(folder.database) {
       throw .storage(.damaged, "store.db is gone but operator.jwt is there; bring the store back, or move the folder away: \(folder.path)")
     }
     guard folder.isWritable else {
@@ -86,12 +88,15 @@ final class OpenStore {
   }
 
   /// Whether nothing is there yet. Refuses what is not ours or from the future.
-  private static func checkVersion(_ database: Database, _ folder: StateFolder) throws(StoreProblem) -> Bool {
+  private static func checkVersion(_ database: Database, _ folder: StateFolder, _ wasBegun: Bool) throws(StoreProblem) -> Bool {
+    // In one transaction: another process may be beginning the store.
+    try database.execute("BEGIN")
     let application = try database.first("PRAGMA application_id") { $0.int(0) } ?? 0
     let version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0
     let tables = try database.first("SELECT count(*) FROM sqlite_schema") { $0.int(0) } ?? 0
+    try database.execute("COMMIT")
     if application == 0, version == 0, tables == 0 {
-      guard !StateFolder.exists(folder.operatorToken) else {
+      guard !wasBegun else {
         throw .storage(
           .damaged, "store.db is empty but operator.jwt is there; bring the store back, or move the folder away: \(folder.path)")
       }
