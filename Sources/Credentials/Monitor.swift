@@ -74,7 +74,7 @@ final class Monitor<Value>: @unchecked Sendable {
 }
 
 /// Of the clock that never goes back.
-func monotonicMilliseconds() -> Int {
+package func monotonicMilliseconds() -> Int {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return time.tv_sec * 1000 + time.tv_nsec / 1_000_000

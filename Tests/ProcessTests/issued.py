@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import json
 import select
-import socket
 import sqlite3
 import stat
 import time
@@ -17,6 +16,7 @@ from nacl.signing import VerifyKey
 
 from bridge import LIMIT, Bridge, masked
 from process_tools import state_folder
+from revoking import is_cut_off, log_in  # noqa: F401 (for whoever has the rest from here)
 
 CREATE = "credentials.create"
 
@@ -106,49 +106,11 @@ def ids(bridge):
     return [row["id"] for part in bridge.parts for row in part["nats_credentials"]]
 
 
-def log_in(port, content):
-    """A connection to the nats-server with a .creds text, or None if it is refused."""
-    token, seed = parts(content)
-    connection = socket.create_connection(("127.0.0.1", port.number), LIMIT)
-    info = json.loads(read_line(connection).split(b" ", 1)[1])
-    signature = base64.urlsafe_b64encode(nkeys.from_seed(seed.encode()).sign(info["nonce"].encode())).rstrip(b"=").decode()
-    greeting = {"verbose": False, "pedantic": False, "protocol": 1, "lang": "test", "version": "1", "jwt": token, "sig": signature}
-    connection.sendall(f"CONNECT {json.dumps(greeting)}\r\nPING\r\n".encode())
-    while line := read_line(connection):
-        if line.startswith(b"PONG"):
-            return connection
-        if line.startswith(b"-ERR"):
-            assert b"Authorization Violation" in line, line
-            break
-    connection.close()
-    return None
-
-
-def read_line(connection):
-    """Up to the LF, a byte at a time, so that nothing more is taken; empty at the end."""
-    line = b""
-    while not line.endswith(b"\n"):
-        byte = connection.recv(1)
-        if not byte:
-            return b""
-        line += byte
-    return line
-
-
 def accepts(port, content):
     connection = log_in(port, content)
     if connection:
         connection.close()
     return connection is not None
-
-
-def is_cut_off(connection):
-    """Waits until the server has closed the connection."""
-    connection.settimeout(LIMIT)
-    while read_line(connection):
-        pass
-    connection.close()
-    return True
 
 
 def rows(home, sql):
