@@ -38,8 +38,11 @@ extension ErrorKind {
       backendUnavailable, network, revocationPending, storage, tls,
     ]
 
-  /// What the embedded backend can answer with, whatever is asked of it.
-  static let ofTheStore: [ErrorKind] = [notConfigured, libraryMissing, storage, resourceLocked]
+  /// What a backend can answer with whatever is asked of it: the embedded one for its store, Scaleway's for its service and the way there.
+  static let ofEveryBackend: [ErrorKind] = [
+    notConfigured, libraryMissing, unauthenticated, permissionDenied, notFound, alreadyExists, conflict, transientState, resourceExpired,
+    preconditionFailed, resourceLocked, rateLimited, quotaExceeded, badResponse, backendUnavailable, network, tls, storage,
+  ]
 }
 
 extension RPCError {

@@ -91,7 +91,7 @@ package actor Files {
     let contextFolder = try OpenFolder(of: context.target)
     defer { contextFolder.close() }
     let text: JSONValue = [
-      "description": .string("NATS credential \(issued.credential.name)"), "url": .string(issued.endpoint),
+      "description": .string("NATS credential \(issued.credential.name)"), "url": issued.endpoint.map { .string($0) } ?? .null,
       "creds": .string(targets.creds.path),
     ]
     let contextDraft = try contextFolder.draft(JSONText(text).bytes + [0x0A], beside: context.target)

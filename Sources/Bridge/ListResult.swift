@@ -14,8 +14,7 @@ func listResult<Row: Sendable>(
   writer.endArray()
   writer.member("page", page)
   writer.member("page_size", size)
-  let seen = (page - 1) * size + rows.rows.count
-  writer.member("next_page", rows.rows.isEmpty || seen >= rows.totalCount ? .null : JSONText(page + 1))
+  writer.member("next_page", rows.isLast ? .null : JSONText(page + 1))
   writer.member("region", region.name)
   writer.endObject()
   return JSONText(validated: writer.bytes)

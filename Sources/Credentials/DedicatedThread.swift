@@ -45,6 +45,19 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
     await withCheckedContinuation { continuation in run(afterMilliseconds: milliseconds) { continuation.resume() } }
   }
 
+  /// As `sleep`, but a cancelled task wakes at once.
+  package func sleepUnlessCancelled(milliseconds: Int) async {
+    let alarm = Alarm()
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        alarm.set(continuation)
+        run(afterMilliseconds: milliseconds) { alarm.ring() }
+      }
+    } onCancel: {
+      alarm.ring()
+    }
+  }
+
   private func add(_ change: (inout Work) -> Void) {
     let mustStart = work.change { work in
       defer { work.isStarted = true }

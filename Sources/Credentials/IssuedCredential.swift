@@ -7,15 +7,16 @@ package struct IssuedCredential: Sendable {
   package let content: Secret
   /// SHA-1 of the text's UTF-8, 40 lower-case hexadecimal digits; the same as the credential's `checksum`.
   package let checksum: String
-  /// Where the account's server is, such as `nats://127.0.0.1:4222`; what a context file names.
-  package let endpoint: String
+  /// Where the account's server is, such as `nats://127.0.0.1:4222`; what a context file names. Nil where the draft
+  /// did not ask for it and it would have cost a request.
+  package let endpoint: String?
   /// With `IfExists.replace`: the one credential that had this name.
   package let replaced: CredentialID?
   /// Where claims had to be told to servers: whether every one has heard of them. Nil where nothing had to be told.
   package var pushed: Bool?
 
   package init(
-    credential: Credential, fileName: String, content: Secret, checksum: String, endpoint: String, replaced: CredentialID? = nil
+    credential: Credential, fileName: String, content: Secret, checksum: String, endpoint: String?, replaced: CredentialID? = nil
   ) {
     self.credential = credential
     self.fileName = fileName

@@ -3,10 +3,13 @@ package struct Page<Row: Sendable>: Sendable {
   package let rows: [Row]
   /// How many rows the whole list has, all pages together, when this page was read.
   package let totalCount: Int
+  /// No page follows. A page that may be the last is not: the one after it is then empty.
+  package let isLast: Bool
 
-  package init(rows: [Row], totalCount: Int) {
+  package init(rows: [Row], totalCount: Int, isLast: Bool) {
     self.rows = rows
     self.totalCount = totalCount
+    self.isLast = isLast
   }
 }
 

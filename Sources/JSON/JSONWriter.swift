@@ -110,13 +110,3 @@ func appendJSONEscape(of unit: UInt16, to bytes: inout [UInt8]) {
     bytes.append(digits.utf8Start[Int((unit >> shift) & 0xF)])
   }
 }
-
-/// A valid JSON string, quotes included, with its own escapes kept and everything that is not ASCII escaped.
-package func asciiJSONString(_ quoted: [UInt8]) -> [UInt8] {
-  guard quoted.contains(where: { $0 >= 0x7F }) else { return quoted }
-  var bytes: [UInt8] = []
-  for unit in String(decoding: quoted, as: UTF8.self).utf16 {
-    if unit < 0x7F { bytes.append(UInt8(unit)) } else { appendJSONEscape(of: unit, to: &bytes) }
-  }
-  return bytes
-}

@@ -28,7 +28,7 @@ struct RequestID: Hashable, Sendable {
       let quoted = Array(text)
       // A quote in front keeps the string "1" apart from the number 1.
       let decoded = decodeJSONString(quoted[1..<quoted.count - 1])
-      self.init(echo: asciiJSONString(quoted), key: [UInt8(ascii: "\"")] + Array(decoded.utf8))
+      self.init(echo: quoted.withUnsafeBytes { wireBytes(ofValid: $0) }, key: [UInt8(ascii: "\"")] + Array(decoded.utf8))
     default: self.init(echo: Array(text), key: Array(text))
     }
   }

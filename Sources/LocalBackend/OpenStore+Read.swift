@@ -17,7 +17,8 @@ extension OpenStore {
     let query = list.page(page, size: size)
     var rows: [Row] = []
     try database.run(query.sql, query.values) { if let row = make($0) { rows.append(row) } }
-    return Page(rows: rows, totalCount: try total(list))
+    let total = try total(list)
+    return Page(rows: rows, totalCount: total, isLast: rows.isEmpty || (page - 1) * size + rows.count >= total)
   }
 
   func next<Row>(

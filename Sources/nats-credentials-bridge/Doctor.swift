@@ -1,18 +1,43 @@
 import Credentials
 import JSON
 import LocalBackend
+import ScalewayBackend
 
 /// Says what is configured and where it came from, and what is well and what is not. No secret is ever shown, only that it is there.
 enum Doctor {
   /// Gives the exit status: 0 only if all is well.
-  static func run(_ options: Options, forgetting server: String?) -> Int32 {
+  static func run(_ options: Options, _ keys: TakenKeys, forgetting server: String?) -> Int32 {
     let settings = Wiring.localSettings(options)
     if let server { return forget(server, settings) }
-    for setting in Wiring.sources(options) { print("  \(setting.name): from \(setting.source)") }
-    for variable in Environment.scalewayVariables where Environment.value(variable) != nil { print("  \(variable): set") }
-    let findings = Examination(settings).findings()
+    let configuration = Configuration(keys, profile: options.profile) { Program.printError($0) }
+    let (sources, problem) = Wiring.sources(options, configuration)
+    for setting in sources { print("  \(setting.name): from \(Program.escaped(setting.source))") }
+    let scaleway = problem.map { [Finding("Scaleway", isWell: false, $0)] } ?? Self.scaleway(options, configuration)
+    let findings = Examination(settings).findings() + scaleway
     for finding in findings { print("\(finding.isWell ? "ok" : "!!") \(finding.subject): \(Program.escaped(finding.text))") }
     return findings.allSatisfy(\.isWell) ? 0 : 1
+  }
+
+  /// Asks the service for one account, if there is a key.
+  private static func scaleway(_ options: Options, _ configuration: Configuration) -> [Finding] {
+    do throws(CredentialsError) {
+      let settings = try configuration.settings()
+      if settings.isEmpty { return [] }
+      let asked = options.region ?? settings.defaultRegion?.value
+      let region = Region.scaleway.first { $0 == asked } ?? Region.scaleway[0]
+      guard settings.secretKey != nil || asked != .local else { return [] }
+      let found = BlockingCall<Result<Int, CredentialsError>>().run(atMost: 10_000) { thread in
+        do throws(CredentialsError) {
+          let backend = try ScalewayRegions(configuration, caFile: Wiring.caFile(options), on: thread).backend(of: region)
+          return .success(try await backend.listAccounts(AccountsQuery(), page: 1, size: 1).totalCount)
+        } catch { return .failure(error) }
+      }
+      guard case .success(let count)? = found else {
+        if case .failure(let error)? = found { throw error }
+        return []
+      }
+      return [Finding(region.name, "the service takes the key; accounts: \(count)")]
+    } catch { return [Finding("Scaleway", isWell: false, "\(error.kind.rawValue): \(error.message)")] }
   }
 
   private static func forget(_ server: String, _ settings: LocalSettings) -> Int32 {

@@ -20,6 +20,8 @@ enum Help {
       --region REGION     where requests go that name no region (local is the embedded backend)
       --state DIR         the embedded backend's folder
       --nats-url URL      where the nats-server listens or will listen (NATS_URL; nats://127.0.0.1:4222)
+      --profile NAME      a profile of the configuration file of Scaleway's tools (SCW_PROFILE)
+      --ca-file FILE      certificates to trust instead of the system's (SSL_CERT_FILE)
       --log-level LEVEL   error, warning (the default), info, debug or trace; on stderr
       --drain SECONDS     how long requests may live on after the end of input
       --version, --help

@@ -20,6 +20,10 @@ struct Options {
   var region: Region?
   var state: String?
   var natsURL: String?
+  /// A profile of the configuration file of Scaleway's tools.
+  var profile: String?
+  /// Certificates (PEM) to trust instead of the system's.
+  var caFile: String?
   var logLevel = Log.Level.warning
   var logLevelIsSet = false
   var drainSeconds: Int?
@@ -62,6 +66,8 @@ struct Options {
         self.region = region
       case "--state": state = try value()
       case "--nats-url": natsURL = try value()
+      case "--profile": profile = try value()
+      case "--ca-file": caFile = try value()
       case "--log-level":
         guard let level = Log.Level(try value()) else { throw Usage(message: "--log-level is error, warning, info, debug or trace") }
         (logLevel, logLevelIsSet) = (level, true)

@@ -24,35 +24,36 @@ enum Program {
       printError(error.message)
       exit(arguments.first == "call" ? CallRequest.usageStatus : usageStatus)
     }
+    let keys = TakenKeys.take()
     switch options.command {
     case .help: exit(show(Array(Help.text.utf8)))
     case .version: exit(show(Array("nats-credentials-bridge \(BridgeVersion.text)\n".utf8)))
     case .openrpc: exit(show(Documents.openrpc.pretty))
     case .schemas(let folder?): exit(Documents.write(to: folder))
     case .schemas(nil): exit(show(Documents.schemas.pretty))
-    case .doctor(let server): exit(Doctor.run(options, forgetting: server))
+    case .doctor(let server): exit(Doctor.run(options, keys, forgetting: server))
     // `_exit`: nothing is buffered here, and what libraries do at `exit` would pull the ground from under threads that still push.
-    case .serve: _exit(serve(options))
-    case .call(let method, let arguments, let all): _exit(call(method, arguments, all: all, options))
+    case .serve: _exit(serve(options, keys))
+    case .call(let method, let arguments, let all): _exit(call(method, arguments, all: all, options, keys))
     }
   }
 
-  private static func serve(_ options: Options) -> Int32 {
+  private static func serve(_ options: Options, _ keys: TakenKeys) -> Int32 {
     let wire = Descriptors.moveWire()
     let loop = PollLoop()
     let log = Log(descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
     ncb_process_forward_signals(loop.signalDescriptor)
-    let table = AllMethods.table(in: Wiring.context(options, log, on: loop))
+    let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop))
     let session = Session(
       loop: loop, table: table, log: log, input: wire.input, output: wire.output, drainMilliseconds: options.drainSeconds.map { $0 * 1000 })
     return session.run()
   }
 
-  private static func call(_ method: String, _ arguments: [String], all: Bool, _ options: Options) -> Int32 {
+  private static func call(_ method: String, _ arguments: [String], all: Bool, _ options: Options, _ keys: TakenKeys) -> Int32 {
     let loop = PollLoop()
     let wire = Descriptors.moveWire()
     let log = Log(descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
-    let table = AllMethods.table(in: Wiring.context(options, log, on: loop, serves: false))
+    let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop, serves: false))
     let request: CallRequest
     do throws(Options.Usage) {
       request = try CallRequest(method, arguments, all: all, table)

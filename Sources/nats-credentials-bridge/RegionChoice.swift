@@ -1,22 +1,26 @@
 import Credentials
+import ScalewayBackend
 import Synchronization
 
 /// Which region a request means. `local` written out is always allowed; unwritten, it is the default only where nothing of Scaleway's is
 /// configured: a broken variable in CI must never mint a local credential in silence.
 final class RegionChoice: Sendable {
   private let option: Region?
+  private let configuration: Configuration
   private let warn: @Sendable (String) -> Void
   private let hasWarned = Mutex(false)
 
-  init(option: Region?, warn: @escaping @Sendable (String) -> Void) {
+  init(option: Region?, _ configuration: Configuration, warn: @escaping @Sendable (String) -> Void) {
     self.option = option
+    self.configuration = configuration
     self.warn = warn
   }
 
   func resolve(_ asked: Region?) throws(CredentialsError) -> Region {
     let region = if let asked { asked } else { try defaultRegion() }
-    guard region == .local else {
-      throw CredentialsError(.notConfigured, "region \(region.name) is not in this build; local is")
+    guard region == .local || Region.scaleway.contains(region) else {
+      let served = Region.scaleway.map(\.name).joined(separator: ", ")
+      throw CredentialsError(.notConfigured, "region \(region.name) is not served: local, \(served) are")
     }
     return region
   }
@@ -24,19 +28,25 @@ final class RegionChoice: Sendable {
   /// Where the default comes from, for `bridge.info`.
   var source: String {
     if option != nil { return "--region" }
-    if Environment.value("SCW_DEFAULT_REGION") != nil { return "SCW_DEFAULT_REGION" }
-    return scalewaySetting == nil ? "built in: local, because nothing of Scaleway's is configured" : "not set"
+    if localIsWritten { return "SCW_DEFAULT_REGION" }
+    do throws(CredentialsError) {
+      let settings = try configuration.settings()
+      if let region = settings.defaultRegion { return region.source }
+      return settings.isEmpty ? "built in: local, because nothing of Scaleway's is configured" : "not set"
+    } catch { return "not set: the configuration cannot be used" }
   }
+
+  /// It needs nothing of Scaleway's, so nothing that is wrong there may stand in its way.
+  private var localIsWritten: Bool { Environment.raw("SCW_DEFAULT_REGION") == Region.local.name }
 
   private func defaultRegion() throws(CredentialsError) -> Region {
     if let option { return option }
-    if let text = Environment.value("SCW_DEFAULT_REGION") {
-      guard let region = Region(text) else { throw CredentialsError(.notConfigured, "SCW_DEFAULT_REGION is not a region's name") }
-      return region
-    }
-    if let setting = scalewaySetting {
+    if localIsWritten { return .local }
+    let settings = try configuration.settings()
+    if let region = settings.defaultRegion { return region.value }
+    if let found = settings.firstFound {
       throw CredentialsError(
-        .notConfigured, "\(setting) is there but no region is: set SCW_DEFAULT_REGION, or give --region or the parameter region")
+        .notConfigured, "\(found) is there but no region is: set SCW_DEFAULT_REGION, or give --region or the parameter region")
     }
     let isFirst = hasWarned.withLock { hasWarned in
       defer { hasWarned = true }
@@ -44,12 +54,5 @@ final class RegionChoice: Sendable {
     }
     if isFirst { warn("no region is configured: using local, the embedded backend") }
     return .local
-  }
-
-  /// The first thing of Scaleway's that is found: a variable's name or the configuration file's path.
-  private var scalewaySetting: String? {
-    if let variable = Environment.scalewayVariables.first(where: { Environment.value($0) != nil }) { return variable }
-    guard let folder = Environment.folder("XDG_CONFIG_HOME", orHome: ".config") else { return nil }
-    return ["config.yaml", "config.yml"].map { folder + "/scw/" + $0 }.first { Environment.exists($0) }
   }
 }

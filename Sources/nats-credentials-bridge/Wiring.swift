@@ -3,29 +3,36 @@ import Credentials
 import JSON
 import JSONRPC
 import LocalBackend
+import ScalewayBackend
 
 /// Puts the pieces together.
 enum Wiring {
-  static func context(_ options: Options, _ log: Log, on loop: PollLoop, serves: Bool = true) -> BridgeContext {
-    let regions = RegionChoice(option: options.region) { log.write(.warning, $0) }
+  static func context(
+    _ options: Options, _ keys: TakenKeys, _ log: Log, on loop: PollLoop, serves: Bool = true
+  ) -> BridgeContext {
+    let configuration = Configuration(keys, profile: options.profile) { log.write(.warning, $0) }
+    let regions = RegionChoice(option: options.region, configuration) { log.write(.warning, $0) }
+    let scaleway = ScalewayRegions(configuration, caFile: caFile(options), on: loop)
     let contextFolder = Environment.folder("XDG_CONFIG_HOME", orHome: ".config").map { $0 + "/nats/context" }
     let settings = localSettings(options)
     let local = LocalBackend(settings) { log.write(.warning, $0) }
     // What an earlier process left pending goes on at once, beside serving; where nothing is, this is one `stat`.
     if serves { local.retryPendingPushes() }
     let client = CredentialsClient(on: loop) { region throws(CredentialsError) in
-      guard region == .local else { throw CredentialsError(.notConfigured, "region \(region.name) is not in this build; local is") }
-      return local
+      if region == .local { return local }
+      return try scaleway.backend(of: region)
     }
     return BridgeContext(
       client: client, files: Files(protectedFolder: settings.stateFolder, contextFolder: contextFolder),
       resolveRegion: { region throws(CredentialsError) in try regions.resolve(region) }
     ) {
       let (pending, warnings) = await standing(of: local)
+      let (sources, problem) = sources(options, configuration)
       return [
-        JSONMember("version", .string(BridgeVersion.text)), JSONMember("pending_pushes", pending), JSONMember("warnings", .array(warnings)),
-        JSONMember("backends", [["region": "local", "kind": "embedded"]]),
-        JSONMember("settings", .array(sources(options).map { ["name": .string($0.name), "source": .string($0.source)] })),
+        JSONMember("version", .string(BridgeVersion.text)), JSONMember("pending_pushes", pending),
+        JSONMember("warnings", .array(warnings + (problem.map { [.string($0)] } ?? []))),
+        JSONMember("backends", .array([["region": "local", "kind": "embedded"]] + scalewayBackends)),
+        JSONMember("settings", .array(sources.map { ["name": .string($0.name), "source": .string($0.source)] })),
       ]
     }
   }
@@ -35,14 +42,25 @@ enum Wiring {
     return LocalSettings(stateFolder: folder, natsURL: options.natsURL ?? Environment.value("NATS_URL") ?? "nats://127.0.0.1:4222")
   }
 
-  /// Where each setting came from, never what it is.
-  static func sources(_ options: Options) -> [(name: String, source: String)] {
+  /// Certificates of one's own, as the option or OpenSSL's variable names them.
+  static func caFile(_ options: Options) -> String? { options.caFile ?? Environment.value("SSL_CERT_FILE") }
+
+  private static var scalewayBackends: [JSONValue] {
+    Region.scaleway.map { ["region": .string($0.name), "kind": "scaleway"] }
+  }
+
+  /// Where each setting came from, never what it is; and what is wrong with Scaleway's, if something is.
+  static func sources(_ options: Options, _ configuration: Configuration) -> (sources: [(name: String, source: String)], problem: String?) {
     let state = options.state != nil ? "--state" : Environment.value("XDG_STATE_HOME") != nil ? "XDG_STATE_HOME" : "HOME"
     let url = options.natsURL != nil ? "--nats-url" : Environment.value("NATS_URL") != nil ? "NATS_URL" : "built in"
-    return [
-      ("region", RegionChoice(option: options.region) { _ in }.source), ("state", state), ("nats_url", url),
+    var sources = [
+      ("region", RegionChoice(option: options.region, configuration) { _ in }.source), ("state", state), ("nats_url", url),
       ("log_level", options.logLevelIsSet ? "--log-level" : "built in"),
     ]
+    if caFile(options) != nil { sources.append(("ca_file", options.caFile != nil ? "--ca-file" : "SSL_CERT_FILE")) }
+    do throws(CredentialsError) {
+      return (sources + (try configuration.settings().sources), nil)
+    } catch { return (sources, error.message) }
   }
 
   private static func standing(of local: LocalBackend) async -> (pending: JSONValue, warnings: [JSONValue]) {

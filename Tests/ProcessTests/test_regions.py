@@ -52,13 +52,21 @@ def test_any_variable_of_scaleway_s_without_a_region_is_not_configured(home, var
     with Bridge(home, env={variable: "canary"}) as bridge:
         for method in METHODS:
             message = refused(bridge, method)
-            assert variable in message and "canary" not in message
+            assert variable in message
+            # A path and a profile's name are told, so that they can be mended; a value never is.
+            assert ("canary" in message) == (variable in ("SCW_PROFILE", "SCW_CONFIG_PATH"))
         assert bridge.result("credentials.list", {"region": "local"})["region"] == "local"
         assert b"canary" not in bridge.end()[2]
 
 
-@pytest.mark.parametrize("variable", VARIABLES)
-def test_an_empty_variable_counts_as_none(home, variable):
+@pytest.mark.parametrize("variable", [name for name in VARIABLES if name not in ("SCW_PROFILE", "SCW_CONFIG_PATH")])
+def test_a_variable_that_is_set_to_nothing_is_never_local(home, variable):
+    with Bridge(home, env={variable: ""}) as bridge:
+        assert f"{variable} is set but empty" in refused(bridge)
+
+
+@pytest.mark.parametrize("variable", ["SCW_PROFILE", "SCW_CONFIG_PATH"])
+def test_an_empty_choice_of_file_or_profile_counts_as_none(home, variable):
     assert call(home, "credentials.list", env={variable: ""}).returncode == 0
 
 
@@ -91,25 +99,34 @@ def test_a_configuration_file_that_cannot_be_read_is_never_local(home, kind):
 
 @pytest.mark.parametrize("region", ["fr-par", "nl-ams"])
 @pytest.mark.parametrize("written", ["parameter", "option", "variable"])
-def test_another_region_is_not_in_this_build(home, region, written):
+def test_a_region_of_scaleway_s_without_a_key_is_not_configured(home, region, written):
     options = ["--region", region] if written == "option" else []
     environment = {"SCW_DEFAULT_REGION": region} if written == "variable" else {}
     with Bridge(home, *options, env=environment) as bridge:
         for method in METHODS:
-            message = refused(bridge, method, {"region": region} if written == "parameter" else {})
-            assert "not in this build" in message and region in message
+            params = {"region": region} if written == "parameter" else {}
+            if method == "credentials.create":
+                params["nats_account_id"] = "AAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB776S"
+            assert "SCW_SECRET_KEY" in refused(bridge, method, params)
         assert bridge.result("bridge.ping") == {}
         assert bridge.end() == (0, b"", b"")
     assert files_below(home) == []
 
 
+@pytest.mark.parametrize("region", ["pl-waw", "it-mil", "par", "fr-pra"])
+def test_a_region_that_nobody_serves_names_those_that_are(home, region):
+    with Bridge(home) as bridge:
+        message = refused(bridge, params={"region": region})
+    assert region in message and all(name in message for name in ["local", "fr-par", "nl-ams"])
+
+
 def test_the_parameter_wins_over_the_option_and_the_option_over_the_variable(home):
     with Bridge(home, "--region", "fr-par", env={"SCW_DEFAULT_REGION": "nl-ams"}) as bridge:
-        assert "fr-par" in refused(bridge)
+        assert bridge.result("bridge.info")["settings"][0] == {"name": "region", "source": "--region"}
         assert bridge.result("accounts.list", {"region": "local"})["region"] == "local"
     with Bridge(home, "--region", "local", env={"SCW_DEFAULT_REGION": "nl-ams"}) as bridge:
         assert bridge.result("accounts.list")["region"] == "local"
-        assert "nl-ams" in refused(bridge, params={"region": "nl-ams"})
+        assert "SCW_SECRET_KEY" in refused(bridge, params={"region": "nl-ams"})
 
 
 @pytest.mark.parametrize("region", ["LOCAL", "local ", "fr_par", "../local", "l", "fr--par", "x" * 33, "fr-par/../nl-ams"])

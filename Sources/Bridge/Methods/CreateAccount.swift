@@ -11,7 +11,7 @@ package enum CreateAccount: RoutedMethod {
   package static let params = Fields(
     Field<String>.text("name", "Its name; made up if left out.", scalars: 1...64).optional, Field<UUIDText>.projectID.optional)
   package static let result = Schemas.changedAccount
-  package static let errors: [ErrorKind] = [.quotaExceeded, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
     Example(
       "An account", params: ["region": "local", "name": "orders"],
@@ -25,7 +25,7 @@ package enum CreateAccount: RoutedMethod {
   package static func call(
     _ params: (String?, ProjectID?), _ request: RoutedRequest<BridgeContext>
   ) async throws(RPCError) -> Reply {
-    let draft = AccountDraft(name: params.0 ?? MadeUpName.make(), projectID: params.1)
+    let draft = AccountDraft(name: params.0 ?? MadeUpName.make(), nameIsGenerated: params.0 == nil, projectID: params.1)
     return Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.createAccount(draft) }.changed)
   }
 }

@@ -23,8 +23,7 @@ package enum CreateCredential: RoutedMethod {
         + "this is a look, not a lock."
     ).defaulting(to: .allow, written: "allow"))
   package static let result = Schemas.issuedCredential
-  package static let errors: [ErrorKind] =
-    [.notFound, .alreadyExists, .conflict, .quotaExceeded, .saveFailed, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let errors: [ErrorKind] = [.saveFailed] + ErrorKind.ofEveryBackend
   package static let examples = [
     Example(
       "A credential in a file", params: ["region": "local", "name": "app", "save_to": "app.creds"],
@@ -48,7 +47,9 @@ package enum CreateCredential: RoutedMethod {
     if ifExists != .allow, name == nil { throw refusal("name", "is missing; if_exists needs it", "a text") }
     if ifExists == .replace, !isSaved { throw refusal("if_exists", "replace needs save_to or nats_context", "allow or fail") }
     if overwrite, !isSaved { throw refusal("overwrite", "needs save_to or nats_context", "save_to") }
-    let draft = CredentialDraft(accountID: account, name: name ?? MadeUpName.make(), nameIsGenerated: name == nil, ifExists: ifExists)
+    let draft = CredentialDraft(
+      accountID: account, name: name ?? MadeUpName.make(), nameIsGenerated: name == nil, ifExists: ifExists,
+      needsEndpoint: context != nil)
     var targets: SaveTargets?
     if isSaved {
       do { targets = try await request.context.files.check(saveTo: saveTo, context: context, overwrite: overwrite) } catch {

@@ -9,8 +9,7 @@ package enum DeleteAccount: RoutedMethod {
   package static let effect = Effect.mutation
   package static let params = Fields(Field<AccountID>.accountID("The account to delete."), Field<Bool>.missingOK)
   package static let result = Schemas.deleted("nats_account_id")
-  package static let errors: [ErrorKind] =
-    [.notFound, .revocationPending, .conflict, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.ofEveryBackend
   package static let examples = [
     Example(
       "One that is not there, which is no problem",

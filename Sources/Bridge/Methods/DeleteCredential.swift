@@ -11,8 +11,7 @@ package enum DeleteCredential: RoutedMethod {
   package static let params = Fields(
     Field<UUIDText>.credentialID("nats_credentials_id", "The credential to delete."), Field<Bool>.missingOK)
   package static let result = Schemas.deleted("nats_credentials_id")
-  package static let errors: [ErrorKind] =
-    [.notFound, .revocationPending, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.ofEveryBackend
   package static let examples = [
     Example(
       "One that is not there, which is no problem",

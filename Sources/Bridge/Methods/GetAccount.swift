@@ -9,7 +9,7 @@ package enum GetAccount: RoutedMethod {
   package static let effect = Effect.read
   package static let params = Fields(Field<AccountID>.accountID("The account to get."))
   package static let result = Schemas.account
-  package static let errors: [ErrorKind] = [.notFound, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
     Example(
       "An account", params: ["region": "local", "nats_account_id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C"],

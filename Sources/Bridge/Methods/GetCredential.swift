@@ -9,7 +9,7 @@ package enum GetCredential: RoutedMethod {
   package static let effect = Effect.read
   package static let params = Fields(Field<UUIDText>.credentialID("nats_credentials_id", "The credential to get."))
   package static let result = Schemas.credential
-  package static let errors: [ErrorKind] = [.notFound, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
     Example(
       "A credential", params: ["region": "local", "nats_credentials_id": "11111111-1111-4111-8111-111111111111"],

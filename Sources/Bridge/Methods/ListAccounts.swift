@@ -11,7 +11,7 @@ package enum ListAccounts: RoutedMethod {
     Field<UUIDText>.projectID.optional, Field<Int>.page, Field<Int>.pageSize.defaulting(to: 50, written: 50),
     Field<ListOrder>.order.defaulting(to: .usual, written: .string(ListOrder.usual.rawValue)))
   package static let result = Schemas.list("nats_accounts", of: Schemas.account)
-  package static let errors: [ErrorKind] = [.unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
     Example(
       "The first page of a fresh state folder", params: ["region": "local"],

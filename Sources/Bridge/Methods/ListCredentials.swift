@@ -12,7 +12,7 @@ package enum ListCredentials: RoutedMethod {
     Field<Int>.pageSize.defaulting(to: 50, written: 50),
     Field<ListOrder>.order.defaulting(to: .usual, written: .string(ListOrder.usual.rawValue)))
   package static let result = Schemas.list("nats_credentials", of: Schemas.credential)
-  package static let errors: [ErrorKind] = [.unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
     Example(
       "The first page of a fresh state folder", params: ["region": "local", "page_size": 10],

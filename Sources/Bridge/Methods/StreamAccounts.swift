@@ -13,7 +13,7 @@ package enum StreamAccounts: RoutedMethod {
     Field<Int>.maxPages.optional)
   package static let result = Schemas.streamEnd
   package static let part: JSONValue? = Schemas.part("nats_accounts", of: Schemas.account)
-  package static let errors: [ErrorKind] = [.unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
     Example(
       "A fresh state folder", params: ["region": "local"],

@@ -14,7 +14,7 @@ package enum StreamCredentials: RoutedMethod {
   )
   package static let result = Schemas.streamEnd
   package static let part: JSONValue? = Schemas.part("nats_credentials", of: Schemas.credential)
-  package static let errors: [ErrorKind] = [.unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
     Example(
       "A fresh state folder", params: ["region": "local"],

@@ -10,7 +10,7 @@ package enum UpdateAccount: RoutedMethod {
   package static let params = Fields(
     Field<AccountID>.accountID("The account to rename."), Field<String>.text("name", "Its new name.", scalars: 1...64))
   package static let result = Schemas.changedAccount
-  package static let errors: [ErrorKind] = [.notFound, .conflict, .unauthenticated, .permissionDenied] + ErrorKind.ofTheStore
+  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
     Example(
       "A new name",

@@ -3,6 +3,7 @@
 
 // What Swift cannot say, one header a library.
 #include "crypto.h"
+#include "curl.h"
 #include "process.h"
 #include "sqlite.h"
 

@@ -1,0 +1,147 @@
+#include "curl.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+
+// The layout of libcurl's CURLMsg, which is part of its ABI.
+struct message {
+  int kind;
+  ncb_curl_easy *easy;
+  union {
+    void *any;
+    int result;
+  } data;
+};
+
+static const int option_write_function = 20011, option_header_function = 20079, option_prereq_function = 20312;
+static const int info_response_code = 0x200002;
+
+static int (*global_init)(long);
+static ncb_curl_easy *(*easy_init)(void);
+static void (*easy_reset)(ncb_curl_easy *);
+static void (*easy_cleanup)(ncb_curl_easy *);
+static int (*easy_setopt)(ncb_curl_easy *, int, ...);
+static int (*easy_getinfo)(ncb_curl_easy *, int, ...);
+static ncb_curl_list *(*slist_append)(ncb_curl_list *, const char *);
+static void (*slist_free_all)(ncb_curl_list *);
+static ncb_curl_multi *(*multi_init)(void);
+static int (*multi_setopt)(ncb_curl_multi *, int, ...);
+static int (*multi_add_handle)(ncb_curl_multi *, ncb_curl_easy *);
+static int (*multi_remove_handle)(ncb_curl_multi *, ncb_curl_easy *);
+static int (*multi_perform)(ncb_curl_multi *, int *);
+static int (*multi_poll)(ncb_curl_multi *, void *, unsigned int, int, int *);
+static int (*multi_wakeup)(ncb_curl_multi *);
+static struct message *(*multi_info_read)(ncb_curl_multi *, int *);
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int is_open;
+static char message_of_failure[256];
+
+static void open_library(void) {
+#ifdef __APPLE__
+  const char *const names[] = {"libcurl.4.dylib"};
+#else
+  const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
+#endif
+  void *library = NULL;
+  for (size_t i = 0; library == NULL && i < sizeof names / sizeof *names; i++) library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL) {
+    snprintf(message_of_failure, sizeof message_of_failure, "%s", dlerror());
+    return;
+  }
+  const struct {
+    const char *name;
+    void **function;
+  } functions[] = {
+      {"curl_global_init", (void **)&global_init},
+      {"curl_easy_init", (void **)&easy_init},
+      {"curl_easy_reset", (void **)&easy_reset},
+      {"curl_easy_cleanup", (void **)&easy_cleanup},
+      {"curl_easy_setopt", (void **)&easy_setopt},
+      {"curl_easy_getinfo", (void **)&easy_getinfo},
+      {"curl_slist_append", (void **)&slist_append},
+      {"curl_slist_free_all", (void **)&slist_free_all},
+      {"curl_multi_init", (void **)&multi_init},
+      {"curl_multi_setopt", (void **)&multi_setopt},
+      {"curl_multi_add_handle", (void **)&multi_add_handle},
+      {"curl_multi_remove_handle", (void **)&multi_remove_handle},
+      {"curl_multi_perform", (void **)&multi_perform},
+      {"curl_multi_poll", (void **)&multi_poll},
+      {"curl_multi_wakeup", (void **)&multi_wakeup},
+      {"curl_multi_info_read", (void **)&multi_info_read},
+  };
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    *functions[i].function = dlsym(library, functions[i].name);
+    if (*functions[i].function == NULL) {
+      snprintf(message_of_failure, sizeof message_of_failure, "%s", dlerror());
+      return;
+    }
+  }
+  const long everything = 3;
+  if (global_init(everything) != 0) {
+    snprintf(message_of_failure, sizeof message_of_failure, "libcurl does not start");
+    return;
+  }
+  is_open = 1;
+}
+
+int ncb_curl_open(const char **error) {
+  pthread_once(&once, open_library);
+  *error = is_open ? NULL : message_of_failure;
+  return is_open;
+}
+
+ncb_curl_easy *ncb_curl_easy_init(void) { return easy_init(); }
+void ncb_curl_easy_reset(ncb_curl_easy *easy) { easy_reset(easy); }
+void ncb_curl_easy_cleanup(ncb_curl_easy *easy) { easy_cleanup(easy); }
+ncb_curl_list *ncb_curl_list_append(ncb_curl_list *list, const char *line) { return slist_append(list, line); }
+void ncb_curl_list_free(ncb_curl_list *list) { slist_free_all(list); }
+
+int ncb_curl_set_long(ncb_curl_easy *easy, int option, long value) { return easy_setopt(easy, option, value); }
+int ncb_curl_set_offset(ncb_curl_easy *easy, int option, int64_t value) { return easy_setopt(easy, option, value); }
+int ncb_curl_set_text(ncb_curl_easy *easy, int option, const char *value) { return easy_setopt(easy, option, value); }
+int ncb_curl_set_pointer(ncb_curl_easy *easy, int option, void *value) { return easy_setopt(easy, option, value); }
+
+int ncb_curl_set_callbacks(ncb_curl_easy *easy, ncb_curl_take body, ncb_curl_take header) {
+  const int status = easy_setopt(easy, option_write_function, body);
+  return status != 0 ? status : easy_setopt(easy, option_header_function, header);
+}
+
+int ncb_curl_set_prerequest(ncb_curl_easy *easy, ncb_curl_prerequest callback) {
+  return easy_setopt(easy, option_prereq_function, callback);
+}
+
+int ncb_curl_response_code(ncb_curl_easy *easy) {
+  long code = 0;
+  return easy_getinfo(easy, info_response_code, &code) == 0 ? (int)code : 0;
+}
+
+ncb_curl_multi *ncb_curl_multi_init(void) { return multi_init(); }
+int ncb_curl_multi_set_long(ncb_curl_multi *multi, int option, long value) { return multi_setopt(multi, option, value); }
+int ncb_curl_multi_add(ncb_curl_multi *multi, ncb_curl_easy *easy) { return multi_add_handle(multi, easy); }
+int ncb_curl_multi_remove(ncb_curl_multi *multi, ncb_curl_easy *easy) { return multi_remove_handle(multi, easy); }
+
+int ncb_curl_multi_perform(ncb_curl_multi *multi) {
+  int running = 0;
+  return multi_perform(multi, &running);
+}
+
+int ncb_curl_multi_poll(ncb_curl_multi *multi, int milliseconds) {
+  int ready = 0;
+  return multi_poll(multi, NULL, 0, milliseconds, &ready);
+}
+
+int ncb_curl_multi_wakeup(ncb_curl_multi *multi) { return multi_wakeup(multi); }
+
+ncb_curl_easy *ncb_curl_multi_next_done(ncb_curl_multi *multi, int *code) {
+  int left = 0;
+  const int done = 1;
+  for (struct message *message = multi_info_read(multi, &left); message != NULL; message = multi_info_read(multi, &left)) {
+    if (message->kind != done) continue;
+    *code = message->data.result;
+    return message->easy;
+  }
+  return NULL;
+}

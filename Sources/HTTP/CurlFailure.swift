@@ -1,0 +1,35 @@
+/// One of libcurl's codes in our words. libcurl's own texts name hosts and proxies, and stay inside.
+struct CurlFailure {
+  let code: Int32
+  let isSent: Bool
+  let phase: HTTPError.Phase
+  /// Our own limits ended it.
+  let isTooLarge: Bool
+
+  var error: HTTPError {
+    if isTooLarge || code == 63 { return failure(.badResponse, .response, "the answer is larger than the limit") }
+    switch code {
+    case 5: return failure(.network, .resolve, "the proxy's name was not found")
+    case 6: return failure(.network, .resolve, "the service's name was not found")
+    case 7, 45, 97: return failure(.network, .connect, "no connection was made")
+    case 35 where isSent: return failure(.network, phase, "the connection was lost")
+    case 35: return failure(.tls, .tls, "the TLS handshake failed")
+    case 51, 60: return failure(.tls, .tls, "the service's certificate is not trusted, or is another name's, or is not valid now")
+    case 77: return failure(.tls, .tls, "the file of trusted certificates cannot be read")
+    case 53, 54, 58, 59, 64, 66, 80, 82, 83, 90, 91, 98: return failure(.tls, .tls, "TLS was refused (libcurl \(code))")
+    case 18: return failure(.badResponse, .response, "the answer was cut off")
+    case 1, 8, 61: return failure(.badResponse, .response, "the answer is not HTTP, or is coded in a way nobody asked for")
+    case 27: return .noMemory
+    case 16, 42, 52, 55, 56, 92: return failure(.network, phase, isSent ? "the connection was lost" : "no connection was made")
+    default: return failure(.network, phase, "the request failed (libcurl \(code))")
+    }
+  }
+
+  private func failure(_ reason: HTTPError.Reason, _ phase: HTTPError.Phase, _ message: String) -> HTTPError {
+    HTTPError(reason, phase, mayHaveArrived: isSent, message)
+  }
+}
+
+extension HTTPError {
+  static let noMemory = HTTPError(.refused, .waiting, mayHaveArrived: false, "libcurl took no more requests")
+}

@@ -1,0 +1,33 @@
+/// HTTP over libcurl, on a thread of its own that is made, with the library, at the first request. Connections are kept and used again;
+/// HTTP/2 where it is offered; proxies as the environment says. It has no cookies, no passwords and no redirects. Idle, it sleeps.
+package final class HTTPClient: HTTPTransport {
+  private let inbox = Inbox()
+  private let settings: HTTPSettings
+
+  package init(_ settings: HTTPSettings) { self.settings = settings }
+
+  package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+    if Task.isCancelled { throw .cancelledBeforeSending }
+    let order = Order(request)
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        order.willWake(continuation)
+        if inbox.put(.begin(order)) { start() }
+      }
+    } onCancel: {
+      // It may overtake the beginning, so the order itself says so too.
+      order.cancel()
+      _ = inbox.put(.cancel(order))
+    }
+    return try result.get()
+  }
+
+  private func start() {
+    let work = ThreadWork { [inbox, settings] in TransferLoop.run(inbox, settings) }
+    guard work.begin() else {
+      // Nobody will ever take an order: whoever gave one is told, now and later.
+      inbox.close(HTTPError(.refused, .waiting, mayHaveArrived: false, "the system gives no more threads"))
+      return
+    }
+  }
+}

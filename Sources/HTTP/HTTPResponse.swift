@@ -1,0 +1,16 @@
+/// A whole response.
+package struct HTTPResponse: Sendable {
+  package let status: Int
+  package let headers: [HTTPHeader]
+  /// Decompressed.
+  package let body: [UInt8]
+
+  package init(status: Int, headers: [HTTPHeader], body: [UInt8]) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+
+  /// The value of the first header of this name.
+  package func header(_ name: String) -> String? { headers.first { $0.isNamed(name) }?.value }
+}

@@ -1,0 +1,61 @@
+import CLibraries
+import Synchronization
+
+/// What the tasks of the process have to say to the thread.
+final class Inbox: Sendable {
+  enum Message {
+    case begin(Order)
+    case cancel(Order)
+  }
+
+  private struct State {
+    var messages: [Message] = []
+    var isStarted = false
+    /// Set once the thread can be woken.
+    var wake: (@Sendable () -> Void)?
+    var isSignalled = false
+    var closed: HTTPError?
+  }
+
+  private let state = Mutex(State())
+
+  /// True for whoever must start the thread.
+  func put(_ message: Message) -> Bool {
+    let (mustStart, wake, closed) = state.withLock { state in
+      if let closed = state.closed { return (false, nil as (@Sendable () -> Void)?, closed as HTTPError?) }
+      // A cancel of what nobody has begun starts no thread.
+      if case .cancel = message, !state.isStarted { return (false, nil, nil) }
+      state.messages.append(message)
+      defer {
+        state.isStarted = true
+        state.isSignalled = true
+      }
+      return (!state.isStarted, state.isSignalled ? nil : state.wake, nil)
+    }
+    if let closed, case .begin(let order) = message { order.end(.failure(closed)) }
+    // Outside the lock, but it cannot be too late: the multi handle lives as long as the process.
+    wake?()
+    return mustStart
+  }
+
+  /// From now on the thread sleeps, and is woken so.
+  func wake(by wake: @escaping @Sendable () -> Void) { state.withLock { $0.wake = wake } }
+
+  func take() -> [Message] {
+    state.withLock { state in
+      state.isSignalled = false
+      defer { state.messages.removeAll(keepingCapacity: true) }
+      return state.messages
+    }
+  }
+
+  /// There is no thread and will be none: every order ends so.
+  func close(_ error: HTTPError) {
+    let left = state.withLock { state in
+      state.closed = error
+      defer { state.messages = [] }
+      return state.messages
+    }
+    for case .begin(let order) in left { order.end(.failure(error)) }
+  }
+}

@@ -1,0 +1,101 @@
+import CLibraries
+
+/// One request while libcurl works on it. Lives on the thread; libcurl holds it by an unretained pointer, which the loop's table outlives.
+final class Transfer {
+  let order: Order
+  let easy: OpaquePointer
+  private let settings: HTTPSettings
+  private var headerLines: OpaquePointer?
+
+  /// When it is torn, on the loop's clock.
+  var endsAt: Int
+  private var isCancelled = false
+  /// How often the request went out on a connection. A second time would be libcurl's own repeat after a kept connection was lost: never
+  /// allowed, because only whoever knows what the request means may repeat it.
+  private var timesSent = 0
+  private var headers: [HTTPHeader] = []
+  private var headerBytes = 0
+  private var body: [UInt8] = []
+  private var isTooLarge = false
+
+  init(_ order: Order, _ easy: OpaquePointer, _ settings: HTTPSettings, endsAt: Int) {
+    self.order = order
+    self.endsAt = endsAt
+    self.easy = easy
+    self.settings = settings
+  }
+
+  var isSent: Bool { timesSent > 0 }
+  var phase: HTTPError.Phase { headerBytes > 0 ? .response : isSent ? .request : .connect }
+
+  /// At once where nothing has been sent; otherwise the answer has its patience to come.
+  func cancel(now: Int) {
+    isCancelled = true
+    endsAt = min(endsAt, isSent ? now + order.request.patienceMilliseconds : now)
+  }
+
+  var torn: HTTPError {
+    isCancelled
+      ? HTTPError(.cancelled, phase, mayHaveArrived: isSent, "the request was cancelled before its answer came")
+      : HTTPError(.timeout, phase, mayHaveArrived: isSent, "no answer came in time")
+  }
+
+  /// Sets every option; false if libcurl refuses one.
+  func prepare() -> Bool {
+    let options = TransferOptions(easy, user: Unmanaged.passUnretained(self).toOpaque())
+    for header in order.request.headers {
+      guard let longer = ncb_curl_list_append(headerLines, "\(header.name): \(header.value)") else { return false }
+      headerLines = longer
+    }
+    return options.set(order.request, headers: headerLines, settings)
+  }
+
+  func freeHeaders() {
+    ncb_curl_list_free(headerLines)
+    headerLines = nil
+  }
+
+  func outcome(_ code: Int32) -> Order.Outcome {
+    guard code == 0 else { return .failure(CurlFailure(code: code, isSent: isSent, phase: phase, isTooLarge: isTooLarge).error) }
+    return .success(HTTPResponse(status: Int(ncb_curl_response_code(easy)), headers: headers, body: body))
+  }
+
+  /// Gives 0 for libcurl to go on.
+  func willSend() -> Int32 {
+    timesSent += 1
+    return timesSent == 1 ? 0 : 1
+  }
+
+  /// Gives how many bytes were taken; fewer than came end the transfer.
+  func take(body bytes: UnsafeRawBufferPointer) -> Int {
+    guard body.count + bytes.count <= settings.bodyLimit else {
+      isTooLarge = true
+      return 0
+    }
+    body.append(contentsOf: bytes)
+    return bytes.count
+  }
+
+  func take(header line: UnsafeRawBufferPointer) -> Int {
+    headerBytes += line.count
+    guard headerBytes <= settings.headerLimit else {
+      isTooLarge = true
+      return 0
+    }
+    // A status line begins anew: what stood before belonged to an interim response.
+    if line.starts(with: Array("HTTP/".utf8)) { headers = [] }
+    if let header = Self.header(line) { headers.append(header) }
+    return line.count
+  }
+
+  private static func header(_ line: UnsafeRawBufferPointer) -> HTTPHeader? {
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+    func trimmed(_ part: Slice<UnsafeRawBufferPointer>) -> String {
+      let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
+      let start = part.drop(while: isSpace)
+      let end = start.lastIndex { !isSpace($0) }.map { start[...$0] } ?? start[start.endIndex...]
+      return String(decoding: end, as: UTF8.self)
+    }
+    return HTTPHeader(trimmed(line[..<colon]), trimmed(line[(colon + 1)...]))
+  }
+}

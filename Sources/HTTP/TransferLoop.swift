@@ -1,0 +1,104 @@
+import CLibraries
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The thread's own: libcurl's multi handle and the transfers in it. Nothing here is ever touched by another thread, but the multi handle's
+/// wake-up, which libcurl allows.
+struct TransferLoop {
+  private let multi: OpaquePointer
+  private let settings: HTTPSettings
+  private var transfers: [OpaquePointer: Transfer] = [:]
+  /// Handles that can be used again.
+  private var spare: [OpaquePointer] = []
+
+  /// Connections at once to one host, and kept when idle. More requests wait inside libcurl.
+  private static let connections = 32
+
+  static func run(_ inbox: Inbox, _ settings: HTTPSettings) {
+    var reason: UnsafePointer<CChar>?
+    guard ncb_curl_open(&reason) == 1, let multi = ncb_curl_multi_init() else {
+      let text = reason.map { String(cString: $0) } ?? "it does not start"
+      inbox.close(HTTPError(.libraryMissing, .waiting, mayHaveArrived: false, text))
+      return
+    }
+    _ = ncb_curl_multi_set_long(multi, Int32(NCB_CURLMOPT_MAX_HOST_CONNECTIONS), connections)
+    _ = ncb_curl_multi_set_long(multi, Int32(NCB_CURLMOPT_MAXCONNECTS), connections)
+    let address = UInt(bitPattern: multi)
+    inbox.wake { if let multi = OpaquePointer(bitPattern: address) { _ = ncb_curl_multi_wakeup(multi) } }
+    var loop = TransferLoop(multi: multi, settings: settings)
+    while true {
+      for message in inbox.take() { loop.follow(message) }
+      loop.tearOverdue()
+      _ = ncb_curl_multi_perform(multi)
+      loop.finishDone()
+      _ = ncb_curl_multi_poll(multi, loop.sleepMilliseconds)
+    }
+  }
+
+  private init(multi: OpaquePointer, settings: HTTPSettings) {
+    self.multi = multi
+    self.settings = settings
+  }
+
+  private mutating func follow(_ message: Inbox.Message) {
+    switch message {
+    case .begin(let order): begin(order)
+    case .cancel(let order): transfers.values.first { $0.order === order }?.cancel(now: now())
+    }
+  }
+
+  private mutating func begin(_ order: Order) {
+    if order.isCancelled { return order.end(.failure(.cancelledBeforeSending)) }
+    guard let easy = spare.popLast() ?? ncb_curl_easy_init() else { return order.end(.failure(.noMemory)) }
+    let transfer = Transfer(order, easy, settings, endsAt: now() + order.request.timeoutMilliseconds)
+    guard transfer.prepare(), ncb_curl_multi_add(multi, easy) == 0 else {
+      release(transfer)
+      return order.end(.failure(.noMemory))
+    }
+    transfers[easy] = transfer
+  }
+
+  private mutating func tearOverdue() {
+    if transfers.isEmpty { return }
+    let now = now()
+    for transfer in transfers.values where transfer.endsAt <= now { end(transfer, .failure(transfer.torn)) }
+  }
+
+  private mutating func finishDone() {
+    var code: Int32 = 0
+    while let easy = ncb_curl_multi_next_done(multi, &code) {
+      guard let transfer = transfers[easy] else { continue }
+      end(transfer, transfer.outcome(code))
+    }
+  }
+
+  private mutating func end(_ transfer: Transfer, _ outcome: Order.Outcome) {
+    transfers[transfer.easy] = nil
+    _ = ncb_curl_multi_remove(multi, transfer.easy)
+    release(transfer)
+    transfer.order.end(outcome)
+  }
+
+  private mutating func release(_ transfer: Transfer) {
+    transfer.freeHeaders()
+    ncb_curl_easy_reset(transfer.easy)
+    if spare.count < Self.connections { spare.append(transfer.easy) } else { ncb_curl_easy_cleanup(transfer.easy) }
+  }
+
+  /// As long as it likes where nothing runs; libcurl's own timers are in its poll.
+  private var sleepMilliseconds: Int32 {
+    guard let next = transfers.values.map(\.endsAt).min() else { return .max }
+    return Int32(clamping: max(0, next - now()))
+  }
+
+  /// Milliseconds of the clock that never goes back.
+  private func now() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+  }
+}

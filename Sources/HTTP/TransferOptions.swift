@@ -1,0 +1,83 @@
+import CLibraries
+
+/// Sets libcurl's options for one transfer.
+struct TransferOptions {
+  private let easy: OpaquePointer
+  private let user: UnsafeMutableRawPointer
+
+  /// `user` is the transfer, for the callbacks.
+  init(_ easy: OpaquePointer, user: UnsafeMutableRawPointer) {
+    self.easy = easy
+    self.user = user
+  }
+
+  /// False if libcurl refuses one that must be set. No time limit is among them: libcurl forgets it for requests that wait for a
+  /// connection, so the loop keeps its own.
+  func set(_ request: HTTPRequest, headers: OpaquePointer?, _ settings: HTTPSettings) -> Bool {
+    let isPlain = request.url.hasPrefix("http://")
+    return text(NCB_CURLOPT_URL, request.url) && protocols(isPlain ? "http" : "https", bit: isPlain ? 1 : 2)
+      && long(NCB_CURLOPT_NOSIGNAL, 1) && long(NCB_CURLOPT_FOLLOWLOCATION, 0) && pointer(NCB_CURLOPT_HTTPHEADER, headers)
+      && offset(NCB_CURLOPT_MAXFILESIZE_LARGE, Int64(settings.bodyLimit))
+      && text(NCB_CURLOPT_ACCEPT_ENCODING, "gzip") && method(request) && callbacks(request) && connection(isPlain) && trust(settings)
+  }
+
+  private func method(_ request: HTTPRequest) -> Bool {
+    guard let body = request.body else { return text(NCB_CURLOPT_CUSTOMREQUEST, request.method.rawValue) }
+    return body.withUnsafeBytes { bytes in
+      long(NCB_CURLOPT_POST, 1) && offset(NCB_CURLOPT_POSTFIELDSIZE_LARGE, Int64(bytes.count))
+        && ncb_curl_set_pointer(easy, option(NCB_CURLOPT_COPYPOSTFIELDS), UnsafeMutableRawPointer(mutating: bytes.baseAddress)) == 0
+    } && text(NCB_CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+  }
+
+  private func callbacks(_ request: HTTPRequest) -> Bool {
+    guard ncb_curl_set_callbacks(easy, takeBody, takeHeader) == 0, pointer(NCB_CURLOPT_WRITEDATA, user),
+      pointer(NCB_CURLOPT_HEADERDATA, user)
+    else { return false }
+    if ncb_curl_set_prerequest(easy, willSend) == 0 { return pointer(NCB_CURLOPT_PREREQDATA, user) }
+    // Before 7.80 libcurl cannot be kept from repeating on its own, but by never using a kept connection.
+    return long(NCB_CURLOPT_FRESH_CONNECT, 1)
+  }
+
+  private func connection(_ isPlain: Bool) -> Bool {
+    let http2OverTLS = 4
+    // Plain HTTP goes to loopback only; no proxy is ever shown the key in the clear.
+    if isPlain, !text(NCB_CURLOPT_PROXY, "") { return false }
+    // Not before 7.87: without it a name that is slow to be found keeps the thread a while after its request has ended.
+    _ = long(NCB_CURLOPT_QUICK_EXIT, 1)
+    return long(NCB_CURLOPT_HTTP_VERSION, http2OverTLS) && long(NCB_CURLOPT_PIPEWAIT, 1) && long(NCB_CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+  }
+
+  private func trust(_ settings: HTTPSettings) -> Bool {
+    if settings.isInsecure { return long(NCB_CURLOPT_SSL_VERIFYPEER, 0) && long(NCB_CURLOPT_SSL_VERIFYHOST, 0) }
+    guard let file = settings.caFile else { return true }
+    return text(NCB_CURLOPT_CAINFO, file) && text(NCB_CURLOPT_CAPATH, nil)
+  }
+
+  /// As text since 7.85, before as bits.
+  private func protocols(_ name: String, bit: Int) -> Bool {
+    text(NCB_CURLOPT_PROTOCOLS_STR, name) || long(NCB_CURLOPT_PROTOCOLS, bit)
+  }
+
+  private func option(_ name: some BinaryInteger) -> Int32 { Int32(truncatingIfNeeded: name) }
+  private func long(_ name: some BinaryInteger, _ value: Int) -> Bool { ncb_curl_set_long(easy, option(name), value) == 0 }
+  private func offset(_ name: some BinaryInteger, _ value: Int64) -> Bool { ncb_curl_set_offset(easy, option(name), value) == 0 }
+  private func text(_ name: some BinaryInteger, _ value: String?) -> Bool { ncb_curl_set_text(easy, option(name), value) == 0 }
+  private func pointer(_ name: some BinaryInteger, _ value: OpaquePointer?) -> Bool { pointer(name, UnsafeMutableRawPointer(value)) }
+  private func pointer(_ name: some BinaryInteger, _ value: UnsafeMutableRawPointer?) -> Bool {
+    ncb_curl_set_pointer(easy, option(name), value) == 0
+  }
+}
+
+private func transfer(_ user: UnsafeMutableRawPointer) -> Transfer { Unmanaged<Transfer>.fromOpaque(user).takeUnretainedValue() }
+
+private func takeBody(_ data: UnsafeMutablePointer<CChar>, _ size: Int, _ count: Int, _ user: UnsafeMutableRawPointer) -> Int {
+  transfer(user).take(body: UnsafeRawBufferPointer(start: data, count: size * count))
+}
+
+private func takeHeader(_ data: UnsafeMutablePointer<CChar>, _ size: Int, _ count: Int, _ user: UnsafeMutableRawPointer) -> Int {
+  transfer(user).take(header: UnsafeRawBufferPointer(start: data, count: size * count))
+}
+
+private func willSend(
+  _ user: UnsafeMutableRawPointer, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: Int32, _: Int32
+) -> Int32 { transfer(user).willSend() }

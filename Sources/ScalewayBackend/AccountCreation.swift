@@ -1,0 +1,34 @@
+import Credentials
+import JSON
+
+/// Makes one account.
+struct AccountCreation {
+  let service: Service
+  let draft: AccountDraft
+  /// Left out of the request if there is none: the service then decides.
+  let project: ProjectID?
+
+  func run() async throws(CredentialsError) -> Account {
+    let began = service.pace.now()
+    let projectMember = project.map { [JSONMember("project_id", .string($0.text))] } ?? []
+    do throws(Failure) {
+      let answer = try await service.send(.create(.accounts, .object([JSONMember("name", .string(draft.name))] + projectMember)))
+      let account = try service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in try reader.account() }
+      service.recent.note(account.id, at: service.pace.now())
+      return account
+    } catch {
+      guard error.mayHaveActed else { throw error.ofChange }
+      throw await lost(began).settled(error)
+    }
+  }
+
+  private func lost(_ began: Int) -> LostAnswer {
+    LostAnswer(
+      service: service, endpoint: .accounts, member: "nats_accounts", filters: project.map { [("project_id", $0.text)] } ?? [],
+      name: draft.name, nameIsGenerated: draft.nameIsGenerated, began: began
+    ) { [service] id in
+      guard let id = AccountID(id) else { return false }
+      return await service.undo(.account(id), "account", id.text)
+    }
+  }
+}

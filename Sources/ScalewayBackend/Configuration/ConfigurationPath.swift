@@ -1,0 +1,53 @@
+import Credentials
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Where the configuration file is.
+struct ConfigurationPath {
+  /// The file to be read; nil if there is none, which is only where nobody named one.
+  let path: String?
+  /// What was looked at, for messages.
+  let lookedAt: String
+
+  init(_ environment: ScalewayEnvironment) throws(CredentialsError) {
+    if let named = environment.filled(ScalewayEnvironment.configurationPath) {
+      guard try Self.isThere(named) else {
+        throw CredentialsError(
+          .notConfigured, "SCW_CONFIG_PATH names \(named), which is not there: mend the path, or unset the variable")
+      }
+      (path, lookedAt) = (named, named)
+      return
+    }
+    guard let folder = Self.folder(environment) else {
+      (path, lookedAt) = (nil, "neither SCW_CONFIG_PATH, XDG_CONFIG_HOME nor HOME says where")
+      return
+    }
+    let candidates = ["config.yaml", "config.yml"].map { folder + "/scw/" + $0 }
+    lookedAt = "looked at \(candidates.joined(separator: " and "))"
+    for candidate in candidates where try Self.isThere(candidate) {
+      path = candidate
+      return
+    }
+    path = nil
+  }
+
+  /// A relative folder does not count, as the XDG specification says.
+  private static func folder(_ environment: ScalewayEnvironment) -> String? {
+    if let folder = environment.filled("XDG_CONFIG_HOME"), folder.hasPrefix("/") { return folder }
+    return environment.filled("HOME").map { $0 + "/.config" }
+  }
+
+  /// Also where a link leads nowhere: somebody meant something by it. Where nobody may look, a file might be.
+  private static func isThere(_ path: String) throws(CredentialsError) -> Bool {
+    var status = stat()
+    if lstat(path, &status) == 0 { return true }
+    let number = errno
+    if number == ENOENT || number == ENOTDIR { return false }
+    throw CredentialsError(
+      .notConfigured, "\(path) cannot be looked at: \(String(cString: strerror(number))); set SCW_CONFIG_PATH to a file of yours")
+  }
+}

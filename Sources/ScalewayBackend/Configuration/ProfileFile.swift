@@ -1,0 +1,46 @@
+/// What a configuration file says: the top level, the profiles and which of them is the active one.
+struct ProfileFile: Sendable {
+  typealias Values = [ScalewayKey: YAMLScalar]
+
+  private(set) var topLevel: Values = [:]
+  private(set) var profiles: [String: Values] = [:]
+  private(set) var activeProfile: YAMLScalar?
+
+  /// Keys of other programs' are passed over, whatever they hold.
+  init(_ bytes: [UInt8]) throws(YAMLProblem) {
+    let entries = try YAMLReader.read(bytes)
+    topLevel = try Self.values(entries)
+    for entry in entries {
+      switch entry.key {
+      case "active_profile": activeProfile = try Self.scalar(entry)
+      case "profiles":
+        for profile in try Self.mapping(entry) { profiles[profile.key] = try Self.values(Self.mapping(profile)) }
+      default: continue
+      }
+    }
+  }
+
+  private static func values(_ entries: [YAMLEntry]) throws(YAMLProblem) -> Values {
+    var values: Values = [:]
+    for entry in entries {
+      if let key = ScalewayKey(rawValue: entry.key) { values[key] = try scalar(entry) }
+    }
+    return values
+  }
+
+  private static func scalar(_ entry: YAMLEntry) throws(YAMLProblem) -> YAMLScalar? {
+    switch entry.node {
+    case .scalar(let scalar): return scalar
+    case .null: return nil
+    case .mapping, .list: throw entry.problem("this key has one value, not several")
+    }
+  }
+
+  private static func mapping(_ entry: YAMLEntry) throws(YAMLProblem) -> [YAMLEntry] {
+    switch entry.node {
+    case .mapping(let entries): return entries
+    case .null: return []
+    case .scalar, .list: throw entry.problem("expected keys with values below this one, indented")
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Credentials
+import JSON
+import NATSAuth
+
+/// Makes one credential. Its secret is in one answer and nowhere else: it is checked before it is given on, and a credential whose secret
+/// did not come is looked for and deleted again where that is safe.
+struct CredentialCreation {
+  let service: Service
+  let draft: CredentialDraft
+  let account: AccountID
+
+  /// `getAccount` is asked only for the endpoint.
+  func run(_ getAccount: () async throws(CredentialsError) -> Account) async throws(CredentialsError) -> IssuedCredential {
+    // What is needed to check the secret is looked for before there is one.
+    do throws(CryptoError) { try openCrypto() } catch { throw Self.missing(error) }
+    let endpoint = draft.needsEndpoint ? JSONSlice(parsing: try await getAccount().json.bytes)?.value["endpoint"]?.string : nil
+    let replaced = try await oldOne()
+    if Task.isCancelled { throw .cancelled }
+    let began = service.pace.now()
+    let answer: Answer
+    do throws(Failure) {
+      answer = try await service.send(
+        .create(.credentials, ["nats_account_id": .string(account.text), "name": .string(draft.name)]))
+    } catch {
+      guard error.mayHaveActed else { throw error.ofChange(of: "account", account.text) }
+      throw await lost(began).settled(error)
+    }
+    service.recent.note(account, at: service.pace.now())
+    do throws(Failure) {
+      return try service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in
+        try issued(reader, endpoint: endpoint, replaced: replaced)
+      }
+    } catch {
+      throw await unusable(answer, error, began)
+    }
+  }
+
+  private func issued(_ reader: RowReader, endpoint: String?, replaced: CredentialID?) throws(BadAnswer) -> IssuedCredential {
+    let credential = try reader.credential()
+    guard try reader.text("nats_account_id") == account.text else { throw BadAnswer("the credential is another account's") }
+    let checksum = try reader.text("checksum")
+    guard let secret = reader.value("credentials"), secret.kind == .object else { throw BadAnswer("the secret is missing") }
+    let file = try RowReader(secret, service.region)
+    let content = try file.text("content")
+    let computed: String
+    do { computed = try credsChecksum(content) } catch { throw BadAnswer("the secret cannot be checked") }
+    guard computed == checksum else { throw BadAnswer("the secret does not match its checksum") }
+    return IssuedCredential(
+      credential: credential, fileName: try file.text("name"), content: Secret(content), checksum: checksum, endpoint: endpoint,
+      replaced: replaced)
+  }
+
+  /// There is a credential whose secret cannot be used. If its id can be read it is deleted again; otherwise it is looked for.
+  private func unusable(_ answer: Answer, _ failure: Failure, _ began: Int) async -> CredentialsError {
+    guard let id = answer.body?.value["id"]?.string.flatMap({ CredentialID($0) }) else { return await lost(began).settled(failure) }
+    let service = service
+    let isUndone = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id), "credentials", id.text) }
+    if isUndone { return failure.withOutcome(.none) }
+    return failure.withOutcome(.done, more: [JSONMember("resource", "credentials"), JSONMember("resource_id", .string(id.text))])
+  }
+
+  private func lost(_ began: Int) -> LostAnswer {
+    LostAnswer(
+      service: service, endpoint: .credentials, member: "nats_credentials", filters: [("nats_account_id", account.text)],
+      name: draft.name, nameIsGenerated: draft.nameIsGenerated, began: began
+    ) { [service] id in
+      guard let id = CredentialID(id) else { return false }
+      return await service.undo(.credential(id), "credentials", id.text)
+    }
+  }
+
+  /// With `if_exists`: a look at all names of the account. No lock: the service has none.
+  private func oldOne() async throws(CredentialsError) -> CredentialID? {
+    guard draft.ifExists != .allow else { return nil }
+    var found: [CredentialID] = []
+    let walk = ListWalk(service: service, listing: Listing(CredentialsQuery(accountID: account)), size: 100)
+    try await walk.all { if sameScalars($0.name, draft.name) { found.append($0.id) } }
+    if found.isEmpty { return nil }
+    let candidates = [JSONMember("candidates", .array(found.map { .string($0.text) }))]
+    if draft.ifExists == .fail {
+      throw CredentialsError(.alreadyExists, "the account has a credential of this name already", details: candidates)
+    }
+    guard found.count == 1 else {
+      throw CredentialsError(.conflict, "\(found.count) credentials have this name: delete all but one first", details: candidates)
+    }
+    return found[0]
+  }
+
+  private static func missing(_ error: CryptoError) -> CredentialsError {
+    guard case .unavailable(let library, let reason) = error else { return CredentialsError(.internal, "a digest could not be computed") }
+    return CredentialsError(
+      .libraryMissing, "\(library) is needed to check secrets and is not there (Debian: libssl3): \(reason)",
+      details: [JSONMember("library", .string(library))])
+  }
+}

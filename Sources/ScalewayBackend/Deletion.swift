@@ -1,0 +1,33 @@
+import Credentials
+
+/// Deletes one thing. It is done when the service says so, or when a repeat, or a look after a lost answer, finds nothing any more.
+struct Deletion {
+  let service: Service
+  let endpoint: Endpoint
+  /// `credentials` or `account`.
+  let resource: String
+  let id: String
+
+  func run() async throws(CredentialsError) {
+    do throws(Failure) {
+      _ = try await service.send(.delete(endpoint))
+    } catch {
+      if error.isNotFound, error.earlierMayHaveActed { return }
+      guard error.mayHaveActed || error.earlierMayHaveActed else { throw error.ofChange(of: resource, id) }
+      let isGone = await looksGone()
+      if case .cancelled = error.cause { throw error.withOutcome(isGone ? .done : .unknown) }
+      if isGone { return }
+      throw error.ofChange
+    }
+  }
+
+  /// Only an answer that says so; a look that fails proves nothing, and what is still there may be on its way out.
+  private func looksGone() async -> Bool {
+    await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) { [self] in
+      do throws(Failure) {
+        _ = try await service.send(.get(endpoint))
+        return false
+      } catch { return error.isNotFound }
+    }
+  }
+}

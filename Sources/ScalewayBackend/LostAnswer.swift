@@ -1,0 +1,71 @@
+import Credentials
+import JSON
+
+/// What becomes of a creation whose answer was lost: nobody holds its secret, so it is looked for, and deleted again if it can only be ours.
+/// It is never made anew, and not finding it never proves that it is not there.
+struct LostAnswer {
+  /// For the look and the deletion together.
+  static let lookMilliseconds = 9_500
+  /// What was not there at once may be there a little later.
+  private static let pauses = [0, 500, 2_000]
+
+  /// A row that bears the name and is young enough.
+  private struct Candidate: Sendable {
+    let id: String
+    let name: String
+    /// By the service's clock; nil where it cannot be read.
+    let createdAt: Int?
+  }
+
+  let service: Service
+  let endpoint: Endpoint
+  /// The member of the list's answer that holds the rows.
+  let member: String
+  let filters: [(name: String, value: String)]
+  let name: String
+  let nameIsGenerated: Bool
+  /// On our own clock, before the creation was sent.
+  let began: Int
+  let delete: @Sendable (String) async -> Bool
+
+  /// The error with the outcome that was found.
+  func settled(_ failure: Failure) async -> CredentialsError {
+    let found = await service.pace.uncancelled(atMost: Self.lookMilliseconds) { await look() }
+    if found.isUndone { return failure.withOutcome(.none) }
+    return failure.withOutcome(.unknown, more: [JSONMember("candidates", .array(found.candidates.map { .string($0) }))])
+  }
+
+  private func look() async -> (candidates: [String], isUndone: Bool) {
+    for pause in Self.pauses {
+      if pause > 0 { await service.pace.sleep(pause) }
+      let ids: [String]
+      do throws(Failure) { ids = try await candidates() } catch { return ([], false) }
+      if ids.isEmpty { continue }
+      guard nameIsGenerated, ids.count == 1 else { return (ids, false) }
+      return (ids, await delete(ids[0]))
+    }
+    return ([], false)
+  }
+
+  /// The newest page is enough: whatever was made since the creation began is on it.
+  private func candidates() async throws(Failure) -> [String] {
+    let newest = Listing<Candidate>(
+      endpoint: endpoint, member: member, filters: [("order_by", ListOrder.createdAtDescending.rawValue)] + filters,
+      read: { reader throws(BadAnswer) in
+        let created = reader.value("created_at")?.string.flatMap { ServiceDate(api: $0)?.seconds }
+        let id = try reader.text("id")
+        guard UUIDText(id) != nil || AccountID(id) != nil else { throw BadAnswer("an id is none") }
+        return Candidate(id: id, name: try reader.text("name"), createdAt: created)
+      }, id: { $0.id })
+    let answer = try await service.send(newest.call(page: 1, size: 100))
+    // The service's clock when the creation began; a second for what its header leaves out, and one for ours.
+    let since = answer.date.map { $0 - (service.pace.now() - began) / 1000 - 2 }
+    do throws(BadAnswer) {
+      return try newest.rows(in: answer.body, size: 100, service.region).rows.filter { row in
+        guard sameScalars(row.name, name) else { return false }
+        guard let since, let createdAt = row.createdAt else { return true }
+        return createdAt >= since
+      }.map(\.id)
+    } catch { throw Failure(.final, mayHaveActed: false, error.error) }
+  }
+}

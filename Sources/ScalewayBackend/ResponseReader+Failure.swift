@@ -1,0 +1,118 @@
+import Credentials
+import HTTP
+import JSON
+
+/// Every status but success: what it means, by the status and the `type` in the body.
+extension ResponseReader {
+  func failure(isChange: Bool) -> Failure {
+    let body = errorBody
+    let type = body?["type"]?.string
+    switch response.status {
+    case 300..<400: return bad("it is a redirect, and redirects are not followed; is api_url right?", isChange)
+    case 400, 422: return body == nil ? bad("status 400 without a reason", false) : final(.invalidParams, says("it refuses a value"), fields)
+    case 401: return final(.unauthenticated, "the service does not know the key of \(keySource)" + reason, more(["reason"]))
+    case 403 where type == "quotas_exceeded": return final(.quotaExceeded, says("a quota is reached"), more(["details"]))
+    case 403: return failed(.notPermitted, .permissionDenied, says("the key of \(keySource) may not do this"), more(["details"]))
+    case 404: return notFound(type)
+    case 409 where type == "already_exists": return final(.alreadyExists, says("it exists already"), resource)
+    case 409 where type == "transient_state":
+      return failed(.passing(retryAfterMilliseconds: nil), .transientState, says("it is being changed"), resource + more(["current_state"]))
+    case 409: return final(.conflict, says("its state does not allow this"), resource)
+    case 410: return final(.resourceExpired, says("it has expired"), resource + more(["expired_since"]))
+    case 412: return final(.preconditionFailed, says("something that must hold first does not"), more(["precondition"]))
+    case 423: return failed(.passing(retryAfterMilliseconds: nil), .resourceLocked, says("somebody holds it"), resource)
+    case 429: return rateLimited
+    case 408, 500...599: return unavailable(isChange)
+    default: return bad("status \(response.status)", isChange && response.status < 300)
+    }
+  }
+
+  private func failed(
+    _ cause: Failure.Cause, _ kind: CredentialsError.Kind, _ message: String, _ more: [JSONMember] = [], mayHaveActed: Bool = false
+  ) -> Failure {
+    Failure(cause, mayHaveActed: mayHaveActed, described(CredentialsError(kind, message, details: more)))
+  }
+
+  private func final(_ kind: CredentialsError.Kind, _ message: String, _ more: [JSONMember]) -> Failure { failed(.final, kind, message, more) }
+
+  private func bad(_ what: String, _ mayHaveActed: Bool) -> Failure {
+    Failure(.final, mayHaveActed: mayHaveActed, described(BadAnswer(what).error))
+  }
+
+  private func unavailable(_ isChange: Bool) -> Failure {
+    let cause: Failure.Cause = response.status == 501 ? .final : .passing(retryAfterMilliseconds: retryAfter)
+    return failed(
+      cause, .backendUnavailable, "the service is not available (status \(response.status))", retryMember, mayHaveActed: isChange)
+  }
+
+  private var rateLimited: Failure {
+    failed(.passing(retryAfterMilliseconds: retryAfter), .rateLimited, "too many requests for the service", retryMember)
+  }
+
+  /// Only the API's own word that something is not there counts; a page of a gateway does not, least of all as an answer to a deletion.
+  private func notFound(_ type: String?) -> Failure {
+    guard type == "not_found" || type == "unknown_resource" else {
+      return bad("status 404 that is not the API's; is api_url right?", false)
+    }
+    let isAccount = errorBody?["resource"]?.string == "namespace"
+    return failed(isAccount ? .unknownAccount : .notFound, .notFound, "there is no such \(isAccount ? "account" : "thing")", resource)
+  }
+
+  private var retryAfter: Int? {
+    let seconds = response.header("Retry-After").flatMap { Int($0) } ?? errorBody?["reset_seconds"]?.int
+    guard let seconds, seconds >= 0 else { return nil }
+    return min(seconds, RetryPolicy.longestRetryAfter / 1000) * 1000
+  }
+
+  private var retryMember: [JSONMember] { retryAfter.map { [JSONMember("retry_after_ms", .int($0))] } ?? [] }
+
+  private var errorBody: JSONValue? {
+    do throws(BadAnswer) {
+      let value = try json.value
+      return value.members == nil ? nil : value
+    } catch { return nil }
+  }
+
+  /// Our words, and then the service's own.
+  private func says(_ words: String) -> String {
+    let texts = ["message", "help_message"].compactMap { errorBody?[$0]?.string }.filter { !$0.isEmpty }
+    return texts.isEmpty ? words : "\(words): \(cleaned(texts.joined(separator: "; ")))"
+  }
+
+  private func cleaned(_ text: String) -> String { ServiceText(text, without: key).text }
+
+  private var reason: String {
+    switch errorBody?["reason"]?.string {
+    case "expired": ": it has expired"
+    case "invalid_argument": ": its form is wrong"
+    default: ""
+    }
+  }
+
+  private var resource: [JSONMember] {
+    let word = errorBody?["resource"]?.string
+    return (word.map { [JSONMember("resource", .string($0 == "namespace" ? "account" : cleaned($0)))] } ?? []) + more(["resource_id"])
+  }
+
+  /// Members of the body that go out as they are, as far as they are small and hold no secret.
+  private func more(_ names: [String]) -> [JSONMember] {
+    names.compactMap { name in
+      guard let value = errorBody?[name] else { return nil }
+      return ServiceText.cleaned(value, without: key).map { JSONMember(name, $0) }
+    }
+  }
+
+  /// What the service refuses, parameter by parameter, in the bridge's own form.
+  private var fields: [JSONMember] {
+    let details = errorBody?["details"]?.array ?? []
+    let fields = details.prefix(20).compactMap { detail -> JSONValue? in
+      guard let name = detail["argument_name"]?.string, detail.members != nil else { return nil }
+      let help = detail["help_message"]?.string ?? ""
+      return [
+        "name": .string(cleaned(name)), "reason": .string(cleaned(detail["reason"]?.string ?? "unknown")),
+        "expected": .string(cleaned(help)),
+      ]
+    }
+    return [JSONMember("fields", .array(fields)), JSONMember("source", "service")]
+  }
+}

@@ -1,0 +1,49 @@
+import Credentials
+import HTTP
+import JSON
+
+/// One response from outside in: its status, its headers, and whether its body is what it says.
+struct ResponseReader {
+  let response: HTTPResponse
+  let key: Secret
+  /// Where the key was found, for who must mend it.
+  let keySource: String
+
+  init(_ response: HTTPResponse, key: Secret, keySource: String) {
+    self.response = response
+    self.key = key
+    self.keySource = keySource
+  }
+
+  /// The body, if the header says that it is JSON and it is.
+  var json: JSONSlice {
+    get throws(BadAnswer) {
+      guard isJSON else { throw BadAnswer("its Content-Type is not application/json") }
+      guard let slice = JSONSlice(parsing: response.body) else { throw BadAnswer("its body is not JSON") }
+      return slice
+    }
+  }
+
+  /// `application/json`, whatever parameters follow.
+  private var isJSON: Bool {
+    let type = response.header("Content-Type") ?? ""
+    let name = String(type.prefix { $0 != ";" && $0 != " " })
+    return HTTPHeader(name, "").isNamed("application/json")
+  }
+
+  func answer(_ body: JSONSlice?) -> Answer {
+    Answer(body: body, date: response.header("Date").flatMap { ServiceDate(http: $0)?.seconds }, details: details)
+  }
+
+  func described(_ error: CredentialsError) -> CredentialsError {
+    var error = error
+    error.details = details + error.details
+    return error
+  }
+
+  /// `http_status`, and the id under which the service's people find the request.
+  private var details: [JSONMember] {
+    let id = response.header("X-Request-Id").flatMap { UUIDText($0) }
+    return [JSONMember("http_status", .int(response.status))] + (id.map { [JSONMember("service_request_id", .string($0.text))] } ?? [])
+  }
+}

@@ -1,0 +1,68 @@
+import Credentials
+import JSON
+
+/// One object of an answer: every member is passed on by its own bytes, and those the bridge knows are checked first.
+struct RowReader {
+  private let members: [(name: String, value: JSONSlice)]
+  private let region: Region
+
+  init(_ slice: JSONSlice?, _ region: Region) throws(BadAnswer) {
+    guard let slice, slice.kind == .object else { throw BadAnswer("a row is not an object") }
+    members = slice.members
+    self.region = region
+    var seen: Set<[UInt8]> = []
+    for member in members where !seen.insert(Array(member.name.utf8)).inserted { throw BadAnswer("a member stands twice") }
+  }
+
+  func value(_ name: String) -> JSONSlice? { members.first { sameScalars($0.name, name) }?.value }
+
+  func text(_ name: String) throws(BadAnswer) -> String {
+    guard let text = value(name)?.string else { throw BadAnswer("\(name) is missing or not a text") }
+    return text
+  }
+
+  func credential() throws(BadAnswer) -> Credential {
+    guard let id = CredentialID(try text("id")) else { throw BadAnswer("a credential's id is not a UUID") }
+    guard AccountID(try text("nats_account_id")) != nil else { throw BadAnswer("nats_account_id is not an account id") }
+    if let checksum = value("checksum"), checksum.kind != .null, !Self.isSHA1(checksum.string ?? "") {
+      throw BadAnswer("checksum is not 40 hexadecimal digits")
+    }
+    let name = try text("name")
+    try checkCommon()
+    return Credential(id: id, name: name) { write(to: &$0, leavingOut: ["credentials"]) }
+  }
+
+  func account() throws(BadAnswer) -> Account {
+    guard let id = AccountID(try text("id")) else { throw BadAnswer("an account's id is not an account id") }
+    let name = try text("name")
+    _ = try text("endpoint")
+    _ = try text("project_id")
+    try checkCommon()
+    var writer = JSONWriter()
+    writer.beginObject()
+    write(to: &writer, leavingOut: [])
+    writer.endObject()
+    return Account(id: id, name: name, json: JSONText(validated: writer.bytes))
+  }
+
+  private func checkCommon() throws(BadAnswer) {
+    for time in ["created_at", "updated_at"] {
+      if let value = value(time), value.kind != .null, value.kind != .string { throw BadAnswer("\(time) is not a text") }
+    }
+    if let region = value("region"), region.kind != .null, region.kind != .string { throw BadAnswer("region is not a text") }
+  }
+
+  /// What the service left out of old answers, and what it left empty, is put right; the rest goes as it came.
+  private func write(to writer: inout JSONWriter, leavingOut hidden: Set<String>) {
+    for (name, value) in members where !hidden.contains(name) {
+      if value.kind == .null, name == "region" || name == "checksum" { continue }
+      writer.member(name, JSONText(splicing: value))
+    }
+    if value("region")?.string == nil { writer.member("region", region.name) }
+  }
+
+  private static func isSHA1(_ text: String) -> Bool {
+    text.utf8.count == 40
+      && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0) }
+  }
+}

@@ -1,0 +1,100 @@
+package import Credentials
+package import HTTP
+import JSON
+
+/// Scaleway's NATS accounts and credentials in one region.
+package struct ScalewayBackend: CredentialsBackend {
+  private let service: Service
+  private let defaultProject: ProjectID?
+
+  /// `key` is the secret key with the place it was found at.
+  package init(
+    _ region: Region, _ key: ScalewaySettings.Setting<Secret>, _ settings: ScalewaySettings, userAgent: String, _ transport: any HTTPTransport,
+    _ pace: Pace
+  ) {
+    service = Service(
+      region, key, origin: settings.apiURL.value.text, userAgent: settings.userAgent?.value ?? userAgent, transport, pace)
+    defaultProject = settings.defaultProjectID?.value
+  }
+
+  package func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Credential> {
+    try await list(Listing(query), page, size)
+  }
+
+  package func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account> {
+    try await list(Listing(query), page, size)
+  }
+
+  /// The page size asked for is not trusted: unless a page is full, or the first, only an empty one after it proves that it was the last.
+  private func list<Row>(_ listing: Listing<Row>, _ page: Int, _ size: Int) async throws(CredentialsError) -> Page<Row> {
+    let (rows, total) = try await service.page(listing, page: page, size: size)
+    let reached = (page - 1) * size + rows.count >= total
+    return Page(rows: rows, totalCount: total, isLast: rows.isEmpty || reached && (page == 1 || rows.count == size))
+  }
+
+  package func nextCredentials(
+    _ query: CredentialsQuery, size: Int, after position: StreamPosition?
+  ) async throws(CredentialsError) -> StreamPage<Credential> { try await next(Listing(query), size, position) }
+
+  package func nextAccounts(
+    _ query: AccountsQuery, size: Int, after position: StreamPosition?
+  ) async throws(CredentialsError) -> StreamPage<Account> { try await next(Listing(query), size, position) }
+
+  private func next<Row>(
+    _ listing: Listing<Row>, _ size: Int, _ position: StreamPosition?
+  ) async throws(CredentialsError) -> StreamPage<Row> {
+    var place = WalkPlace()
+    if let position {
+      guard let read = WalkPlace(position) else {
+        throw .invalidParameter("cursor", "is not a place in this list", expected: "a cursor of an earlier answer")
+      }
+      place = read
+    }
+    return try await ListWalk(service: service, listing: listing, size: size).next(&place)
+  }
+
+  package func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential {
+    do throws(Failure) {
+      let answer = try await service.send(.get(.credential(id)))
+      return try service.read(answer) { reader throws(BadAnswer) in try reader.credential() }
+    } catch { throw error.ofRead(of: "credentials", id.text) }
+  }
+
+  package func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account {
+    do throws(Failure) {
+      let answer = try await service.send(.get(.account(id)))
+      return try service.read(answer) { reader throws(BadAnswer) in try reader.account() }
+    } catch { throw error.ofRead(of: "account", id.text) }
+  }
+
+  package func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential {
+    guard let account = draft.accountID else {
+      throw .invalidParameter(
+        "nats_account_id", "is missing; only on local it may be left out", expected: "the account's id; accounts.list has them")
+    }
+    return try await CredentialCreation(service: service, draft: draft, account: account).run {
+      () throws(CredentialsError) in try await getAccount(account)
+    }
+  }
+
+  package func createAccount(_ draft: AccountDraft) async throws(CredentialsError) -> Account {
+    try await AccountCreation(service: service, draft: draft, project: draft.projectID ?? defaultProject).run()
+  }
+
+  package func renameAccount(_ id: AccountID, _ name: String) async throws(CredentialsError) -> Account {
+    do throws(Failure) {
+      let answer = try await service.send(.rename(.account(id), ["name": .string(name)]))
+      service.recent.note(id, at: service.pace.now())
+      return try service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in try reader.account() }
+    } catch { throw error.ofChange(of: "account", id.text) }
+  }
+
+  package func deleteCredential(_ id: CredentialID) async throws(CredentialsError) {
+    try await Deletion(service: service, endpoint: .credential(id), resource: "credentials", id: id.text).run()
+  }
+
+  package func deleteAccount(_ id: AccountID) async throws(CredentialsError) {
+    try await Deletion(service: service, endpoint: .account(id), resource: "account", id: id.text).run()
+    service.recent.forget(id)
+  }
+}

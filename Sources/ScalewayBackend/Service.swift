@@ -1,0 +1,89 @@
+import Credentials
+import HTTP
+import JSON
+
+/// The API of one region: sends calls, repeats what may be repeated, and judges the answers' outside. What stands in them is others' work.
+struct Service {
+  let region: Region
+  let pace: Pace
+  let recent = RecentWrites()
+  private let origin: String
+  private let headers: [HTTPHeader]
+  private let key: Secret
+  private let keySource: String
+  private let transport: any HTTPTransport
+
+  init(_ region: Region, _ key: ScalewaySettings.Setting<Secret>, origin: String, userAgent: String, _ transport: any HTTPTransport, _ pace: Pace) {
+    self.region = region
+    self.pace = pace
+    self.origin = origin
+    self.key = key.value
+    keySource = key.source
+    headers = [
+      HTTPHeader("X-Auth-Token", key.value.revealed), HTTPHeader("Accept", "application/json"), HTTPHeader("User-Agent", userAgent),
+    ]
+    self.transport = transport
+  }
+
+  /// Sends a call until it succeeds, or fails in a way that another attempt would not mend.
+  func send(_ call: Call) async throws(Failure) -> Answer {
+    let began = pace.now()
+    var earlierMayHaveActed = false
+    var attempt = 0
+    while true {
+      attempt += 1
+      var failure: Failure
+      do throws(Failure) {
+        return try await once(call)
+      } catch {
+        failure = error
+      }
+      failure.earlierMayHaveActed = earlierMayHaveActed
+      let pause = RetryPolicy.pause(
+        after: failure, of: call.method, attempt: attempt, sinceWrite: sinceWrite(failure), chance: pace.chance())
+      guard let pause, !Task.isCancelled else { throw described(failure, attempt, began) }
+      await pace.sleep(pause)
+      if Task.isCancelled {
+        var cancelled = Failure(.cancelled, mayHaveActed: failure.mayHaveActed, CredentialsError(.cancelled, "the request was cancelled"))
+        cancelled.earlierMayHaveActed = earlierMayHaveActed
+        throw described(cancelled, attempt, began)
+      }
+      earlierMayHaveActed = earlierMayHaveActed || failure.mayHaveActed
+    }
+  }
+
+  private func described(_ failure: Failure, _ attempts: Int, _ began: Int) -> Failure {
+    var failure = failure
+    failure.error.details += [JSONMember("attempts", .int(attempts)), JSONMember("elapsed_ms", .int(pace.now() - began))]
+    return failure
+  }
+
+  private func sinceWrite(_ failure: Failure) -> Int? {
+    let written: Int?
+    switch failure.cause {
+    case .unknownAccount:
+      let id = failure.error.details.first { $0.name == "resource_id" }?.value.string
+      written = id.flatMap { AccountID($0) }.flatMap { recent.last(of: $0) }
+    case .notPermitted: written = recent.last
+    default: written = nil
+    }
+    return written.map { pace.now() - $0 }
+  }
+
+  private func once(_ call: Call) async throws(Failure) -> Answer {
+    let response: HTTPResponse
+    do throws(HTTPError) {
+      response = try await transport.send(call.request(to: origin, path: call.endpoint.path(in: region), headers: headers))
+    } catch {
+      throw Failure(error)
+    }
+    let reader = ResponseReader(response, key: key, keySource: keySource)
+    guard response.status == call.success else { throw reader.failure(isChange: call.method != .get) }
+    if response.status == 204 { return reader.answer(nil) }
+    do throws(BadAnswer) {
+      return reader.answer(try reader.json)
+    } catch {
+      throw Failure(.final, mayHaveActed: call.method != .get, reader.described(error.error))
+    }
+  }
+}

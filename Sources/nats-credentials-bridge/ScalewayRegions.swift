@@ -1,0 +1,36 @@
+import Bridge
+import Credentials
+import HTTP
+import JSONRPC
+import ScalewayBackend
+import Synchronization
+
+/// Makes the backends of Scaleway's regions, which share one HTTP client.
+final class ScalewayRegions: Sendable {
+  private let configuration: Configuration
+  private let caFile: String?
+  private let loop: any TaskExecutor
+  private let client = Mutex<HTTPClient?>(nil)
+
+  init(_ configuration: Configuration, caFile: String?, on loop: any TaskExecutor) {
+    self.configuration = configuration
+    self.caFile = caFile
+    self.loop = loop
+  }
+
+  func backend(of region: Region) throws(CredentialsError) -> ScalewayBackend {
+    let settings = try configuration.settings()
+    guard let key = settings.secretKey else {
+      let found = settings.firstFound.map { "\($0) is there, but " } ?? ""
+      throw CredentialsError(
+        .notConfigured, found + "no secret key is: set SCW_SECRET_KEY, or secret_key in the configuration file of Scaleway's tools")
+    }
+    let transport = client.withLock { client in
+      let made = client ?? HTTPClient(HTTPSettings(caFile: caFile, isInsecure: settings.isInsecure.value))
+      client = made
+      return made
+    }
+    return ScalewayBackend(
+      region, key, settings, userAgent: "nats-credentials-bridge/\(BridgeVersion.text)", transport, .real(on: loop))
+  }
+}
