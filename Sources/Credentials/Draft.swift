@@ -19,7 +19,8 @@ package struct CredentialDraft: Sendable {
     case replace
   }
 
-  package init(accountID: AccountID?, name: String, nameIsGenerated: Bool = false, ifExists: IfExists = .allow, needsEndpoint: Bool = false) {
+  package init(accountID: AccountID?, name: String, nameIsGenerated: Bool = false, ifExists: IfExists = .allow, needsEndpoint: Bool = false)
+  {
     self.accountID = accountID
     self.name = name
     self.nameIsGenerated = nameIsGenerated

@@ -7,7 +7,7 @@ struct CurlFailure {
   let isTooLarge: Bool
 
   var error: HTTPError {
-    if isTooLarge || code == 63 { return failure(.badResponse, .response, "the answer is larger than the limit") }
+    if isTooLarge || code == 63 { return failure(.tooLarge, .response, "the answer is larger than the limit") }
     switch code {
     case 5: return failure(.network, .resolve, "the proxy's name was not found")
     case 6: return failure(.network, .resolve, "the service's name was not found")

@@ -10,8 +10,10 @@ package struct HTTPError: Error, Sendable {
     case cancelled
     /// The certificate, its name or the protocol was refused.
     case tls
-    /// What came is not HTTP, is not whole, or is larger than the limits.
+    /// What came is not HTTP, or not whole.
     case badResponse
+    /// What came is larger than the limits.
+    case tooLarge
     /// libcurl refuses the request; a bug, or no memory.
     case refused
   }

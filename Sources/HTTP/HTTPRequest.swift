@@ -13,7 +13,8 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
   package let patienceMilliseconds: Int
 
   package init(
-    _ method: Method, _ url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil, timeoutMilliseconds: Int, patienceMilliseconds: Int = 0
+    _ method: Method, _ url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil, timeoutMilliseconds: Int,
+    patienceMilliseconds: Int = 0
   ) {
     self.method = method
     self.url = url

@@ -54,7 +54,9 @@ struct CredentialCreation {
   private func unusable(_ answer: Answer, _ failure: Failure, _ began: Int) async -> CredentialsError {
     guard let id = answer.body?.value["id"]?.string.flatMap({ CredentialID($0) }) else { return await lost(began).settled(failure) }
     let service = service
-    let isUndone = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id), "credentials", id.text) }
+    let isUndone = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) {
+      await service.undo(.credential(id), "credentials", id.text)
+    }
     if isUndone { return failure.withOutcome(.none) }
     return failure.withOutcome(.done, more: [JSONMember("resource", "credentials"), JSONMember("resource_id", .string(id.text))])
   }

@@ -13,6 +13,8 @@ extension Failure {
       self.init(passing, mayHaveActed: error.mayHaveArrived, CredentialsError(.network, error.message, details: [phase]))
     case .badResponse:
       self.init(passing, mayHaveActed: error.mayHaveArrived, CredentialsError(.badResponse, error.message, details: [phase]))
+    case .tooLarge:
+      self.init(.final, mayHaveActed: error.mayHaveArrived, CredentialsError(.badResponse, error.message, details: [phase]))
     case .tls: self.init(.final, mayHaveActed: error.mayHaveArrived, CredentialsError(.tls, error.message, details: [phase]))
     case .libraryMissing:
       let message = "libcurl is needed for Scaleway's regions and is not there (Debian: libcurl4): \(error.message)"

@@ -9,7 +9,8 @@ extension ResponseReader {
     let type = body?["type"]?.string
     switch response.status {
     case 300..<400: return bad("it is a redirect, and redirects are not followed; is api_url right?", isChange)
-    case 400, 422: return body == nil ? bad("status 400 without a reason", false) : final(.invalidParams, says("it refuses a value"), fields)
+    case 400, 422:
+      return body == nil ? bad("status 400 without a reason", false) : final(.invalidParams, says("it refuses a value"), fields)
     case 401: return final(.unauthenticated, "the service does not know the key of \(keySource)" + reason, more(["reason"]))
     case 403 where type == "quotas_exceeded": return final(.quotaExceeded, says("a quota is reached"), more(["details"]))
     case 403: return failed(.notPermitted, .permissionDenied, says("the key of \(keySource) may not do this"), more(["details"]))
@@ -33,7 +34,9 @@ extension ResponseReader {
     Failure(cause, mayHaveActed: mayHaveActed, described(CredentialsError(kind, message, details: more)))
   }
 
-  private func final(_ kind: CredentialsError.Kind, _ message: String, _ more: [JSONMember]) -> Failure { failed(.final, kind, message, more) }
+  private func final(_ kind: CredentialsError.Kind, _ message: String, _ more: [JSONMember]) -> Failure {
+    failed(.final, kind, message, more)
+  }
 
   private func bad(_ what: String, _ mayHaveActed: Bool) -> Failure {
     Failure(.final, mayHaveActed: mayHaveActed, described(BadAnswer(what).error))

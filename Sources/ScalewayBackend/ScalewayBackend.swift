@@ -9,7 +9,8 @@ package struct ScalewayBackend: CredentialsBackend {
 
   /// `key` is the secret key with the place it was found at.
   package init(
-    _ region: Region, _ key: ScalewaySettings.Setting<Secret>, _ settings: ScalewaySettings, userAgent: String, _ transport: any HTTPTransport,
+    _ region: Region, _ key: ScalewaySettings.Setting<Secret>, _ settings: ScalewaySettings, userAgent: String,
+    _ transport: any HTTPTransport,
     _ pace: Pace
   ) {
     service = Service(

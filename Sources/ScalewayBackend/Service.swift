@@ -13,7 +13,10 @@ struct Service {
   private let keySource: String
   private let transport: any HTTPTransport
 
-  init(_ region: Region, _ key: ScalewaySettings.Setting<Secret>, origin: String, userAgent: String, _ transport: any HTTPTransport, _ pace: Pace) {
+  init(
+    _ region: Region, _ key: ScalewaySettings.Setting<Secret>, origin: String, userAgent: String, _ transport: any HTTPTransport,
+    _ pace: Pace
+  ) {
     self.region = region
     self.pace = pace
     self.origin = origin
