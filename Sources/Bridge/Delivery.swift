@@ -48,9 +48,10 @@ struct Delivery {
     guard ifExists == .replace else { return [] }
     guard let old = issued.replaced else { return [("replaced", JSONText([]))] }
     do throws(RPCError) {
-      try await delete(old)
+      try await request.onBackend { backend throws(CredentialsError) in try await backend.deleteCredential(old) }
     } catch {
-      if error.kind != .notFound { return [("replaced", JSONText([])), ("not_deleted", JSONText([.string(old.text)]))] }
+      let isGone = error.kind == .notFound && error.details.contains(JSONMember("resource", "credentials"))
+      if !isGone { return [("replaced", JSONText([])), ("not_deleted", JSONText([.string(old.text)]))] }
     }
     return [("replaced", JSONText([.string(old.text)]))]
   }
@@ -59,15 +60,9 @@ struct Delivery {
   private func undone() async -> RPCError? {
     await request.exchange.uncancelled { () -> RPCError? in
       do throws(RPCError) {
-        try await delete(id)
+        try await request.onBackend { backend throws(CredentialsError) in try await backend.undoCreation(of: id) }
         return nil
-      } catch {
-        return error.kind == .notFound ? nil : error
-      }
+      } catch { return error }
     }
-  }
-
-  private func delete(_ id: CredentialID) async throws(RPCError) {
-    try await request.onBackend { backend throws(CredentialsError) in try await backend.deleteCredential(id) }
   }
 }

@@ -22,6 +22,10 @@ package protocol CredentialsBackend: Sendable {
   /// `credentials`); `revocation_pending` with outcome `done` where that is recorded and not yet so.
   func deleteCredential(_ id: CredentialID) async throws(CredentialsError)
 
+  /// Deletes a credential that was just made and whose secret reached nobody. Returns when it is gone, also if it was; otherwise throws, within
+  /// ten seconds.
+  func undoCreation(of id: CredentialID) async throws(CredentialsError)
+
   func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account>
   func nextAccounts(_ query: AccountsQuery, size: Int, after position: StreamPosition?) async throws(CredentialsError) -> StreamPage<
     Account
@@ -36,4 +40,11 @@ package protocol CredentialsBackend: Sendable {
 
   /// Deletes an account with its credentials; as `deleteCredential`.
   func deleteAccount(_ id: AccountID) async throws(CredentialsError)
+}
+
+extension CredentialsBackend {
+  /// Where deleting has limits of its own there is nothing more to do.
+  package func undoCreation(of id: CredentialID) async throws(CredentialsError) {
+    do throws(CredentialsError) { try await deleteCredential(id) } catch { if error.kind != .notFound { throw error } }
+  }
 }

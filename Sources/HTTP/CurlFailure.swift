@@ -19,6 +19,8 @@ struct CurlFailure {
     case 53, 54, 58, 59, 64, 66, 80, 82, 83, 90, 91, 98: return failure(.tls, .tls, "TLS was refused (libcurl \(code))")
     case 18: return failure(.badResponse, .response, "the answer was cut off")
     case 1, 8, 61: return failure(.badResponse, .response, "the answer is not HTTP, or is coded in a way nobody asked for")
+    // What libcurl says of a header line beyond its own limit.
+    case 27 where isSent, 100 where isSent: return failure(.tooLarge, .response, "the answer's header is larger than the limit")
     case 27: return .noMemory
     case 16, 42, 52, 55, 56, 92: return failure(.network, phase, isSent ? "the connection was lost" : "no connection was made")
     default: return failure(.network, phase, "the request failed (libcurl \(code))")

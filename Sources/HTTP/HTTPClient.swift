@@ -11,8 +11,7 @@ package final class HTTPClient: HTTPTransport {
     let order = Order(request)
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        order.willWake(continuation)
-        if inbox.put(.begin(order)) { start() }
+        if inbox.put(.begin(order, continuation)) { start() }
       }
     } onCancel: {
       // It may overtake the beginning, so the order itself says so too.

@@ -1,10 +1,8 @@
-import CLibraries
-import Synchronization
-
 /// What the tasks of the process have to say to the thread.
 final class Inbox: Sendable {
   enum Message {
-    case begin(Order)
+    /// Whoever waits is resumed once, by whoever takes the message.
+    case begin(Order, Order.Waiter)
     case cancel(Order)
   }
 
@@ -17,7 +15,7 @@ final class Inbox: Sendable {
     var closed: HTTPError?
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// True for whoever must start the thread.
   func put(_ message: Message) -> Bool {
@@ -32,7 +30,7 @@ final class Inbox: Sendable {
       }
       return (!state.isStarted, state.isSignalled ? nil : state.wake, nil)
     }
-    if let closed, case .begin(let order) = message { order.end(.failure(closed)) }
+    if let closed, case .begin(_, let waiter) = message { waiter.resume(returning: .failure(closed)) }
     // Outside the lock, but it cannot be too late: the multi handle lives as long as the process.
     wake?()
     return mustStart
@@ -56,6 +54,6 @@ final class Inbox: Sendable {
       defer { state.messages = [] }
       return state.messages
     }
-    for case .begin(let order) in left { order.end(.failure(error)) }
+    for case .begin(_, let waiter) in left { waiter.resume(returning: .failure(error)) }
   }
 }

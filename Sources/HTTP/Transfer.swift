@@ -3,6 +3,7 @@ import CLibraries
 /// One request while libcurl works on it. Lives on the thread; libcurl holds it by an unretained pointer, which the loop's table outlives.
 final class Transfer {
   let order: Order
+  let waiter: Order.Waiter
   let easy: OpaquePointer
   private let settings: HTTPSettings
   private var headerLines: OpaquePointer?
@@ -18,8 +19,9 @@ final class Transfer {
   private var body: [UInt8] = []
   private var isTooLarge = false
 
-  init(_ order: Order, _ easy: OpaquePointer, _ settings: HTTPSettings, endsAt: Int) {
+  init(_ order: Order, _ waiter: Order.Waiter, _ easy: OpaquePointer, _ settings: HTTPSettings, endsAt: Int) {
     self.order = order
+    self.waiter = waiter
     self.endsAt = endsAt
     self.easy = easy
     self.settings = settings

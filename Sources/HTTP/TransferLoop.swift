@@ -46,18 +46,18 @@ struct TransferLoop {
 
   private mutating func follow(_ message: Inbox.Message) {
     switch message {
-    case .begin(let order): begin(order)
+    case .begin(let order, let waiter): begin(order, waiter)
     case .cancel(let order): transfers.values.first { $0.order === order }?.cancel(now: now())
     }
   }
 
-  private mutating func begin(_ order: Order) {
-    if order.isCancelled { return order.end(.failure(.cancelledBeforeSending)) }
-    guard let easy = spare.popLast() ?? ncb_curl_easy_init() else { return order.end(.failure(.noMemory)) }
-    let transfer = Transfer(order, easy, settings, endsAt: now() + order.request.timeoutMilliseconds)
+  private mutating func begin(_ order: Order, _ waiter: Order.Waiter) {
+    if order.isCancelled { return waiter.resume(returning: .failure(.cancelledBeforeSending)) }
+    guard let easy = spare.popLast() ?? ncb_curl_easy_init() else { return waiter.resume(returning: .failure(.noMemory)) }
+    let transfer = Transfer(order, waiter, easy, settings, endsAt: now() + order.request.timeoutMilliseconds)
     guard transfer.prepare(), ncb_curl_multi_add(multi, easy) == 0 else {
       release(transfer)
-      return order.end(.failure(.noMemory))
+      return waiter.resume(returning: .failure(.noMemory))
     }
     transfers[easy] = transfer
   }
@@ -80,7 +80,7 @@ struct TransferLoop {
     transfers[transfer.easy] = nil
     _ = ncb_curl_multi_remove(multi, transfer.easy)
     release(transfer)
-    transfer.order.end(outcome)
+    transfer.waiter.resume(returning: outcome)
   }
 
   private mutating func release(_ transfer: Transfer) {

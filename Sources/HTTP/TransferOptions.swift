@@ -39,12 +39,13 @@ struct TransferOptions {
   }
 
   private func connection(_ isPlain: Bool) -> Bool {
-    let http2OverTLS = 4
+    let (http1, http2OverTLS) = (2, 4)
     // Plain HTTP goes to loopback only; no proxy is ever shown the key in the clear.
     if isPlain, !text(NCB_CURLOPT_PROXY, "") { return false }
     // Not before 7.87: without it a name that is slow to be found keeps the thread a while after its request has ended.
     _ = long(NCB_CURLOPT_QUICK_EXIT, 1)
-    return long(NCB_CURLOPT_HTTP_VERSION, http2OverTLS) && long(NCB_CURLOPT_PIPEWAIT, 1) && long(NCB_CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    // Not PIPEWAIT, which would save connections: one that hangs in its beginning would then hold up all requests.
+    return long(NCB_CURLOPT_HTTP_VERSION, isPlain ? http1 : http2OverTLS) && long(NCB_CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
   }
 
   private func trust(_ settings: HTTPSettings) -> Bool {

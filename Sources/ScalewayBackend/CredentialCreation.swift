@@ -23,6 +23,7 @@ struct CredentialCreation {
         .create(.credentials, ["nats_account_id": .string(account.text), "name": .string(draft.name)]))
     } catch {
       guard error.mayHaveActed else { throw error.ofChange(of: "account", account.text) }
+      service.recent.note(account, at: service.pace.now())
       throw await lost(began).settled(error)
     }
     service.recent.note(account, at: service.pace.now())
@@ -50,12 +51,16 @@ struct CredentialCreation {
       replaced: replaced)
   }
 
-  /// There is a credential whose secret cannot be used. If its id can be read it is deleted again; otherwise it is looked for.
+  /// There is a credential whose secret cannot be used. If the answer is about it without doubt it is deleted again; otherwise it is looked
+  /// for: a mixed-up answer must not delete a bystander.
   private func unusable(_ answer: Answer, _ failure: Failure, _ began: Int) async -> CredentialsError {
-    guard let id = answer.body?.value["id"]?.string.flatMap({ CredentialID($0) }) else { return await lost(began).settled(failure) }
+    let body = answer.body?.value
+    guard let id = body?["id"]?.string.flatMap({ CredentialID($0) }), body?["nats_account_id"]?.string == account.text,
+      let name = body?["name"]?.string, sameScalars(name, draft.name)
+    else { return await lost(began).settled(failure) }
     let service = service
     let isUndone = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) {
-      await service.undo(.credential(id), "credentials", id.text)
+      await service.undo(.credential(id))
     }
     if isUndone { return failure.withOutcome(.none) }
     return failure.withOutcome(.done, more: [JSONMember("resource", "credentials"), JSONMember("resource_id", .string(id.text))])
@@ -67,7 +72,7 @@ struct CredentialCreation {
       name: draft.name, nameIsGenerated: draft.nameIsGenerated, began: began
     ) { [service] id in
       guard let id = CredentialID(id) else { return false }
-      return await service.undo(.credential(id), "credentials", id.text)
+      return await service.undo(.credential(id))
     }
   }
 

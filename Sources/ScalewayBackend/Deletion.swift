@@ -12,7 +12,7 @@ struct Deletion {
     do throws(Failure) {
       _ = try await service.send(.delete(endpoint))
     } catch {
-      if error.isNotFound, error.earlierMayHaveActed { return }
+      if error.proves(goneOf: endpoint), error.earlierMayHaveActed { return }
       guard error.mayHaveActed || error.earlierMayHaveActed else { throw error.ofChange(of: resource, id) }
       let isGone = await looksGone()
       if case .cancelled = error.cause { throw error.withOutcome(isGone ? .done : .unknown) }
@@ -27,7 +27,7 @@ struct Deletion {
       do throws(Failure) {
         _ = try await service.send(.get(endpoint))
         return false
-      } catch { return error.isNotFound }
+      } catch { return error.proves(goneOf: endpoint) }
     }
   }
 }

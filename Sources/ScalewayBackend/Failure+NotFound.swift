@@ -9,6 +9,14 @@ extension Failure {
     }
   }
 
+  /// Whether it proves that a thing is gone. That its account is not known is also said of what lives, shortly after a write.
+  func proves(goneOf endpoint: Endpoint) -> Bool {
+    switch (endpoint, cause) {
+    case (_, .notFound), (.account, .unknownAccount): true
+    default: false
+    }
+  }
+
   func ofRead(of resource: String, _ id: String) -> CredentialsError { named(resource, id).ofRead }
   func ofChange(of resource: String, _ id: String) -> CredentialsError { named(resource, id).ofChange }
 

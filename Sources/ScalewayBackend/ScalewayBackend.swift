@@ -94,6 +94,12 @@ package struct ScalewayBackend: CredentialsBackend {
     try await Deletion(service: service, endpoint: .credential(id), resource: "credentials", id: id.text).run()
   }
 
+  package func undoCreation(of id: CredentialID) async throws(CredentialsError) {
+    let service = service
+    let isGone = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id)) }
+    if !isGone { throw CredentialsError(.network, "the credential was not deleted again in time", outcome: .unknown) }
+  }
+
   package func deleteAccount(_ id: AccountID) async throws(CredentialsError) {
     try await Deletion(service: service, endpoint: .account(id), resource: "account", id: id.text).run()
     service.recent.forget(id)

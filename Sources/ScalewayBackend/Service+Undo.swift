@@ -1,11 +1,10 @@
-import Credentials
-
 extension Service {
-  /// Deletes what must not be left behind; true if it is gone, also if it was.
-  func undo(_ endpoint: Endpoint, _ resource: String, _ id: String) async -> Bool {
-    do throws(CredentialsError) {
-      try await Deletion(service: self, endpoint: endpoint, resource: resource, id: id).run()
+  /// Deletes what must not be left behind; true if it is gone, also if it was. Meant to be run with a limit: it waits for nothing after a
+  /// cancel, and does not look.
+  func undo(_ endpoint: Endpoint) async -> Bool {
+    do throws(Failure) {
+      _ = try await send(.undo(endpoint))
       return true
-    } catch { return error.kind == .notFound }
+    } catch { return error.proves(goneOf: endpoint) }
   }
 }
