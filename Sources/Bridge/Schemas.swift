@@ -88,7 +88,11 @@ enum Schemas {
       "items": ["type": "integer", "description": "Rows that were sent."],
       "total_count": ["type": "integer"],
       "complete": ["type": "boolean", "description": "False if max_pages ended the stream, or rows may have been missed."],
-      "moved": ["type": "boolean", "description": "Rows shifted under the pages; none was sent twice."],
+      "moved": [
+        "type": "boolean",
+        "description":
+          "Rows shifted under the pages. Orders by name and by last change may then show a row that was changed meanwhile twice, or not.",
+      ],
       "cursor": ["type": ["string", "null"], "description": "Where to go on; null at the end."], "region": ["type": "string"],
     ],
   ]

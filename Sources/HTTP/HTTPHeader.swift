@@ -11,7 +11,12 @@ package struct HTTPHeader: Sendable, CustomStringConvertible {
   package var description: String { "\(name): …" }
 
   /// Names of headers are the same in any case.
-  package func isNamed(_ wanted: String) -> Bool { name.utf8.map(lowered).elementsEqual(wanted.utf8.map(lowered)) }
+  package func isNamed(_ wanted: String) -> Bool { isSame(name, wanted) }
+}
+
+/// Whether two words of HTTP are the same, whatever their case.
+package func isSame(_ one: some StringProtocol, _ other: some StringProtocol) -> Bool {
+  one.utf8.count == other.utf8.count && one.utf8.elementsEqual(other.utf8) { lowered($0) == lowered($1) }
 }
 
 private func lowered(_ byte: UInt8) -> UInt8 { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte }

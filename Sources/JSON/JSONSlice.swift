@@ -71,6 +71,17 @@ package struct JSONSlice: Sendable {
 
   /// The members of an object in their order, duplicates too; empty for every other value.
   package var members: [(name: String, value: JSONSlice)] {
+    memberPlaces.map { (decodeJSONString(storage[shifted($0.name)]), JSONSlice(validated: storage, shifted($0.value))) }
+  }
+
+  /// The same with their names as they came.
+  var rawMembers: [JSONMembers.Member] {
+    memberPlaces.map {
+      JSONMembers.Member(rawName: Array(storage[shifted($0.name)]), value: JSONSlice(validated: storage, shifted($0.value)))
+    }
+  }
+
+  private var memberPlaces: [Found] {
     guard kind == .object else { return [] }
     return walk { scanner, found in
       scanner.index += 1
@@ -80,7 +91,7 @@ package struct JSONSlice: Sendable {
         try scanner.take(UInt8(ascii: ":"))
         found.append((name, try scanner.value()))
       } while scanner.takeIf(UInt8(ascii: ","))
-    }.map { (decodeJSONString(storage[shifted($0.name)]), JSONSlice(validated: storage, shifted($0.value))) }
+    }
   }
 
   /// The elements of an array; empty for every other value.

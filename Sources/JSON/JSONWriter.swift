@@ -48,6 +48,17 @@ package struct JSONWriter: Sendable {
     int(number)
   }
 
+  /// A member as it came.
+  package mutating func splice(_ member: JSONMembers.Member) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    member.rawName.withUnsafeBytes { appendWireBytes(ofString: $0, to: &bytes) }
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+    member.value.withBytes { appendWireBytes(ofValid: $0, to: &bytes) }
+    needsComma = true
+  }
+
   package mutating func write(_ value: JSONValue) {
     switch value {
     case .null: null()

@@ -1,7 +1,8 @@
 import Credentials
 
 /// Goes through a list whose rows may shift under its pages, in constant memory: each page begins with the last row of the one before it.
-/// Where that row is not where it was, the walk looks for what it has seen lately, backwards, and goes on behind it.
+/// Where that row is not where it was, the walk looks for what it has seen lately, backwards, and goes on behind it. Neither the page size
+/// that was asked for nor the total is trusted: the end is where a page that proves its place has room left behind its last row.
 struct ListWalk<Row: Sendable>: Sendable {
   let service: Service
   let listing: Listing<Row>
@@ -13,36 +14,75 @@ struct ListWalk<Row: Sendable>: Sendable {
 
   /// The next rows; `place` is where the walk is and moves on.
   func next(_ place: inout WalkPlace) async throws(CredentialsError) -> StreamPage<Row> {
-    var window = PageWindow(after: place.seen, wanted: size, longest: place.longest)
+    var window = place.window(wanted: size)
     var moved = false
     var fruitless = 0
     while true {
-      let (rows, total) = try await fetch(window)
-      let ids = rows.map(listing.id)
-      let isShort = !rows.isEmpty && rows.count < window.size && window.start + rows.count < total
-      if isShort, window.page == 1 { place.longest = max(1, rows.count) }
-      guard let begin = place.newRows(in: ids, from: window.start) else {
-        // Nothing known is on this page: rows before it went away. Or the service gives shorter pages than it did.
-        moved = true
-        if isShort, rows.count < place.longest {
-          place.longest = max(1, rows.count)
-          window = PageWindow(after: place.seen, wanted: size, longest: place.longest)
-        } else if window.page > 1 {
-          window = PageWindow(page: window.page - 1, size: window.size)
-        } else {
-          return page([], total, place, isLast: true, moved: true, complete: false)
-        }
+      guard let (rows, total) = try await fetch(window, &place) else {
+        window = place.window(wanted: size)
         continue
       }
-      moved = moved || !begin.isWhereExpected
-      let new = rows.indices.dropFirst(begin.index).filter { !place.remembers(ids[$0]) }.prefix(size)
+      let ids = rows.map(listing.id)
+      let isShort = rows.count < window.size
+      let (begin, isProven) = try await match(place, ids, window)
+      if !isProven, isShort, place.learns(longest: rows.count) {
+        // The service gives fewer rows a page than were asked for, so that this page was not where it should have been.
+        window = place.window(wanted: size)
+        continue
+      }
+      moved = moved || !isProven
+      guard let begin else {
+        // Nothing known is on this page: rows before it went away.
+        guard let earlier = window.earlier(ofTotal: rows.isEmpty ? total : nil) else { return lost(total, place) }
+        window = earlier
+        continue
+      }
+      let endsEarly = isShort && window.start + rows.count < total
+      if endsEarly, window.page == 1 { _ = place.learns(longest: rows.count) }
+      let new = rows.indices.dropFirst(begin).filter { !place.remembers(ids[$0]) }.prefix(size)
       let passed = new.count < size ? rows.count : (new.last ?? 0) + 1
       place.pass(upTo: window.start + passed, new.map { ids[$0] }, keeping: 2 * size)
-      let isLast = new.isEmpty ? begin.isWhereExpected : place.seen >= total && !moved
-      if isLast || !new.isEmpty { return page(new.map { rows[$0] }, total, place, isLast: isLast, moved: moved) }
+      if !new.isEmpty {
+        let isLast = !moved && (isShort ? place.seen >= total : place.seen == total)
+        return StreamPage(rows: new.map { rows[$0] }, totalCount: total, next: place.position, isLast: isLast, moved: moved)
+      }
+      // On a first page that ends early, the service may have cut the page, not the list.
+      if isProven, isShort, window.page > 1 || !endsEarly {
+        return StreamPage(rows: [], totalCount: total, next: place.position, isLast: true, moved: moved)
+      }
       fruitless += 1
-      if fruitless > Self.fruitlessPages { return page([], total, place, isLast: true, moved: true, complete: false) }
-      window = PageWindow(after: place.seen, wanted: size, longest: place.longest)
+      if fruitless > Self.fruitlessPages { return lost(total, place) }
+      window = place.window(wanted: size)
+    }
+  }
+
+  /// Where the new rows of a page begin, nil if nobody knows; and whether it is proven that none was missed.
+  private func match(
+    _ place: WalkPlace, _ ids: [String], _ window: PageWindow
+  ) async throws(CredentialsError) -> (begin: Int?, isProven: Bool) {
+    switch place.match(ids, from: window.start) {
+    case .proven(let index): return (index, true)
+    case .shifted(let index): return (index, false)
+    case .unknown: return (nil, false)
+    case .adjoining:
+      // Pages are too short to hold the last row and the next. Asked for after the page, it proves it if it is still where it was.
+      let proof = try await service.page(listing, page: place.seen, size: 1)
+      return proof.rows.map(listing.id) == [place.last] ? (0, true) : (nil, false)
+    }
+  }
+
+  /// The place cannot be found again.
+  private func lost(_ total: Int, _ place: WalkPlace) -> StreamPage<Row> {
+    StreamPage(rows: [], totalCount: total, next: place.position, isLast: true, moved: true, complete: false)
+  }
+
+  /// Nil where the service refuses a page size that was not the caller's.
+  private func fetch(_ window: PageWindow, _ place: inout WalkPlace) async throws(CredentialsError) -> (rows: [Row], total: Int)? {
+    do throws(CredentialsError) {
+      return try await service.page(listing, page: window.page, size: window.size)
+    } catch {
+      guard error.kind == .invalidParams, window.size > size, place.learns(longest: size) else { throw error }
+      return nil
     }
   }
 
@@ -54,16 +94,6 @@ struct ListWalk<Row: Sendable>: Sendable {
       for row in page.rows { use(row) }
       if page.isLast { return }
     }
-  }
-
-  private func page(
-    _ rows: [Row], _ total: Int, _ place: WalkPlace, isLast: Bool, moved: Bool, complete: Bool = true
-  ) -> StreamPage<Row> {
-    StreamPage(rows: rows, totalCount: total, next: place.position, isLast: isLast, moved: moved, complete: complete)
-  }
-
-  private func fetch(_ window: PageWindow) async throws(CredentialsError) -> (rows: [Row], total: Int) {
-    try await service.page(listing, page: window.page, size: window.size)
   }
 }
 

@@ -5,7 +5,7 @@ import JSON
 struct Listing<Row: Sendable>: Sendable {
   let endpoint: Endpoint
   /// The member of the answer that holds the rows.
-  let member: String
+  let member: StaticString
   let filters: [(name: String, value: String)]
   let read: @Sendable (RowReader) throws(BadAnswer) -> Row
   let id: @Sendable (Row) -> String

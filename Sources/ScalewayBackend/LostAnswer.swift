@@ -20,7 +20,7 @@ struct LostAnswer {
   let service: Service
   let endpoint: Endpoint
   /// The member of the list's answer that holds the rows.
-  let member: String
+  let member: StaticString
   let filters: [(name: String, value: String)]
   let name: String
   let nameIsGenerated: Bool

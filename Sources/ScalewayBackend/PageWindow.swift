@@ -20,7 +20,7 @@ struct PageWindow: Equatable {
       self.init(page: 1, size: min(wanted, longest))
       return
     }
-    // Where pages are so short that none holds both rows, the next one is asked for, and believed.
+    // Where pages are so short that none holds both rows, the next one.
     var best = PageWindow(page: seen / longest + 1, size: longest)
     var bestNew = 0
     for size in 2..<max(2, longest + 1) {
@@ -30,5 +30,12 @@ struct PageWindow: Equatable {
       if new == wanted { break }
     }
     self = best
+  }
+
+  /// The page before; of an empty page at once the last one of a list of so many rows. Nil before the first.
+  func earlier(ofTotal total: Int?) -> PageWindow? {
+    guard page > 1 else { return nil }
+    let last = total.map { max(1, ($0 - 1) / size + 1) } ?? page
+    return PageWindow(page: min(page - 1, last), size: size)
   }
 }

@@ -27,12 +27,11 @@ struct ResponseReader {
   /// `application/json`, whatever parameters follow.
   private var isJSON: Bool {
     let type = response.header("Content-Type") ?? ""
-    let name = String(type.prefix { $0 != ";" && $0 != " " })
-    return HTTPHeader(name, "").isNamed("application/json")
+    return isSame(type.prefix { $0 != ";" && $0 != " " }, "application/json")
   }
 
   func answer(_ body: JSONSlice?) -> Answer {
-    Answer(body: body, date: response.header("Date").flatMap { ServiceDate(http: $0)?.seconds }, details: details)
+    Answer(body: body, reader: self)
   }
 
   func described(_ error: CredentialsError) -> CredentialsError {
@@ -42,7 +41,7 @@ struct ResponseReader {
   }
 
   /// `http_status`, and the id under which the service's people find the request.
-  private var details: [JSONMember] {
+  var details: [JSONMember] {
     let id = response.header("X-Request-Id").flatMap { UUIDText($0) }
     return [JSONMember("http_status", .int(response.status))] + (id.map { [JSONMember("service_request_id", .string($0.text))] } ?? [])
   }

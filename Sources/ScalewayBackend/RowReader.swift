@@ -3,20 +3,19 @@ import JSON
 
 /// One object of an answer: every member is passed on by its own bytes, and those the bridge knows are checked first.
 struct RowReader {
-  private let members: [(name: String, value: JSONSlice)]
+  private let members: JSONMembers
   private let region: Region
 
   init(_ slice: JSONSlice?, _ region: Region) throws(BadAnswer) {
-    guard let slice, slice.kind == .object else { throw BadAnswer("a row is not an object") }
-    members = slice.members
+    guard let members = slice.flatMap({ JSONMembers($0) }) else { throw BadAnswer("a row is not an object") }
+    if members.hasTwins { throw BadAnswer("a member stands twice") }
+    self.members = members
     self.region = region
-    var seen: Set<[UInt8]> = []
-    for member in members where !seen.insert(Array(member.name.utf8)).inserted { throw BadAnswer("a member stands twice") }
   }
 
-  func value(_ name: String) -> JSONSlice? { members.first { sameScalars($0.name, name) }?.value }
+  func value(_ name: StaticString) -> JSONSlice? { members[name] }
 
-  func text(_ name: String) throws(BadAnswer) -> String {
+  func text(_ name: StaticString) throws(BadAnswer) -> String {
     guard let text = value(name)?.string else { throw BadAnswer("\(name) is missing or not a text") }
     return text
   }
@@ -29,7 +28,7 @@ struct RowReader {
     }
     let name = try text("name")
     try checkCommon()
-    return Credential(id: id, name: name) { write(to: &$0, leavingOut: ["credentials"]) }
+    return Credential(id: id, name: name) { write(to: &$0, withSecret: false) }
   }
 
   func account() throws(BadAnswer) -> Account {
@@ -40,23 +39,24 @@ struct RowReader {
     try checkCommon()
     var writer = JSONWriter()
     writer.beginObject()
-    write(to: &writer, leavingOut: [])
+    write(to: &writer, withSecret: true)
     writer.endObject()
     return Account(id: id, name: name, json: JSONText(validated: writer.bytes))
   }
 
   private func checkCommon() throws(BadAnswer) {
-    for time in ["created_at", "updated_at"] {
+    for time in ["created_at", "updated_at"] as [StaticString] {
       if let value = value(time), value.kind != .null, value.kind != .string { throw BadAnswer("\(time) is not a text") }
     }
     if let region = value("region"), region.kind != .null, region.kind != .string { throw BadAnswer("region is not a text") }
   }
 
   /// What the service left out of old answers, and what it left empty, is put right; the rest goes as it came.
-  private func write(to writer: inout JSONWriter, leavingOut hidden: Set<String>) {
-    for (name, value) in members where !hidden.contains(name) {
-      if value.kind == .null, name == "region" || name == "checksum" { continue }
-      writer.member(name, JSONText(splicing: value))
+  private func write(to writer: inout JSONWriter, withSecret: Bool) {
+    for member in members.all {
+      if !withSecret, member.isNamed("credentials") { continue }
+      if member.value.kind == .null, member.isNamed("region") || member.isNamed("checksum") { continue }
+      writer.splice(member)
     }
     if value("region")?.string == nil { writer.member("region", region.name) }
   }

@@ -6,8 +6,10 @@ struct WalkPlace {
   private(set) var seen = 0
   /// The ids of the last rows, the very last at the end.
   private var remembered: [String] = []
+  /// The same, for looking one up.
+  private var rememberedSet: Set<String> = []
   /// The largest page the service gives, as far as it has shown.
-  var longest = Self.largestPage
+  private(set) var longest = Self.largestPage
 
   private static let largestPage = 100
   /// So many ids go into a cursor: the last row may be gone when another process goes on.
@@ -17,7 +19,8 @@ struct WalkPlace {
 
   /// Nil if the position is not one of a walk.
   init?(_ position: StreamPosition) {
-    guard let value = JSONSlice(parsing: Array(position.text.utf8))?.value, let seen = value["seen"]?.int, (1...1 << 40).contains(seen),
+    guard let value = JSONSlice(parsing: Array(position.text.utf8))?.value, let seen = value["seen"]?.int,
+      (1...Int(Int32.max)).contains(seen),
       let longest = value["longest"]?.int, (1...Self.largestPage).contains(longest),
       let last = value["last"]?.array, (1...Self.idsInText).contains(last.count)
     else { return nil }
@@ -25,7 +28,7 @@ struct WalkPlace {
     guard ids.count == last.count, ids.allSatisfy({ UUIDText($0) != nil || AccountID($0) != nil }) else { return nil }
     self.seen = seen
     self.longest = longest
-    remembered = position.memory.isEmpty ? ids : position.memory
+    remember(position.memory.isEmpty ? ids : position.memory)
   }
 
   var position: StreamPosition {
@@ -34,21 +37,48 @@ struct WalkPlace {
     return StreamPosition(text: JSONText(value).text, memory: remembered)
   }
 
-  func remembers(_ id: String) -> Bool { remembered.contains(id) }
+  func remembers(_ id: String) -> Bool { rememberedSet.contains(id) }
 
-  /// Where on a page that begins at row `start` the rows begin that come after what was passed. Nil if nothing known is on it.
-  func newRows(in ids: [String], from start: Int) -> (index: Int, isWhereExpected: Bool)? {
-    guard let last = remembered.last else { return (0, true) }
+  /// The very last row that was passed.
+  var last: String { remembered.last ?? "" }
+
+  func window(wanted: Int) -> PageWindow { PageWindow(after: seen, wanted: wanted, longest: longest) }
+
+  /// True if that is less than was known.
+  mutating func learns(longest count: Int) -> Bool {
+    guard (1..<longest).contains(count) else { return false }
+    longest = count
+    return true
+  }
+
+  /// What a page that begins at row `start` says about the rows that come after what was passed.
+  enum Match {
+    /// They begin at this index, behind the last row where it was.
+    case proven(Int)
+    /// They would begin with the page's first row, if nothing shifted.
+    case adjoining
+    /// They begin at this index, behind a row that is not where it was.
+    case shifted(Int)
+    /// Nothing known is on the page.
+    case unknown
+  }
+
+  func match(_ ids: [String], from start: Int) -> Match {
+    if seen == 0 { return .proven(0) }
     let expected = seen - 1 - start
-    if ids.indices.contains(expected), ids[expected] == last { return (expected + 1, true) }
-    // Pages so short that nothing is seen twice.
-    if expected == -1 { return (0, true) }
-    return ids.lastIndex { remembers($0) }.map { ($0 + 1, false) }
+    if ids.indices.contains(expected), ids[expected] == last { return .proven(expected + 1) }
+    if expected == -1 { return .adjoining }
+    return ids.lastIndex { remembers($0) }.map { .shifted($0 + 1) } ?? .unknown
   }
 
   /// The rows up to this place were passed; `ids` are the new ones among them.
   mutating func pass(upTo place: Int, _ ids: [String], keeping count: Int) {
     seen = place
-    remembered = (remembered + ids).suffix(max(count, 1))
+    remember((remembered + ids).suffix(max(count, 1)))
+  }
+
+  private mutating func remember(_ ids: [String]) {
+    remembered = ids
+    rememberedSet = Set(ids)
   }
 }

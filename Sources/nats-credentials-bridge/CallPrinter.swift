@@ -36,8 +36,10 @@ final class CallPrinter: Sendable {
 
   private func streamEnd(_ result: JSONValue) -> [UInt8] {
     if result["complete"] == .bool(false) {
-      let cursor = result["cursor"]?.string.map { "; go on with cursor=\($0)" } ?? ""
-      Program.printError("the list is not complete\(cursor)")
+      let cursor = result["cursor"]?.string
+      Program.printError("the list is not complete" + (cursor.map { "; go on with cursor=\($0)" } ?? ""))
+      // Nobody asked for less than all: a script must not go on with half a list.
+      if cursor == nil { exitStatus.withLock { $0 = 1 } }
     }
     return []
   }
