@@ -2,22 +2,30 @@ import Credentials
 import JSON
 import JSONRPC
 
-/// Runs a deletion and answers it; what is not there is an error, or with `missing_ok` only not deleted.
+/// Runs a deletion and answers it; what is not there is an error, or with `missing_ok` only not deleted. `resource` is the thing's own word:
+/// that a credential's account is not found says nothing about the credential.
 func deletion(
-  _ member: String, _ id: String, missingOK: Bool, _ request: RoutedRequest<BridgeContext>,
+  _ member: String, _ id: String, of resource: String, missingOK: Bool, _ request: RoutedRequest<BridgeContext>,
   _ delete: (any CredentialsBackend) async throws(CredentialsError) -> Void
 ) async throws(RPCError) -> Reply {
   var isDeleted = true
   do throws(RPCError) {
     try await request.onBackend(delete)
   } catch {
-    guard missingOK, error.kind == .notFound else { throw error }
+    guard missingOK, error.isNotFound(resource) else { throw error }
     isDeleted = false
   }
   var writer = JSONWriter()
   writer.beginObject()
   writer.member(member, id)
   writer.member("deleted", JSONText(isDeleted))
+  writer.member("region", request.region.name)
   writer.endObject()
   return Reply(JSONText(validated: writer.bytes))
+}
+
+extension RPCError {
+  func isNotFound(_ resource: String) -> Bool {
+    kind == .notFound && details.contains(JSONMember("resource", .string(resource)))
+  }
 }

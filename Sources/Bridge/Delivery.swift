@@ -50,8 +50,7 @@ struct Delivery {
     do throws(RPCError) {
       try await request.onBackend { backend throws(CredentialsError) in try await backend.deleteCredential(old) }
     } catch {
-      let isGone = error.kind == .notFound && error.details.contains(JSONMember("resource", "credentials"))
-      if !isGone { return [("replaced", JSONText([])), ("not_deleted", JSONText([.string(old.text)]))] }
+      if !error.isNotFound("credentials") { return [("replaced", JSONText([])), ("not_deleted", JSONText([.string(old.text)]))] }
     }
     return [("replaced", JSONText([.string(old.text)]))]
   }

@@ -41,10 +41,11 @@ enum Schemas {
 
   static func deleted(_ id: String) -> JSONValue {
     [
-      "type": "object", "required": [.string(id), "deleted"],
+      "type": "object", "required": [.string(id), "deleted", "region"],
       "properties": [
         id: ["type": "string"],
         "deleted": ["type": "boolean", "description": "False only with missing_ok, where there was nothing to delete."],
+        "region": ["type": "string"],
       ],
     ]
   }

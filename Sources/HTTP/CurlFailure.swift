@@ -5,6 +5,8 @@ struct CurlFailure {
   let phase: HTTPError.Phase
   /// Our own limits ended it.
   let isTooLarge: Bool
+  /// libcurl's own text.
+  let said: String
 
   var error: HTTPError {
     if isTooLarge || code == 63 { return failure(.tooLarge, .response, "the answer is larger than the limit") }
@@ -13,6 +15,7 @@ struct CurlFailure {
     case 6: return failure(.network, .resolve, "the service's name was not found")
     case 7, 45, 97: return failure(.network, .connect, "no connection was made")
     case 35 where isSent: return failure(.network, phase, "the connection was lost")
+    case 35 where isLoss: return failure(.network, .tls, "the connection was lost in the TLS handshake")
     case 35: return failure(.tls, .tls, "the TLS handshake failed")
     case 51, 60: return failure(.tls, .tls, "the service's certificate is not trusted, or is another name's, or is not valid now")
     case 77: return failure(.tls, .tls, "the file of trusted certificates cannot be read")
@@ -24,6 +27,13 @@ struct CurlFailure {
     case 27: return .noMemory
     case 16, 42, 52, 55, 56, 92: return failure(.network, phase, isSent ? "the connection was lost" : "no connection was made")
     default: return failure(.network, phase, "the request failed (libcurl \(code))")
+    }
+  }
+
+  /// One code stands for a refused handshake and for a lost connection; the words are OpenSSL's and GnuTLS's.
+  private var isLoss: Bool {
+    ["reset by peer", "SYSCALL", "unexpected eof", "pull function", "non-properly terminated", "Broken pipe"].contains { words in
+      said.utf8.count >= words.utf8.count && said.contains(words)
     }
   }
 

@@ -18,6 +18,11 @@ final class Transfer {
   private var headerBytes = 0
   private var body: [UInt8] = []
   private var isTooLarge = false
+  /// The empty line at the end of a head came. libcurl takes a head that was cut off for a whole one.
+  private var hasWholeHead = false
+  /// What libcurl says of a failure, for telling one code's meanings apart; never passed on.
+  private let said = UnsafeMutablePointer<CChar>.allocate(capacity: Transfer.saidBytes)
+  private static let saidBytes = 256
 
   init(_ order: Order, _ waiter: Order.Waiter, _ easy: OpaquePointer, _ settings: HTTPSettings, endsAt: Int) {
     self.order = order
@@ -26,6 +31,8 @@ final class Transfer {
     self.easy = easy
     self.settings = settings
   }
+
+  deinit { said.deallocate() }
 
   var isSent: Bool { timesSent > 0 }
   var phase: HTTPError.Phase { headerBytes > 0 ? .response : isSent ? .request : .connect }
@@ -49,7 +56,8 @@ final class Transfer {
       guard let longer = ncb_curl_list_append(headerLines, "\(header.name): \(header.value)") else { return false }
       headerLines = longer
     }
-    return options.set(order.request, headers: headerLines, settings)
+    said.initialize(repeating: 0, count: Transfer.saidBytes)
+    return options.set(order.request, headers: headerLines, said: said, settings)
   }
 
   func freeHeaders() {
@@ -58,7 +66,11 @@ final class Transfer {
   }
 
   func outcome(_ code: Int32) -> Order.Outcome {
-    guard code == 0 else { return .failure(CurlFailure(code: code, isSent: isSent, phase: phase, isTooLarge: isTooLarge).error) }
+    guard code == 0 else {
+      let failure = CurlFailure(code: code, isSent: isSent, phase: phase, isTooLarge: isTooLarge, said: String(cString: said))
+      return .failure(failure.error)
+    }
+    guard hasWholeHead else { return .failure(HTTPError(.badResponse, .response, mayHaveArrived: true, "the answer was cut off")) }
     return .success(HTTPResponse(status: Int(ncb_curl_response_code(easy)), headers: headers, body: body))
   }
 
@@ -85,7 +97,8 @@ final class Transfer {
       return 0
     }
     // A status line begins anew: what stood before belonged to an interim response.
-    if line.starts(with: Array("HTTP/".utf8)) { headers = [] }
+    if line.starts(with: Array("HTTP/".utf8)) { (headers, hasWholeHead) = ([], false) }
+    if line.elementsEqual(Array("\r\n".utf8)) || line.elementsEqual(Array("\n".utf8)) { hasWholeHead = true }
     if let header = Self.header(line) { headers.append(header) }
     return line.count
   }

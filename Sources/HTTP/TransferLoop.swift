@@ -17,6 +17,7 @@ struct TransferLoop {
 
   /// Connections at once to one host, and kept when idle. More requests wait inside libcurl.
   private static let connections = 32
+  private static let longestSleep = 50
 
   static func run(_ inbox: Inbox, _ settings: HTTPSettings) {
     var reason: UnsafePointer<CChar>?
@@ -33,8 +34,8 @@ struct TransferLoop {
     while true {
       for message in inbox.take() { loop.follow(message) }
       loop.tearOverdue()
-      _ = ncb_curl_multi_perform(multi)
-      loop.finishDone()
+      // Again while something ends: what came with it over the same connection may have been read already, and wakes no poll.
+      repeat { _ = ncb_curl_multi_perform(multi) } while loop.finishDone()
       _ = ncb_curl_multi_poll(multi, loop.sleepMilliseconds)
     }
   }
@@ -68,12 +69,16 @@ struct TransferLoop {
     for transfer in transfers.values where transfer.endsAt <= now { end(transfer, .failure(transfer.torn)) }
   }
 
-  private mutating func finishDone() {
+  /// True if one was done and others are not.
+  private mutating func finishDone() -> Bool {
     var code: Int32 = 0
+    var isAnyDone = false
     while let easy = ncb_curl_multi_next_done(multi, &code) {
       guard let transfer = transfers[easy] else { continue }
       end(transfer, transfer.outcome(code))
+      isAnyDone = true
     }
+    return isAnyDone && !transfers.isEmpty
   }
 
   private mutating func end(_ transfer: Transfer, _ outcome: Order.Outcome) {
@@ -89,10 +94,11 @@ struct TransferLoop {
     if spare.count < Self.connections { spare.append(transfer.easy) } else { ncb_curl_easy_cleanup(transfer.easy) }
   }
 
-  /// As long as it likes where nothing runs; libcurl's own timers are in its poll.
+  /// As long as it likes where nothing runs; libcurl's own timers are in its poll. While something runs it looks now and then: over HTTP/2
+  /// some of its versions leave lying what they have read.
   private var sleepMilliseconds: Int32 {
     guard let next = transfers.values.map(\.endsAt).min() else { return .max }
-    return Int32(clamping: max(0, next - now()))
+    return Int32(clamping: min(Self.longestSleep, max(0, next - now())))
   }
 
   /// Milliseconds of the clock that never goes back.

@@ -13,10 +13,11 @@ struct TransferOptions {
 
   /// False if libcurl refuses one that must be set. No time limit is among them: libcurl forgets it for requests that wait for a
   /// connection, so the loop keeps its own.
-  func set(_ request: HTTPRequest, headers: OpaquePointer?, _ settings: HTTPSettings) -> Bool {
+  func set(_ request: HTTPRequest, headers: OpaquePointer?, said: UnsafeMutablePointer<CChar>, _ settings: HTTPSettings) -> Bool {
     let isPlain = request.url.hasPrefix("http://")
     return text(NCB_CURLOPT_URL, request.url) && protocols(isPlain ? "http" : "https", bit: isPlain ? 1 : 2)
-      && long(NCB_CURLOPT_NOSIGNAL, 1) && long(NCB_CURLOPT_FOLLOWLOCATION, 0) && pointer(NCB_CURLOPT_HTTPHEADER, headers)
+      && pointer(NCB_CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(said)) && long(NCB_CURLOPT_NOSIGNAL, 1)
+      && long(NCB_CURLOPT_FOLLOWLOCATION, 0) && pointer(NCB_CURLOPT_HTTPHEADER, headers)
       && offset(NCB_CURLOPT_MAXFILESIZE_LARGE, Int64(settings.bodyLimit))
       && text(NCB_CURLOPT_ACCEPT_ENCODING, "gzip") && method(request) && callbacks(request) && connection(isPlain) && trust(settings)
   }

@@ -28,7 +28,7 @@ struct AccountCreation {
       name: draft.name, nameIsGenerated: draft.nameIsGenerated, began: began
     ) { [service] id in
       guard let id = AccountID(id) else { return false }
-      return await service.undo(.account(id))
+      return await service.undo(.account(id)) == nil
     }
   }
 }

@@ -6,14 +6,23 @@ struct Answer {
   /// Nil where there is none.
   let body: JSONSlice?
   private let reader: ResponseReader
+  private var attempts = 1
+  private var milliseconds = 0
 
   init(body: JSONSlice?, reader: ResponseReader) {
     self.body = body
     self.reader = reader
   }
 
+  /// After so many attempts, and so long.
+  mutating func made(attempts: Int, milliseconds: Int) {
+    self.attempts = attempts
+    self.milliseconds = milliseconds
+  }
+
   /// When the service answered, by its own clock, in seconds since 1970.
   var date: Int? { reader.response.header("Date").flatMap { ServiceDate(http: $0)?.seconds } }
+
   /// For an error that is found later.
-  var details: [JSONMember] { reader.details }
+  var details: [JSONMember] { reader.details + [JSONMember("attempts", .int(attempts)), JSONMember("elapsed_ms", .int(milliseconds))] }
 }

@@ -59,10 +59,8 @@ struct CredentialCreation {
       let name = body?["name"]?.string, sameScalars(name, draft.name)
     else { return await lost(began).settled(failure) }
     let service = service
-    let isUndone = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) {
-      await service.undo(.credential(id))
-    }
-    if isUndone { return failure.withOutcome(.none) }
+    let left = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id)) }
+    if left == nil { return failure.withOutcome(.none) }
     return failure.withOutcome(.done, more: [JSONMember("resource", "credentials"), JSONMember("resource_id", .string(id.text))])
   }
 
@@ -72,7 +70,7 @@ struct CredentialCreation {
       name: draft.name, nameIsGenerated: draft.nameIsGenerated, began: began
     ) { [service] id in
       guard let id = CredentialID(id) else { return false }
-      return await service.undo(.credential(id))
+      return await service.undo(.credential(id)) == nil
     }
   }
 

@@ -30,6 +30,14 @@ struct Failure: Error {
     self.error = error
   }
 
+  /// It may be denied only for a while.
+  var flaps: Bool {
+    switch cause {
+    case .unknownAccount, .notPermitted: true
+    default: false
+    }
+  }
+
   /// The error of a read.
   var ofRead: CredentialsError { withOutcome(.none) }
 

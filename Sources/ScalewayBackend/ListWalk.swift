@@ -41,7 +41,7 @@ struct ListWalk<Row: Sendable>: Sendable {
       if endsEarly, window.page == 1 { _ = place.learns(longest: rows.count) }
       let new = rows.indices.dropFirst(begin).filter { !place.remembers(ids[$0]) }.prefix(size)
       let passed = new.count < size ? rows.count : (new.last ?? 0) + 1
-      place.pass(upTo: window.start + passed, new.map { ids[$0] }, keeping: 2 * size)
+      place.pass(upTo: window.start + passed, new.map { ids[$0] }, keeping: max(2 * size, 100))
       if !new.isEmpty {
         let isLast = !moved && (isShort ? place.seen >= total : place.seen == total)
         return StreamPage(rows: new.map { rows[$0] }, totalCount: total, next: place.position, isLast: isLast, moved: moved)
@@ -60,7 +60,7 @@ struct ListWalk<Row: Sendable>: Sendable {
   private func match(
     _ place: WalkPlace, _ ids: [String], _ window: PageWindow
   ) async throws(CredentialsError) -> (begin: Int?, isProven: Bool) {
-    switch place.match(ids, from: window.start) {
+    switch place.match(ids, in: window) {
     case .proven(let index): return (index, true)
     case .shifted(let index): return (index, false)
     case .unknown: return (nil, false)
@@ -104,7 +104,7 @@ extension Service {
     do throws(Failure) {
       let answer = try await send(listing.call(page: page, size: size))
       do throws(BadAnswer) { return try listing.rows(in: answer.body, size: size, region) } catch {
-        throw Failure(.final, mayHaveActed: false, error.error)
+        throw Failure(.final, mayHaveActed: false, error.error(answer.details))
       }
     } catch { throw error.ofRead }
   }

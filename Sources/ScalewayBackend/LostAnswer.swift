@@ -66,6 +66,6 @@ struct LostAnswer {
         guard let since, let createdAt = row.createdAt else { return true }
         return createdAt >= since
       }.map(\.id)
-    } catch { throw Failure(.final, mayHaveActed: false, error.error) }
+    } catch { throw Failure(.final, mayHaveActed: false, error.error(answer.details)) }
   }
 }

@@ -10,18 +10,19 @@ extension ResponseReader {
     switch response.status {
     case 300..<400: return bad("it is a redirect, and redirects are not followed; is api_url right?", isChange)
     case 400, 422:
-      return body == nil ? bad("status 400 without a reason", false) : final(.invalidParams, says("it refuses a value"), fields)
+      return body == nil ? bad("status 400 without a reason", false) : final(.invalidParams, refusal, fields)
     case 401: return final(.unauthenticated, "the service does not know the key of \(keySource)" + reason, more(["reason"]))
     case 403 where type == "quotas_exceeded": return final(.quotaExceeded, says("a quota is reached"), more(["details"]))
     case 403: return failed(.notPermitted, .permissionDenied, says("the key of \(keySource) may not do this"), more(["details"]))
     case 404: return notFound(type)
-    case 409 where type == "already_exists": return final(.alreadyExists, says("it exists already"), resource)
+    case 409 where type == "already_exists": return final(.alreadyExists, says("\(thing) exists already"), resource)
     case 409 where type == "transient_state":
-      return failed(.passing(retryAfterMilliseconds: nil), .transientState, says("it is being changed"), resource + more(["current_state"]))
-    case 409: return final(.conflict, says("its state does not allow this"), resource)
-    case 410: return final(.resourceExpired, says("it has expired"), resource + more(["expired_since"]))
+      return failed(
+        .passing(retryAfterMilliseconds: nil), .transientState, says("\(thing) is being changed"), resource + more(["current_state"]))
+    case 409: return final(.conflict, says("the state of \(thing) does not allow this"), resource)
+    case 410: return final(.resourceExpired, says("\(thing) has expired"), resource + more(["expired_since"]))
     case 412: return final(.preconditionFailed, says("something that must hold first does not"), more(["precondition"]))
-    case 423: return failed(.passing(retryAfterMilliseconds: nil), .resourceLocked, says("somebody holds it"), resource)
+    case 423: return failed(.passing(retryAfterMilliseconds: nil), .resourceLocked, says("somebody holds \(thing)"), resource)
     case 429: return rateLimited
     case 408, 500...599: return unavailable(isChange)
     default: return bad("status \(response.status)", isChange && response.status < 300)
@@ -31,7 +32,7 @@ extension ResponseReader {
   private func failed(
     _ cause: Failure.Cause, _ kind: CredentialsError.Kind, _ message: String, _ more: [JSONMember] = [], mayHaveActed: Bool = false
   ) -> Failure {
-    Failure(cause, mayHaveActed: mayHaveActed, described(CredentialsError(kind, message, details: more)))
+    Failure(cause, mayHaveActed: mayHaveActed, CredentialsError(kind, message, details: details + more))
   }
 
   private func final(_ kind: CredentialsError.Kind, _ message: String, _ more: [JSONMember]) -> Failure {
@@ -39,7 +40,7 @@ extension ResponseReader {
   }
 
   private func bad(_ what: String, _ mayHaveActed: Bool) -> Failure {
-    Failure(.final, mayHaveActed: mayHaveActed, described(BadAnswer(what).error))
+    Failure(.final, mayHaveActed: mayHaveActed, BadAnswer(what).error(details))
   }
 
   private func unavailable(_ isChange: Bool) -> Failure {
@@ -67,7 +68,7 @@ extension ResponseReader {
     return min(seconds, RetryPolicy.longestRetryAfter / 1000) * 1000
   }
 
-  private var retryMember: [JSONMember] { retryAfter.map { [JSONMember("retry_after_ms", .int($0))] } ?? [] }
+  private var retryMember: [JSONMember] { retryAfter.flatMap { $0 > 0 ? [JSONMember("retry_after_ms", .int($0))] : nil } ?? [] }
 
   private var errorBody: JSONValue? {
     do throws(BadAnswer) {
@@ -83,6 +84,20 @@ extension ResponseReader {
   }
 
   private func cleaned(_ text: String) -> String { ServiceText(text, without: key).text }
+
+  /// What an error is about, as far as the service names it.
+  private var thing: String {
+    let known = resource.compactMap(\.value.string)
+    return known.count == 2 ? known.joined(separator: " ") : "it"
+  }
+
+  private var refusal: String {
+    let named = (fields.first?.value.array ?? []).map { field in
+      let (name, expected) = (field["name"]?.string ?? "", field["expected"]?.string ?? "")
+      return "\(name): " + (expected.isEmpty ? field["reason"]?.string ?? "" : expected)
+    }
+    return named.isEmpty ? says("the service refuses a value") : "the service refuses " + named.joined(separator: "; ")
+  }
 
   private var reason: String {
     switch errorBody?["reason"]?.string {

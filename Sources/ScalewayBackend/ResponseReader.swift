@@ -34,15 +34,9 @@ struct ResponseReader {
     Answer(body: body, reader: self)
   }
 
-  func described(_ error: CredentialsError) -> CredentialsError {
-    var error = error
-    error.details = details + error.details
-    return error
-  }
-
   /// `http_status`, and the id under which the service's people find the request.
   var details: [JSONMember] {
-    let id = response.header("X-Request-Id").flatMap { UUIDText($0) }
+    let id = response.header("X-Request-Id").flatMap { UUIDText(ServiceText($0, without: key).text) }
     return [JSONMember("http_status", .int(response.status))] + (id.map { [JSONMember("service_request_id", .string($0.text))] } ?? [])
   }
 }

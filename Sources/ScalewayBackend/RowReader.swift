@@ -20,8 +20,10 @@ struct RowReader {
     return text
   }
 
-  func credential() throws(BadAnswer) -> Credential {
+  /// `asked` is the one that was asked for, if one was: a mixed-up answer is not passed on.
+  func credential(_ asked: CredentialID? = nil) throws(BadAnswer) -> Credential {
     guard let id = CredentialID(try text("id")) else { throw BadAnswer("a credential's id is not a UUID") }
+    if let asked, asked != id { throw BadAnswer("it is about another credential") }
     guard AccountID(try text("nats_account_id")) != nil else { throw BadAnswer("nats_account_id is not an account id") }
     if let checksum = value("checksum"), checksum.kind != .null, !Self.isSHA1(checksum.string ?? "") {
       throw BadAnswer("checksum is not 40 hexadecimal digits")
@@ -31,8 +33,9 @@ struct RowReader {
     return Credential(id: id, name: name) { write(to: &$0, withSecret: false) }
   }
 
-  func account() throws(BadAnswer) -> Account {
+  func account(_ asked: AccountID? = nil) throws(BadAnswer) -> Account {
     guard let id = AccountID(try text("id")) else { throw BadAnswer("an account's id is not an account id") }
+    if let asked, asked != id { throw BadAnswer("it is about another account") }
     let name = try text("name")
     _ = try text("endpoint")
     _ = try text("project_id")

@@ -57,14 +57,14 @@ package struct ScalewayBackend: CredentialsBackend {
   package func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential {
     do throws(Failure) {
       let answer = try await service.send(.get(.credential(id)))
-      return try service.read(answer) { reader throws(BadAnswer) in try reader.credential() }
+      return try service.read(answer) { reader throws(BadAnswer) in try reader.credential(id) }
     } catch { throw error.ofRead(of: "credentials", id.text) }
   }
 
   package func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account {
     do throws(Failure) {
       let answer = try await service.send(.get(.account(id)))
-      return try service.read(answer) { reader throws(BadAnswer) in try reader.account() }
+      return try service.read(answer) { reader throws(BadAnswer) in try reader.account(id) }
     } catch { throw error.ofRead(of: "account", id.text) }
   }
 
@@ -86,7 +86,7 @@ package struct ScalewayBackend: CredentialsBackend {
     do throws(Failure) {
       let answer = try await service.send(.rename(.account(id), ["name": .string(name)]))
       service.recent.note(id, at: service.pace.now())
-      return try service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in try reader.account() }
+      return try service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in try reader.account(id) }
     } catch { throw error.ofChange(of: "account", id.text) }
   }
 
@@ -96,8 +96,8 @@ package struct ScalewayBackend: CredentialsBackend {
 
   package func undoCreation(of id: CredentialID) async throws(CredentialsError) {
     let service = service
-    let isGone = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id)) }
-    if !isGone { throw CredentialsError(.network, "the credential was not deleted again in time", outcome: .unknown) }
+    let left = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id)) }
+    if let left { throw left.ofChange }
   }
 
   package func deleteAccount(_ id: AccountID) async throws(CredentialsError) {

@@ -9,9 +9,7 @@ extension Service {
     do throws(BadAnswer) {
       return try body(try RowReader(answer.body, region))
     } catch {
-      var failure = Failure(.final, mayHaveActed: mayHaveActed, error.error)
-      failure.error.details = answer.details
-      throw failure
+      throw Failure(.final, mayHaveActed: mayHaveActed, error.error(answer.details))
     }
   }
 }

@@ -33,17 +33,23 @@ struct Service {
     let began = pace.now()
     var earlierMayHaveActed = false
     var attempt = 0
+    // What flaps is waited out beside the attempts.
+    var flaps = 0
     while true {
       attempt += 1
       var failure: Failure
       do throws(Failure) {
-        return try await once(call)
+        var answer = try await once(call)
+        answer.made(attempts: attempt, milliseconds: pace.now() - began)
+        return answer
       } catch {
         failure = error
       }
       failure.earlierMayHaveActed = earlierMayHaveActed
+      if failure.flaps { flaps += 1 }
       let pause = RetryPolicy.pause(
-        after: failure, of: call.method, attempt: attempt, sinceWrite: sinceWrite(failure), chance: pace.chance())
+        after: failure, of: call.method, attempt: failure.flaps ? flaps : attempt - flaps, sinceWrite: sinceWrite(failure),
+        chance: pace.chance())
       guard let pause, !Task.isCancelled else { throw described(failure, attempt, began) }
       await pace.sleep(pause)
       if Task.isCancelled {
@@ -86,7 +92,7 @@ struct Service {
     do throws(BadAnswer) {
       return reader.answer(try reader.json)
     } catch {
-      throw Failure(.final, mayHaveActed: call.method != .get, reader.described(error.error))
+      throw Failure(.final, mayHaveActed: call.method != .get, error.error(reader.details))
     }
   }
 }

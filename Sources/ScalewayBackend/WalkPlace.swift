@@ -51,7 +51,7 @@ struct WalkPlace {
     return true
   }
 
-  /// What a page that begins at row `start` says about the rows that come after what was passed.
+  /// What a page says about the rows that come after what was passed.
   enum Match {
     /// They begin at this index, behind the last row where it was.
     case proven(Int)
@@ -63,12 +63,15 @@ struct WalkPlace {
     case unknown
   }
 
-  func match(_ ids: [String], from start: Int) -> Match {
+  func match(_ ids: [String], in window: PageWindow) -> Match {
     if seen == 0 { return .proven(0) }
-    let expected = seen - 1 - start
+    let expected = seen - 1 - window.start
     if ids.indices.contains(expected), ids[expected] == last { return .proven(expected + 1) }
     if expected == -1 { return .adjoining }
-    return ids.lastIndex { remembers($0) }.map { .shifted($0 + 1) } ?? .unknown
+    // Behind the first row that is known, not the last: one that was changed meanwhile may stand behind rows that nobody has seen. If what
+    // comes before it is not known either, it may be such a row, and the page before tells.
+    guard let first = ids.firstIndex(where: { remembers($0) }) else { return .unknown }
+    return first == 0 || window.page == 1 || remembered.count < window.size ? .shifted(first + 1) : .unknown
   }
 
   /// The rows up to this place were passed; `ids` are the new ones among them.

@@ -2,13 +2,13 @@ import Credentials
 import ScalewayBackend
 import Synchronization
 
-/// What is configured for Scaleway: read once, at the first request that needs it; a reading that failed is tried again at the next, so
-/// that a file can be mended under a running bridge.
+/// What is configured for Scaleway: read once, at the first request that needs it; a reading that failed, or that lacked what was needed, is
+/// tried again at the next, so that a file can be mended under a running bridge.
 final class Configuration: Sendable {
   private let environment: ScalewayEnvironment
   private let profile: String?
   private let warn: @Sendable (String) -> Void
-  private let known = Mutex<ScalewaySettings?>(nil)
+  private let known = Mutex<(settings: ScalewaySettings?, warned: Set<String>)>((nil, []))
 
   init(_ keys: TakenKeys, profile: String?, warn: @escaping @Sendable (String) -> Void) {
     environment = ScalewayEnvironment { name in keys.value(name) ?? Environment.raw(name) }
@@ -18,10 +18,19 @@ final class Configuration: Sendable {
 
   /// `not_configured` says what was looked at and what is wrong with it.
   func settings() throws(CredentialsError) -> ScalewaySettings {
-    if let settings = known.withLock({ $0 }) { return settings }
+    if let settings = known.withLock({ $0.settings }) { return settings }
     let settings = try ScalewayConfiguration.read(environment: environment, profile: profile)
-    known.withLock { $0 = settings }
-    for warning in settings.warnings { warn(warning) }
+    let news = known.withLock { known in
+      known.settings = settings
+      return settings.warnings.filter { known.warned.insert($0).inserted }
+    }
+    for warning in news { warn(warning) }
     return settings
+  }
+
+  /// What was read lacks something, and is an answer: it is read again at the next request.
+  func lacking(_ message: String) -> CredentialsError {
+    known.withLock { $0.settings = nil }
+    return CredentialsError(.notConfigured, message)
   }
 }

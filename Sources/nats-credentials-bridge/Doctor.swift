@@ -23,9 +23,8 @@ enum Doctor {
     do throws(CredentialsError) {
       let settings = try configuration.settings()
       if settings.isEmpty { return [] }
-      let asked = options.region ?? settings.defaultRegion?.value
-      let region = Region.scaleway.first { $0 == asked } ?? Region.scaleway[0]
-      guard settings.secretKey != nil || asked != .local else { return [] }
+      let region = try RegionChoice(option: options.region, configuration) { _ in }.resolve(nil)
+      guard region != .local else { return [] }
       let found = BlockingCall<Result<Int, CredentialsError>>().run(atMost: 10_000) { thread in
         do throws(CredentialsError) {
           let backend = try ScalewayRegions(configuration, caFile: Wiring.caFile(options), on: thread).backend(of: region)

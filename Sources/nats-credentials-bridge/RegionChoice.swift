@@ -20,7 +20,7 @@ final class RegionChoice: Sendable {
     let region = if let asked { asked } else { try defaultRegion() }
     guard region == .local || Region.scaleway.contains(region) else {
       let served = Region.scaleway.map(\.name).joined(separator: ", ")
-      throw CredentialsError(.notConfigured, "region \(region.name) is not served: local, \(served) are")
+      throw configuration.lacking("region \(region.name) is not served: local, \(served) are")
     }
     return region
   }
@@ -45,8 +45,8 @@ final class RegionChoice: Sendable {
     let settings = try configuration.settings()
     if let region = settings.defaultRegion { return region.value }
     if let found = settings.firstFound {
-      throw CredentialsError(
-        .notConfigured, "\(found) is there but no region is: set SCW_DEFAULT_REGION, or give --region or the parameter region")
+      throw configuration.lacking(
+        "\(found) is there but no region is: set SCW_DEFAULT_REGION, or give --region or the parameter region")
     }
     let isFirst = hasWarned.withLock { hasWarned in
       defer { hasWarned = true }

@@ -22,8 +22,8 @@ final class ScalewayRegions: Sendable {
     let settings = try configuration.settings()
     guard let key = settings.secretKey else {
       let found = settings.firstFound.map { "\($0) is there, but " } ?? ""
-      throw CredentialsError(
-        .notConfigured, found + "no secret key is: set SCW_SECRET_KEY, or secret_key in the configuration file of Scaleway's tools")
+      throw configuration.lacking(
+        found + "no secret key is: set SCW_SECRET_KEY, or secret_key in the configuration file of Scaleway's tools")
     }
     let transport = client.withLock { client in
       let made = client ?? HTTPClient(HTTPSettings(caFile: caFile, isInsecure: settings.isInsecure.value))

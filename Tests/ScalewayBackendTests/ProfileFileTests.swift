@@ -124,10 +124,10 @@ import Testing
           .utf8))
     #expect(file.topLevel.mapValues(\.text.revealed) == [.apiURL: "top"])
     #expect(file.activeProfile?.text.revealed == "work")
-    #expect(file.profiles["work"]?.mapValues(\.text.revealed) == [.apiURL: "mine", .isInsecure: "no"])
-    #expect(file.profiles["work"]?[.isInsecure]?.isPlain == false)
-    #expect(file.profiles["bare"]?.isEmpty == true)
-    #expect(file.profiles.count == 2)
+    #expect(file.profile("work")?.mapValues(\.text.revealed) == [.apiURL: "mine", .isInsecure: "no"])
+    #expect(file.profile("work")?[.isInsecure]?.isPlain == false)
+    #expect(file.profile("bare")?.isEmpty == true)
+    #expect(file.profile("home") == nil)
   }
 
   @Test(arguments: [

@@ -23,7 +23,8 @@ package enum DeleteAccount: RoutedMethod {
     _ params: (AccountID, Bool), _ request: RoutedRequest<BridgeContext>
   ) async throws(RPCError) -> Reply {
     let (id, missingOK) = params
-    return try await deletion("nats_account_id", id.text, missingOK: missingOK, request) { backend throws(CredentialsError) in
+    return try await deletion("nats_account_id", id.text, of: "account", missingOK: missingOK, request) {
+      backend throws(CredentialsError) in
       try await backend.deleteAccount(id)
     }
   }

@@ -16,14 +16,15 @@ package enum DeleteCredential: RoutedMethod {
     Example(
       "One that is not there, which is no problem",
       params: ["region": "local", "nats_credentials_id": "11111111-1111-4111-8111-111111111111", "missing_ok": true],
-      result: ["nats_credentials_id": "11111111-1111-4111-8111-111111111111", "deleted": false])
+      result: ["nats_credentials_id": "11111111-1111-4111-8111-111111111111", "deleted": false, "region": "local"])
   ]
 
   package static func call(
     _ params: (CredentialID, Bool), _ request: RoutedRequest<BridgeContext>
   ) async throws(RPCError) -> Reply {
     let (id, missingOK) = params
-    return try await deletion("nats_credentials_id", id.text, missingOK: missingOK, request) { backend throws(CredentialsError) in
+    return try await deletion("nats_credentials_id", id.text, of: "credentials", missingOK: missingOK, request) {
+      backend throws(CredentialsError) in
       try await backend.deleteCredential(id)
     }
   }

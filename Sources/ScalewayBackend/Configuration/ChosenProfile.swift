@@ -19,7 +19,7 @@ struct ChosenProfile {
       return
     }
     guard !asked.isEmpty else { throw CredentialsError(.notConfigured, "\(Self.chooser(source, place)) names no profile: it is empty") }
-    guard file?.profiles[asked] != nil else {
+    guard file?.profile(asked) != nil else {
       let missing = place.path.map { "is not in \($0)" } ?? "cannot be found, because there is no configuration file (\(place.lookedAt))"
       throw CredentialsError(
         .notConfigured, "the profile\(ProfileName.spoken(asked)) of \(Self.chooser(source, place)) \(missing); name one that is there")

@@ -3,7 +3,8 @@ struct ProfileFile: Sendable {
   typealias Values = [ScalewayKey: YAMLScalar]
 
   private(set) var topLevel: Values = [:]
-  private(set) var profiles: [String: Values] = [:]
+  /// By the bytes of their names: Swift's texts would take two spellings of one letter for the same.
+  private var profiles: [[UInt8]: Values] = [:]
   private(set) var activeProfile: YAMLScalar?
 
   /// Keys of other programs' are passed over, whatever they hold.
@@ -14,11 +15,13 @@ struct ProfileFile: Sendable {
       switch entry.key {
       case "active_profile": activeProfile = try Self.scalar(entry)
       case "profiles":
-        for profile in try Self.mapping(entry) { profiles[profile.key] = try Self.values(Self.mapping(profile)) }
+        for profile in try Self.mapping(entry) { profiles[Array(profile.key.utf8)] = try Self.values(Self.mapping(profile)) }
       default: continue
       }
     }
   }
+
+  func profile(_ name: String) -> Values? { profiles[Array(name.utf8)] }
 
   private static func values(_ entries: [YAMLEntry]) throws(YAMLProblem) -> Values {
     var values: Values = [:]

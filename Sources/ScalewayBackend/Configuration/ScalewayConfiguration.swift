@@ -16,7 +16,7 @@ package struct ScalewayConfiguration {
     var reading = SettingReading(SettingSources(environment: environment, path: place.path, file: file, profile: chosen))
     reading.settings.firstFound = environment.firstFound ?? place.path ?? chosen.source
     if let warning = content?.warning { reading.settings.warnings.append(warning) }
-    if let path = place.path, file?.profiles[ProfileName.topLevel] != nil {
+    if let path = place.path, file?.profile(ProfileName.topLevel) != nil {
       reading.settings.warnings.append("the profile default of \(path) is not used: default means the top level of the file")
     }
     try reading.readAll()

@@ -33,7 +33,7 @@ struct SettingSources {
 
   private func entry(_ key: ScalewayKey) -> Found? {
     guard let file, let path else { return nil }
-    if let name = profile.name, let scalar = file.profiles[name]?[key] {
+    if let name = profile.name, let scalar = file.profile(name)?[key] {
       return found(key, scalar, in: "profile\(ProfileName.spoken(name)) of \(path)")
     }
     return file.topLevel[key].map { found(key, $0, in: path) }
