@@ -17,6 +17,7 @@ struct ListWalk<Row: Sendable>: Sendable {
     var window = place.window(wanted: size)
     var moved = false
     var fruitless = 0
+    var hasLearned = false
     while true {
       guard let (rows, total) = try await fetch(window, &place) else {
         window = place.window(wanted: size)
@@ -25,8 +26,10 @@ struct ListWalk<Row: Sendable>: Sendable {
       let ids = rows.map(listing.id)
       let isShort = rows.count < window.size
       let (begin, isProven) = try await match(place, ids, window)
-      if !isProven, isShort, place.learns(longest: rows.count) {
-        // The service gives fewer rows a page than were asked for, so that this page was not where it should have been.
+      if !isProven, isShort, !hasLearned, window.start + rows.count != total, place.learns(longest: rows.count) {
+        // The service gives fewer rows a page than were asked for, so that this page was not where it should have been. (A page that is
+        // short because the list ends on it ends where the total says.)
+        hasLearned = true
         window = place.window(wanted: size)
         continue
       }

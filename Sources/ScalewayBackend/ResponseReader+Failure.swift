@@ -93,10 +93,12 @@ extension ResponseReader {
 
   private var refusal: String {
     let named = (fields.first?.value.array ?? []).map { field in
-      let (name, expected) = (field["name"]?.string ?? "", field["expected"]?.string ?? "")
-      return "\(name): " + (expected.isEmpty ? field["reason"]?.string ?? "" : expected)
+      let (name, help) = (field["name"]?.string ?? "", field["expected"]?.string ?? "")
+      return (text: help.isEmpty ? "\(name) (\(field["reason"]?.string ?? ""))" : "\(name): \(help)", isHelpful: !help.isEmpty)
     }
-    return named.isEmpty ? says("the service refuses a value") : "the service refuses " + named.joined(separator: "; ")
+    if named.isEmpty { return says("the service refuses a value") }
+    let words = "the service refuses " + named.map(\.text).joined(separator: "; ")
+    return cleaned(named.allSatisfy(\.isHelpful) ? words : says(words))
   }
 
   private var reason: String {

@@ -44,14 +44,18 @@ static void require(int condition, const char *what) {
 
 static void make_rows(struct region *region) {
   static const char format[] =
-      "{\"id\":\"5f8b1c9e-0d5a-4c7e-9b21-%012ld\",\"name\":\"mnq-eager-turing-%06ld\","
+      "{\"id\":\"%08x-0d5a-4c7e-9b21-%012ld\",\"name\":\"mnq-eager-turing-%06ld\","
       "\"nats_account_id\":\"AAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB776S\",\"region\":\"%s\","
       "\"checksum\":\"2fd4e1c67a2d28fced849ee1bb76e7391b93eb12\",\"created_at\":\"2026-03-04T05:06:07.%06ldZ\","
       "\"updated_at\":\"2026-03-04T05:06:07.%06ldZ\",\"credentials\":null},";
-  row_size = (size_t)snprintf(NULL, 0, format, 0L, 0L, region->name, 0L, 0L);
+  row_size = (size_t)snprintf(NULL, 0, format, 0U, 0L, 0L, region->name, 0L, 0L);
   region->rows = malloc((size_t)region->count * row_size + 1);
   require(region->rows != NULL, "malloc");
-  for (long i = 0; i < region->count; i++) sprintf(region->rows + (size_t)i * row_size, format, i, i, region->name, i, i);
+  for (long i = 0; i < region->count; i++) {
+    // Ids differ from their first digit on, as random ones do.
+    const unsigned scattered = (unsigned)(i + 1) * 2654435761U;
+    sprintf(region->rows + (size_t)i * row_size, format, scattered, i, i, region->name, i, i);
+  }
 }
 
 static void put(const char *bytes, size_t count) {

@@ -48,7 +48,7 @@ def rename(case, name, account=None, bridge=None):
 def close(case, account=None, bridge=None):
     account = account or case.account
     result = (bridge or case.serving).result(CLOSE, {"nats_account_id": account})
-    assert result == {"nats_account_id": account, "deleted": True}
+    assert result == {"nats_account_id": account, "deleted": True, "region": "local"}
 
 
 def get(case, account=None, bridge=None):
@@ -189,7 +189,7 @@ def test_an_unknown_account_is_not_found(here):
     assert_not_found(here.serving.error(UPDATE, {"nats_account_id": UNKNOWN, "name": "x"}), "account", UNKNOWN)
     assert_not_found(here.serving.error(CLOSE, {"nats_account_id": UNKNOWN}), "account", UNKNOWN)
     result = here.serving.result(CLOSE, {"nats_account_id": UNKNOWN, "missing_ok": True})
-    assert result == {"nats_account_id": UNKNOWN, "deleted": False}
+    assert result == {"nats_account_id": UNKNOWN, "deleted": False, "region": "local"}
     assert len(accounts(here.serving)) == 2 and not list((here.state / "resolver").glob(f"{UNKNOWN}*"))
 
 
@@ -220,7 +220,7 @@ def is_gone(case, ids, bridge=None):
     assert bridge.result("credentials.list", account)["nats_credentials"] == []
     for method, params in (("accounts.get", {}), (UPDATE, {"name": "x"}), (CLOSE, {}), (CREATE, {"name": "late"})):
         assert_not_found(bridge.error(method, {**account, **params}), "account", case.account)
-    assert bridge.result(CLOSE, {**account, "missing_ok": True}) == {**account, "deleted": False}
+    assert bridge.result(CLOSE, {**account, "missing_ok": True}) == {**account, "deleted": False, "region": "local"}
     for id in ids:
         for method in ("credentials.get", DELETE):
             assert_not_found(bridge.error(method, {"nats_credentials_id": id}), "credentials", id)
@@ -377,7 +377,7 @@ def test_a_credential_that_is_being_deleted_does_not_keep_its_account(served):
         assert_pending(served.serving.error(DELETE, {"nats_credentials_id": served.id}), "credentials", served.id, served)
         served.serving.send({"jsonrpc": "2.0", "id": 1, "method": CLOSE, "params": {"nats_account_id": served.account}})
         go_on()
-        assert served.serving.message()["result"] == {"nats_account_id": served.account, "deleted": True}
+        assert served.serving.message()["result"] == {"nats_account_id": served.account, "deleted": True, "region": "local"}
         assert client.has_ended()
     is_gone(served, [served.id])
     assert not served.is_accepted(served.creds)
@@ -395,7 +395,7 @@ def test_without_an_account_named_a_create_never_takes_one_that_is_being_deleted
 
 def test_a_deletion_goes_through_call(served):
     result = call(served.folder, CLOSE, f"nats_account_id={served.account}", *served.arguments)
-    assert result.returncode == 0 and json.loads(result.stdout) == {"nats_account_id": served.account, "deleted": True}
+    assert result.returncode == 0 and json.loads(result.stdout) == {"nats_account_id": served.account, "deleted": True, "region": "local"}
     again = call(served.folder, CLOSE, f"nats_account_id={served.account}", *served.arguments)
     assert again.returncode == 3
     is_gone(served, [served.id])

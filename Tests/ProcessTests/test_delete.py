@@ -39,7 +39,7 @@ def here(home, port):
 
 def delete(bridge, id):
     result = bridge.result(DELETE, {"nats_credentials_id": id})
-    assert result == {"nats_credentials_id": id, "deleted": True}
+    assert result == {"nats_credentials_id": id, "deleted": True, "region": "local"}
 
 
 @contextlib.contextmanager
@@ -183,7 +183,7 @@ def test_deletions_in_one_burst_each_cut_off_before_their_answers(here):
         here.serving.send(*({"jsonrpc": "2.0", "id": id, "method": DELETE, "params": {"nats_credentials_id": id}} for id in held))
         for _ in held:
             answer = here.serving.message()
-            assert answer["result"] == {"nats_credentials_id": answer["id"], "deleted": True}
+            assert answer["result"] == {"nats_credentials_id": answer["id"], "deleted": True, "region": "local"}
             assert held[answer["id"]].has_ended()
     assert not any(here.is_accepted(creds) for _, creds in victims)
     assert list(listed(here.serving)) != [] and not set(held) & set(listed(here.serving))
@@ -297,7 +297,7 @@ def test_the_second_deletion_finds_nothing(here):
     delete(here.serving, id)
     claims = here.file_claims(here.account)
     assert_not_found(here.serving.error(DELETE, {"nats_credentials_id": id}), id)
-    assert here.serving.result(DELETE, {"nats_credentials_id": id, "missing_ok": True}) == {"nats_credentials_id": id, "deleted": False}
+    assert here.serving.result(DELETE, {"nats_credentials_id": id, "missing_ok": True}) == {"nats_credentials_id": id, "deleted": False, "region": "local"}
     assert here.file_claims(here.account) == claims, "nothing to delete, so nothing to tell"
     assert not here.is_accepted(creds)
 
@@ -313,7 +313,7 @@ def test_an_unknown_one_is_not_found(here):
     for _ in range(2):
         assert_not_found(here.serving.error(DELETE, {"nats_credentials_id": UNKNOWN}), UNKNOWN)
     result = here.serving.result(DELETE, {"nats_credentials_id": UNKNOWN, "missing_ok": True})
-    assert result == {"nats_credentials_id": UNKNOWN, "deleted": False}
+    assert result == {"nats_credentials_id": UNKNOWN, "deleted": False, "region": "local"}
     assert listed(here.serving) == before and here.is_accepted(here.neighbour)
 
 
@@ -340,7 +340,7 @@ def test_an_id_in_capitals_is_the_same_id(here):
     id, creds = create(here.serving, "victim")
     with Client(here.port, creds) as client:
         answer = here.serving.call(DELETE, {"nats_credentials_id": id.upper()})
-        assert answer["result"] == {"nats_credentials_id": id, "deleted": True}, masked(answer)
+        assert answer["result"] == {"nats_credentials_id": id, "deleted": True, "region": "local"}, masked(answer)
         assert client.has_ended()
 
 

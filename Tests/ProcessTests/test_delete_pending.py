@@ -77,7 +77,7 @@ class Case(Home):
 
     def deletes(self, bridge=None):
         answer = self.delete(bridge)
-        assert answer.get("result") == {"nats_credentials_id": self.id, "deleted": True}, answer
+        assert answer.get("result") == {"nats_credentials_id": self.id, "deleted": True, "region": "local"}, answer
         self.is_over(bridge)
 
     def leaves_pending(self, bridge=None, servers=None, reason="silent", **params):
@@ -438,7 +438,7 @@ def refused_everywhere(here):
 @scenario(both)
 def every_server_of_a_cluster_has_cut_off_before_the_answer(both):
     hear_each_other(both.others[0], both.others[1])
-    assert both.delete().get("result") == {"nats_credentials_id": both.id, "deleted": True}
+    assert both.delete().get("result") == {"nats_credentials_id": both.id, "deleted": True, "region": "local"}
     assert [client.has_ended() for client in both.victims] == [True, True]
     for client in both.others:
         client.awaits_pong()
