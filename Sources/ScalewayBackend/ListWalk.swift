@@ -23,9 +23,12 @@ struct ListWalk<Row: Sendable>: Sendable {
         window = place.window(wanted: size)
         continue
       }
-      let ids = rows.map(listing.id)
+      if rows.isEmpty, window.page == 1, total == 0 {
+        // Nothing is there any more, so nothing was missed.
+        return StreamPage(rows: [], totalCount: total, next: place.position, isLast: true, moved: place.seen > 0)
+      }
       let isShort = rows.count < window.size
-      let (begin, isProven) = try await match(place, ids, window)
+      let (begin, isProven) = try await match(place, rows, window)
       if !isProven, isShort, !hasLearned, window.start + rows.count != total, place.learns(longest: rows.count) {
         // The service gives fewer rows a page than were asked for, so that this page was not where it should have been. (A page that is
         // short because the list ends on it ends where the total says.)
@@ -42,15 +45,15 @@ struct ListWalk<Row: Sendable>: Sendable {
       }
       let endsEarly = isShort && window.start + rows.count < total
       if endsEarly, window.page == 1 { _ = place.learns(longest: rows.count) }
-      let new = rows.indices.dropFirst(begin).filter { !place.remembers(ids[$0]) }.prefix(size)
+      let new = rows.indices.dropFirst(begin).filter { !place.remembers(rows[$0].id) }.prefix(size)
       let passed = new.count < size ? rows.count : (new.last ?? 0) + 1
-      place.pass(upTo: window.start + passed, new.map { ids[$0] }, keeping: max(2 * size, 100))
+      place.pass(upTo: window.start + passed, new.map { rows[$0] }, keeping: max(2 * size, 100))
       if !new.isEmpty {
         let isLast = !moved && (isShort ? place.seen >= total : place.seen == total)
-        return StreamPage(rows: new.map { rows[$0] }, totalCount: total, next: place.position, isLast: isLast, moved: moved)
+        return StreamPage(rows: new.map { rows[$0].row }, totalCount: total, next: place.position, isLast: isLast, moved: moved)
       }
       // On a first page that ends early, the service may have cut the page, not the list.
-      if isProven, isShort, window.page > 1 || !endsEarly {
+      if isShort, !endsEarly || isProven && window.page > 1 {
         return StreamPage(rows: [], totalCount: total, next: place.position, isLast: true, moved: moved)
       }
       fruitless += 1
@@ -61,16 +64,16 @@ struct ListWalk<Row: Sendable>: Sendable {
 
   /// Where the new rows of a page begin, nil if nobody knows; and whether it is proven that none was missed.
   private func match(
-    _ place: WalkPlace, _ ids: [String], _ window: PageWindow
+    _ place: WalkPlace, _ rows: [ListedRow<Row>], _ window: PageWindow
   ) async throws(CredentialsError) -> (begin: Int?, isProven: Bool) {
-    switch place.match(ids, in: window) {
+    switch place.match(rows, in: window, listing.order) {
     case .proven(let index): return (index, true)
     case .shifted(let index): return (index, false)
     case .unknown: return (nil, false)
     case .adjoining:
       // Pages are too short to hold the last row and the next. Asked for after the page, it proves it if it is still where it was.
       let proof = try await service.page(listing, page: place.seen, size: 1)
-      return proof.rows.map(listing.id) == [place.last] ? (0, true) : (nil, false)
+      return proof.rows.map(\.id) == [place.last] ? (0, true) : (nil, false)
     }
   }
 
@@ -80,7 +83,9 @@ struct ListWalk<Row: Sendable>: Sendable {
   }
 
   /// Nil where the service refuses a page size that was not the caller's.
-  private func fetch(_ window: PageWindow, _ place: inout WalkPlace) async throws(CredentialsError) -> (rows: [Row], total: Int)? {
+  private func fetch(_ window: PageWindow, _ place: inout WalkPlace) async throws(CredentialsError) -> (
+    rows: [ListedRow<Row>], total: Int
+  )? {
     do throws(CredentialsError) {
       return try await service.page(listing, page: window.page, size: window.size)
     } catch {
@@ -103,7 +108,7 @@ struct ListWalk<Row: Sendable>: Sendable {
 extension Service {
   func page<Row: Sendable>(
     _ listing: Listing<Row>, page: Int, size: Int
-  ) async throws(CredentialsError) -> (rows: [Row], total: Int) {
+  ) async throws(CredentialsError) -> (rows: [ListedRow<Row>], total: Int) {
     do throws(Failure) {
       let answer = try await send(listing.call(page: page, size: size))
       do throws(BadAnswer) { return try listing.rows(in: answer.body, size: size, region) } catch {

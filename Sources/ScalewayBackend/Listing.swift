@@ -7,22 +7,25 @@ struct Listing<Row: Sendable>: Sendable {
   /// The member of the answer that holds the rows.
   let member: StaticString
   let filters: [(name: String, value: String)]
+  let order: ListOrder
   let read: @Sendable (RowReader) throws(BadAnswer) -> Row
-  let id: @Sendable (Row) -> String
 
   func call(page: Int, size: Int) -> Call {
     .get(endpoint, filters + [("page", String(page)), ("page_size", String(size))])
   }
 
   /// Never more rows than were asked for: a service that gives more is not believed.
-  func rows(in body: JSONSlice?, size: Int, _ region: Region) throws(BadAnswer) -> (rows: [Row], total: Int) {
+  func rows(in body: JSONSlice?, size: Int, _ region: Region) throws(BadAnswer) -> (rows: [ListedRow<Row>], total: Int) {
     let answer = try RowReader(body, region)
     guard let total = answer.value("total_count")?.int, total >= 0 else { throw BadAnswer("total_count is not a count") }
     guard let list = answer.value(member) else { throw BadAnswer("\(member) is missing") }
     if list.kind == .null { return ([], total) }
     guard list.kind == .array else { throw BadAnswer("\(member) is not an array") }
-    var rows: [Row] = []
-    for element in list.elements { rows.append(try read(try RowReader(element, region))) }
+    var rows: [ListedRow<Row>] = []
+    for element in list.elements {
+      let reader = try RowReader(element, region)
+      rows.append(try ListedRow(try read(reader), reader))
+    }
     guard rows.count <= size else { throw BadAnswer("a page has more rows than were asked for") }
     return (rows, total)
   }
@@ -34,8 +37,8 @@ extension Listing<Credential> {
     if let project = query.projectID { filters.append(("project_id", project.text)) }
     if let account = query.accountID { filters.append(("nats_account_id", account.text)) }
     self.init(
-      endpoint: .credentials, member: "nats_credentials", filters: filters,
-      read: { reader throws(BadAnswer) in try reader.credential() }, id: { $0.id.text })
+      endpoint: .credentials, member: "nats_credentials", filters: filters, order: query.order,
+      read: { reader throws(BadAnswer) in try reader.credential() })
   }
 }
 
@@ -44,7 +47,7 @@ extension Listing<Account> {
     var filters: [(name: String, value: String)] = [("order_by", query.order.rawValue)]
     if let project = query.projectID { filters.append(("project_id", project.text)) }
     self.init(
-      endpoint: .accounts, member: "nats_accounts", filters: filters,
-      read: { reader throws(BadAnswer) in try reader.account() }, id: { $0.id.text })
+      endpoint: .accounts, member: "nats_accounts", filters: filters, order: query.order,
+      read: { reader throws(BadAnswer) in try reader.account() })
   }
 }

@@ -51,17 +51,18 @@ struct LostAnswer {
   private func candidates() async throws(Failure) -> [String] {
     let newest = Listing<Candidate>(
       endpoint: endpoint, member: member, filters: [("order_by", ListOrder.createdAtDescending.rawValue)] + filters,
+      order: .createdAtDescending,
       read: { reader throws(BadAnswer) in
         let created = reader.value("created_at")?.string.flatMap { ServiceDate(api: $0)?.seconds }
         let id = try reader.text("id")
         guard UUIDText(id) != nil || AccountID(id) != nil else { throw BadAnswer("an id is none") }
         return Candidate(id: id, name: try reader.text("name"), createdAt: created)
-      }, id: { $0.id })
+      })
     let answer = try await service.send(newest.call(page: 1, size: 100))
     // The service's clock when the creation began; a second for what its header leaves out, and one for ours.
     let since = answer.date.map { $0 - (service.pace.now() - began) / 1000 - 2 }
     do throws(BadAnswer) {
-      return try newest.rows(in: answer.body, size: 100, service.region).rows.filter { row in
+      return try newest.rows(in: answer.body, size: 100, service.region).rows.map(\.row).filter { row in
         guard sameScalars(row.name, name) else { return false }
         guard let since, let createdAt = row.createdAt else { return true }
         return createdAt >= since

@@ -30,7 +30,7 @@ package struct ScalewayBackend: CredentialsBackend {
   private func list<Row>(_ listing: Listing<Row>, _ page: Int, _ size: Int) async throws(CredentialsError) -> Page<Row> {
     let (rows, total) = try await service.page(listing, page: page, size: size)
     let reached = (page - 1) * size + rows.count >= total
-    return Page(rows: rows, totalCount: total, isLast: rows.isEmpty || reached && (page == 1 || rows.count == size))
+    return Page(rows: rows.map(\.row), totalCount: total, isLast: rows.isEmpty || reached && (page == 1 || rows.count == size))
   }
 
   package func nextCredentials(

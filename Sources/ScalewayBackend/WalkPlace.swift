@@ -8,6 +8,8 @@ struct WalkPlace {
   private var remembered: [String] = []
   /// The same, for looking one up.
   private var rememberedSet: Set<String> = []
+  /// When the very last row was created, as it sorts: the one key of the API that never changes.
+  private var lastCreatedAt = ""
   /// The largest page the service gives, as far as it has shown.
   private(set) var longest = Self.largestPage
 
@@ -26,6 +28,10 @@ struct WalkPlace {
     else { return nil }
     let ids = last.compactMap(\.string)
     guard ids.count == last.count, ids.allSatisfy({ UUIDText($0) != nil || AccountID($0) != nil }) else { return nil }
+    if let time = value["at"]?.string {
+      guard ServiceDate(api: time + "Z") != nil, time.utf8.count == 29 else { return nil }
+      lastCreatedAt = time
+    }
     self.seen = seen
     self.longest = longest
     remember(position.memory.isEmpty ? ids : position.memory)
@@ -33,8 +39,9 @@ struct WalkPlace {
 
   var position: StreamPosition {
     let last = remembered.suffix(Self.idsInText).map { JSONValue.string($0) }
-    let value: JSONValue = ["seen": .int(seen), "longest": .int(longest), "last": .array(last)]
-    return StreamPosition(text: JSONText(value).text, memory: remembered)
+    let at = lastCreatedAt.isEmpty ? [] : [JSONMember("at", .string(lastCreatedAt))]
+    let value = [JSONMember("seen", .int(seen)), JSONMember("longest", .int(longest)), JSONMember("last", .array(last))] + at
+    return StreamPosition(text: JSONText(.object(value)).text, memory: remembered)
   }
 
   func remembers(_ id: String) -> Bool { rememberedSet.contains(id) }
@@ -63,21 +70,38 @@ struct WalkPlace {
     case unknown
   }
 
-  func match(_ ids: [String], in window: PageWindow) -> Match {
+  func match<Row>(_ rows: [ListedRow<Row>], in window: PageWindow, _ order: ListOrder) -> Match {
+    let ids = rows.map(\.id)
     if seen == 0 { return .proven(0) }
     let expected = seen - 1 - window.start
     if ids.indices.contains(expected), ids[expected] == last { return .proven(expected + 1) }
     if expected == -1 { return .adjoining }
     // Behind the first row that is known, not the last: one that was changed meanwhile may stand behind rows that nobody has seen. If what
     // comes before it is not known either, it may be such a row, and the page before tells.
-    guard let first = ids.firstIndex(where: { remembers($0) }) else { return .unknown }
+    guard let first = ids.firstIndex(where: { remembers($0) }) else { return matchByTime(rows, in: window, order) }
     return first == 0 || window.page == 1 || remembered.count < window.size ? .shifted(first + 1) : .unknown
   }
 
-  /// The rows up to this place were passed; `ids` are the new ones among them.
-  mutating func pass(upTo place: Int, _ ids: [String], keeping count: Int) {
+  /// Where all that is remembered is gone, as when a client deletes what it is given, the time of the last row tells the place, in the orders
+  /// by creation.
+  private func matchByTime<Row>(_ rows: [ListedRow<Row>], in window: PageWindow, _ order: ListOrder) -> Match {
+    let isBehind: (ListedRow<Row>) -> Bool
+    switch order {
+    case .createdAtAscending: isBehind = { [lastCreatedAt] in $0.createdAt >= lastCreatedAt }
+    case .createdAtDescending: isBehind = { [lastCreatedAt] in $0.createdAt <= lastCreatedAt }
+    default: return .unknown
+    }
+    guard !lastCreatedAt.isEmpty, !rows.isEmpty, rows.allSatisfy({ !$0.createdAt.isEmpty }) else { return .unknown }
+    let first = rows.firstIndex(where: isBehind) ?? rows.count
+    // Of rows that begin with such a one, the page before may have more.
+    return first == 0 && window.page > 1 ? .unknown : .shifted(first)
+  }
+
+  /// The rows up to this place were passed; `rows` are the new ones among them.
+  mutating func pass<Row>(upTo place: Int, _ rows: [ListedRow<Row>], keeping count: Int) {
     seen = place
-    remember((remembered + ids).suffix(max(count, 1)))
+    if let last = rows.last { lastCreatedAt = last.createdAt }
+    remember((remembered + rows.map(\.id)).suffix(max(count, 1)))
   }
 
   private mutating func remember(_ ids: [String]) {

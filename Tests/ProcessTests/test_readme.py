@@ -136,5 +136,6 @@ def test_every_place_it_points_to_exists():
     links = [link for link in re.findall(r"\]\(([^)\s]+)\)", README) if not link.startswith("https://")]
     named = [word for block in blocks("sh") for word in block["text"].split() if word.startswith("Tests/")]
     assert {"Tests/run", "Tests/Benchmarks/benchmark.py", "Tests/Benchmarks/delete.py"} <= {*links, *named}
+    headings = {re.sub(r"[^a-z0-9]+", "-", line.lower()) for line in re.findall(r"^#+ (.*)$", README, re.M)}
     for place in [*links, *named]:
-        assert (ROOT / place).exists(), place
+        assert place[1:] in headings if place.startswith("#") else (ROOT / place).exists(), place

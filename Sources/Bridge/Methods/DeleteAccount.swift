@@ -16,7 +16,7 @@ package enum DeleteAccount: RoutedMethod {
       params: [
         "region": "local", "nats_account_id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C", "missing_ok": true,
       ],
-      result: ["nats_account_id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C", "deleted": false])
+      result: ["nats_account_id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C", "deleted": false, "region": "local"])
   ]
 
   package static func call(
