@@ -1,0 +1,198 @@
+import { EventEmitter } from "node:events";
+import type { Account, AccountsStreamParams, Credential, CredentialsStreamParams, ErrorKind, Methods } from "./types.generated";
+
+export * from "./types.generated";
+
+declare global {
+  // As in TypeScript's own libraries since 5.2, for those before.
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}
+
+/** A value as it comes: frozen, with all that is in it. */
+export type Frozen<T> = T extends (...args: never[]) => unknown ? T : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+
+export type LogLevel = "error" | "warning" | "info" | "debug" | "trace";
+
+/** One line of the bridge's stderr. */
+export interface LogEntry {
+  level: LogLevel;
+  message: string;
+}
+
+export interface BridgeOptions {
+  /** The program: a path, or a name to look for on PATH. Default: NATS_CREDENTIALS_BRIDGE, the platform package, PATH. */
+  command?: string;
+  /** Its arguments. */
+  args?: readonly string[];
+  /** Added to the environment of this process; a member that is undefined is taken out of it. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** The bridge's working folder: where a relative `save_to` begins. */
+  cwd?: string;
+  /** For all calls that name no region. */
+  region?: string;
+  /** For all calls that have no time limit of their own. Default: 30,000. */
+  timeoutMs?: number;
+  /** Takes the lines of the bridge's stderr, as the event `log` does. */
+  onLog?: (entry: LogEntry) => void;
+}
+
+export interface CallOptions {
+  /** Gives the call up: it rejects with the signal's reason at once, and the bridge is told. */
+  signal?: AbortSignal;
+  /** How long the bridge may take; for a list, each page. Its answer is awaited 5 s longer, that of a mutation 15 s. */
+  timeoutMs?: number;
+}
+
+/** A create that was given up by its caller, but was or may have been carried out. */
+export interface AbandonedCreate {
+  readonly method: string;
+  readonly outcome: "done" | "unknown";
+  readonly id?: string;
+  readonly name?: string;
+  readonly region?: string;
+  /** The file of `save_to`. */
+  readonly savedTo?: string;
+}
+
+/** Rows that are read while they are iterated, at most four pages at once. Each iteration begins anew. */
+export interface Rows<Row, Page> extends AsyncIterable<Frozen<Row>> {
+  [Symbol.asyncIterator](): AsyncGenerator<Frozen<Row>, void, undefined>;
+  /** Page by page. */
+  pages(): AsyncGenerator<Frozen<Page>, void, undefined>;
+}
+
+export interface CredentialsRowsPage {
+  nats_credentials: Credential[];
+  total_count: number;
+  /** Goes on after this page: `list({ cursor })`, also in another process. */
+  cursor: string;
+}
+
+export interface AccountsRowsPage {
+  nats_accounts: Account[];
+  total_count: number;
+  /** Goes on after this page: `list({ cursor })`, also in another process. */
+  cursor: string;
+}
+
+type Method = keyof Methods;
+type Params<M extends Method> = Readonly<Methods[M]["params"]>;
+type Result<M extends Method> = Promise<Frozen<Methods[M]["result"]>>;
+type Part<M extends Method> = Methods[M] extends { part: infer P } ? { onPart?: (part: P) => void } : unknown;
+
+export interface CredentialsMethods {
+  list(params?: Readonly<Omit<CredentialsStreamParams, "max_pages">>, options?: CallOptions): Rows<Credential, CredentialsRowsPage>;
+  page(params?: Params<"credentials.list">, options?: CallOptions): Result<"credentials.list">;
+  create(params?: Params<"credentials.create">, options?: CallOptions): Result<"credentials.create">;
+  get(params: Params<"credentials.get">, options?: CallOptions): Result<"credentials.get">;
+  delete(params: Params<"credentials.delete">, options?: CallOptions): Result<"credentials.delete">;
+}
+
+export interface AccountsMethods {
+  list(params?: Readonly<Omit<AccountsStreamParams, "max_pages">>, options?: CallOptions): Rows<Account, AccountsRowsPage>;
+  page(params?: Params<"accounts.list">, options?: CallOptions): Result<"accounts.list">;
+  create(params?: Params<"accounts.create">, options?: CallOptions): Result<"accounts.create">;
+  get(params: Params<"accounts.get">, options?: CallOptions): Result<"accounts.get">;
+  update(params: Params<"accounts.update">, options?: CallOptions): Result<"accounts.update">;
+  delete(params: Params<"accounts.delete">, options?: CallOptions): Result<"accounts.delete">;
+}
+
+/** A bridge of one's own: its process is started by the first call and ended by `close()`, or by the end of this program. */
+export class Bridge extends EventEmitter {
+  constructor(options?: BridgeOptions);
+  readonly credentials: CredentialsMethods;
+  readonly accounts: AccountsMethods;
+  /** The id of the process, while there is one. */
+  readonly pid: number | undefined;
+  /** Versions, limits, backends, and where each setting came from. */
+  info(options?: CallOptions): Result<"bridge.info">;
+  ping(options?: CallOptions): Result<"bridge.ping">;
+  /** Any method by its name. A stream gives its parts to `onPart`. */
+  call<M extends Method>(method: M, params?: Params<M>, options?: CallOptions & Part<M>): Result<M>;
+  /** Ends the bridge after it has answered what it has read. May be called again and again. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+
+  on(event: "log", listener: (entry: LogEntry) => void): this;
+  on(event: "abandoned", listener: (create: AbandonedCreate) => void): this;
+  once(event: "log", listener: (entry: LogEntry) => void): this;
+  once(event: "abandoned", listener: (create: AbandonedCreate) => void): this;
+}
+
+/** A text that prints as `***` wherever it is written by accident. */
+export class Secret {
+  constructor(text: string);
+  /** The text itself. */
+  reveal(): string;
+  toString(): string;
+  toJSON(): string;
+}
+
+/** Everything that this package throws of its own is one of these. */
+export class BridgeError extends Error {}
+
+/** What became of the world. */
+export type Outcome = "none" | "done" | "unknown";
+
+export interface RPCErrorObject {
+  code: number;
+  message: string;
+  data?: { kind?: string; retryable?: boolean; outcome?: Outcome; retry_after_ms?: number; [member: string]: unknown };
+}
+
+/** The bridge's own answer to a call that it did not carry out, or not wholly. */
+export class RPCError extends BridgeError {
+  constructor(method: string, error: RPCErrorObject);
+  readonly method: string;
+  readonly code: number;
+  /** Never changes, unlike the message. */
+  readonly kind: ErrorKind;
+  readonly outcome: Outcome;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  /** All that the bridge said. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export class InvalidParams extends RPCError {}
+export class NotConfigured extends RPCError {}
+export class Unauthenticated extends RPCError {}
+export class PermissionDenied extends RPCError {}
+export class NotFound extends RPCError {}
+export class AlreadyExists extends RPCError {}
+export class Conflict extends RPCError {}
+export class RateLimited extends RPCError {}
+export class QuotaExceeded extends RPCError {}
+export class RevocationPending extends RPCError {}
+export class SaveFailed extends RPCError {}
+/** The time is up: the bridge said so, or its answer did not come in time. */
+export class BridgeTimeout extends RPCError {}
+
+/** The process of the bridge has ended. */
+export class BridgeDied extends BridgeError {
+  private constructor();
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** The last lines that it wrote to stderr. */
+  readonly stderrTail: string;
+  /** What became of the call that this error answers. */
+  readonly outcome: "none" | "unknown";
+}
+
+/** The program is not there, cannot be started, or is another one. */
+export class BinaryNotFound extends BridgeError {
+  private constructor();
+  readonly reason: "not_found" | "not_executable" | "not_ours";
+  readonly path: string | undefined;
+  /** All places that were looked at, with what was found there. */
+  readonly places: readonly string[];
+  readonly stderrTail: string;
+}
+
+/** The bridge was closed by this program. */
+export class BridgeClosed extends BridgeError {}
+
+/** A list came to its end, but rows may be missing: they shifted too far while it was read. All rows that came were given out. */
+export class IncompleteList extends BridgeError {}

@@ -1,0 +1,105 @@
+"use strict";
+
+const { EventEmitter } = require("node:events");
+const { abandonedCreate, warning } = require("./abandoned.js");
+const { Connection } = require("./connection.js");
+const { BridgeClosed } = require("./errors.js").classes;
+const { findProgram } = require("./find-program.js");
+const { Accounts, Group } = require("./groups.js");
+const { prepare } = require("./method.js");
+const { finished } = require("./result.js");
+
+/** @type {typeof Symbol.asyncDispose} */
+const asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
+
+/** A bridge of one's own: its process is started by the first call and ended by `close()`, or by the end of this program. */
+class Bridge extends EventEmitter {
+  #options;
+  /** @type {Connection | undefined} */
+  #connection;
+  /** @type {Promise<void> | undefined} */
+  #closing;
+
+  /** @param {import("../index").BridgeOptions} [options] */
+  constructor(options = {}) {
+    super();
+    this.#options = { ...options };
+    if (options.onLog !== undefined) this.on("log", options.onLog);
+    const call = this.call.bind(this);
+    const ask = this.#ask.bind(this);
+    this.credentials = new Group("credentials", call, ask);
+    this.accounts = new Accounts("accounts", call, ask);
+  }
+
+  /** The process, while there is one. */
+  get pid() {
+    return this.#connection?.pid;
+  }
+
+  /** @param {import("../index").CallOptions} [options] */
+  ping(options) {
+    return this.call("bridge.ping", {}, options);
+  }
+
+  /** @param {import("../index").CallOptions} [options] */
+  info(options) {
+    return this.call("bridge.info", {}, options);
+  }
+
+  /**
+   * Any method by its name.
+   * @param {string} method
+   * @param {object} [params]
+   * @param {import("../index").CallOptions & { onPart?: (part: any) => void }} [options]
+   * @returns {Promise<any>}
+   */
+  async call(method, params = {}, options = {}) {
+    const answer = await this.#ask(method, params, options);
+    if ("failed" in answer) throw answer.failed();
+    return finished(answer.result);
+  }
+
+  /** Ends the bridge after it has answered what it has read. May be called again and again. */
+  close() {
+    return (this.#closing ??= this.#connection?.close() ?? Promise.resolve());
+  }
+
+  [asyncDispose]() {
+    return this.close();
+  }
+
+  /**
+   * @param {string} method
+   * @param {object} params
+   * @param {import("../index").CallOptions & { onPart?: (part: any) => void }} options
+   * @returns {Promise<import("./connection.js").Answer>}
+   */
+  async #ask(method, params, { signal, timeoutMs, onPart }) {
+    try {
+      signal?.throwIfAborted();
+      if (this.#closing !== undefined) throw new BridgeClosed();
+      const prepared = prepare(method, { ...params }, timeoutMs, this.#options);
+      this.#connection ??= this.#connect();
+      return await this.#connection.ask(method, prepared, { signal, onPart });
+    } catch (error) {
+      return { failed: () => error };
+    }
+  }
+
+  #connect() {
+    const { command, args = [], env, cwd } = this.#options;
+    const program = { file: findProgram(command), args: [...args], env: { ...process.env, ...env }, cwd };
+    return new Connection(program, {
+      onLog: (entry) => this.emit("log", entry),
+      onAbandoned: (method, message) => this.#tellAbandoned(abandonedCreate(method, message)),
+    });
+  }
+
+  /** @param {import("../index").AbandonedCreate | undefined} create */
+  #tellAbandoned(create) {
+    if (create === undefined || this.emit("abandoned", create)) return;
+    process.emitWarning(warning(create), { code: "NATS_CREDENTIALS_ABANDONED" });
+  }
+}
+
+module.exports = { Bridge };

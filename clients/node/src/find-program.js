@@ -1,0 +1,82 @@
+"use strict";
+
+const fs = require("node:fs");
+const path = require("node:path");
+const { BinaryNotFound } = require("./errors.js").classes;
+
+const PROGRAM = "nats-credentials-bridge";
+const VARIABLE = "NATS_CREDENTIALS_BRIDGE";
+const PACKAGE = `@nats-credentials-bridge/${process.platform}-${process.arch}`;
+
+/**
+ * The bridge's program: the option, the variable, the platform package, PATH. A place that names a program is final: another program is
+ * never taken instead of one that was asked for.
+ * @param {string | undefined} command the option
+ * @returns {string} an absolute path
+ */
+function findProgram(command) {
+  /** @type {[string, string | undefined, string][]} */
+  const places = [
+    ["option command", named(command), "not set"],
+    [VARIABLE, named(process.env[VARIABLE]), "not set"],
+    [`package ${PACKAGE}`, packaged(), "not installed"],
+    ["PATH", onPath(PROGRAM), `no ${PROGRAM} in its folders`],
+  ];
+  const chosen = places.findIndex(([, file]) => file !== undefined);
+  const file = places[chosen]?.[1];
+  const problem = file === undefined ? undefined : problemOf(file);
+  if (file !== undefined && problem === undefined) return file;
+
+  const looked = places.map(([place, , absent], index) => {
+    if (index === chosen) return `${place}: ${file} ${problem}`;
+    return `${place}: ${chosen >= 0 && index > chosen ? "not looked at" : absent}`;
+  });
+  const reason = file !== undefined && fs.existsSync(file) ? "not_executable" : "not_found";
+  const message = `${PROGRAM} ${reason === "not_found" ? "was not found" : "cannot be started"}. Looked at:\n  ${looked.join("\n  ")}`;
+  throw new BinaryNotFound(message, { reason, path: file, places: looked });
+}
+
+/**
+ * A program that somebody named: a path, or a name to look for on PATH.
+ * @param {string | undefined} value
+ */
+function named(value) {
+  if (value === undefined || value === "") return undefined;
+  return value.includes("/") ? path.resolve(value) : onPath(value) ?? value;
+}
+
+function packaged() {
+  try {
+    return require.resolve(`${PACKAGE}/bin/${PROGRAM}`);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * As a shell does it: the first file that can be run, or else the first of that name, to be complained of.
+ * @param {string} name
+ */
+function onPath(name) {
+  const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => folder !== "");
+  const files = folders.map((folder) => path.resolve(folder, name)).filter((file) => fs.existsSync(file));
+  return files.find((file) => problemOf(file) === undefined) ?? files[0];
+}
+
+/**
+ * Why a file cannot be run; undefined if it can.
+ * @param {string} file
+ */
+function problemOf(file) {
+  if (!path.isAbsolute(file)) return "is not on PATH";
+  try {
+    if (!fs.statSync(file).isFile()) return "is not a file";
+    fs.accessSync(file, fs.constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const code = /** @type {NodeJS.ErrnoException} */ (error).code;
+    return code === "ENOENT" ? "does not exist" : `is not executable (${code})`;
+  }
+}
+
+module.exports = { findProgram, PROGRAM };

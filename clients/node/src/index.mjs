@@ -1,0 +1,8 @@
+// The same classes as for require(): there is one implementation.
+import library from "./index.js";
+
+export const {
+  Bridge, Secret, BridgeError, RPCError, BridgeTimeout, BridgeDied, BridgeClosed, BinaryNotFound, IncompleteList, InvalidParams,
+  NotConfigured, Unauthenticated, PermissionDenied, NotFound, AlreadyExists, Conflict, RateLimited, QuotaExceeded, RevocationPending,
+  SaveFailed,
+} = library;

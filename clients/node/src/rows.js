@@ -1,0 +1,84 @@
+"use strict";
+
+const { deepFreeze } = require("./result.js");
+const { IncompleteList } = require("./errors.js").classes;
+const { whenAborted } = require("./signals.js");
+const { Window } = require("./window.js");
+
+/** A list that is read while it is iterated: a window of pages is asked for when the one before is used up. */
+class Rows {
+  #ask;
+  #method;
+  #member;
+  #params;
+  #options;
+
+  /**
+   * @param {import("./window.js").Ask} ask
+   * @param {"credentials.stream" | "accounts.stream"} method
+   * @param {"nats_credentials" | "nats_accounts"} member of a part, which holds the rows
+   * @param {Record<string, unknown>} params
+   * @param {import("../index").CallOptions} options
+   */
+  constructor(ask, method, member, params, options) {
+    if (params.max_pages !== undefined) throw new TypeError("a list takes no max_pages: leave the loop when you have enough");
+    this.#ask = ask;
+    this.#method = method;
+    this.#member = member;
+    this.#params = params;
+    this.#options = options;
+  }
+
+  /** Row by row. */
+  async *[Symbol.asyncIterator]() {
+    for await (const part of this.#parts()) {
+      for (const row of part[this.#member]) {
+        this.#options.signal?.throwIfAborted();
+        yield deepFreeze(row);
+      }
+    }
+  }
+
+  /**
+   * Page by page; a page's `cursor` goes on after it, also in another process.
+   * @returns {AsyncGenerator<any, void, undefined>}
+   */
+  async *pages() {
+    /** @type {any[]} */
+    let rows = [];
+    for await (const part of this.#parts()) {
+      // A page with long rows comes in several parts; only the last has the cursor.
+      rows = rows.concat(part[this.#member]);
+      if (part.cursor === null) continue;
+      yield deepFreeze({ [this.#member]: rows, total_count: part.total_count, cursor: part.cursor });
+      rows = [];
+    }
+  }
+
+  async *#parts() {
+    const { signal, timeoutMs } = this.#options;
+    let params = this.#params;
+    for (;;) {
+      signal?.throwIfAborted();
+      const window = new Window(this.#ask, this.#method, params, timeoutMs);
+      const forget = whenAborted(signal, () => window.leave(signal?.reason));
+      try {
+        for (let part = await window.next(); part !== undefined; part = await window.next()) {
+          signal?.throwIfAborted();
+          yield part;
+        }
+      } finally {
+        forget();
+        window.leave();
+      }
+      const { cursor, complete } = window.sums;
+      if (typeof cursor !== "string") {
+        if (complete === false) throw new IncompleteList(this.#method);
+        return;
+      }
+      params = { ...params, cursor };
+    }
+  }
+}
+
+module.exports = { Rows };

@@ -1,0 +1,114 @@
+// Which program is started, and what is said when there is none.
+import assert from "node:assert/strict";
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { BinaryNotFound, Bridge } from "../src/index.mjs";
+import { environment, folder, isGone, PROGRAM, until } from "./helpers.mjs";
+
+/** Sets variables of this process until the test ends; the library looks for the program with them. */
+function setVariables(t, variables) {
+  for (const [name, value] of Object.entries(variables)) {
+    const before = process.env[name];
+    t.after(() => set(name, before));
+    set(name, value);
+  }
+}
+
+function set(name, value) {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+}
+
+async function begin(t, options = {}) {
+  const bridge = new Bridge({ ...options, env: await environment(t) });
+  t.after(() => bridge.close());
+  return bridge.info().then(() => bridge, (error) => error);
+}
+
+async function failure(t, options) {
+  const error = await begin(t, options);
+  assert.ok(error instanceof BinaryNotFound, `${error}`);
+  return error;
+}
+
+function file(t, text, mode) {
+  const made = path.join(folder(t), "nats-credentials-bridge");
+  writeFileSync(made, text);
+  chmodSync(made, mode);
+  return made;
+}
+
+test("nowhere: all four places are named", async (t) => {
+  setVariables(t, { NATS_CREDENTIALS_BRIDGE: undefined, PATH: folder(t) });
+  const error = await failure(t);
+  assert.equal(error.reason, "not_found");
+  assert.deepEqual(error.places, [
+    "option command: not set",
+    "NATS_CREDENTIALS_BRIDGE: not set",
+    `package @nats-credentials-bridge/${process.platform}-${process.arch}: not installed`,
+    "PATH: no nats-credentials-bridge in its folders",
+  ]);
+  for (const place of error.places) assert.ok(error.message.includes(place));
+});
+
+test("PATH, then the variable, then the option: each before the last", async (t) => {
+  const onPath = path.join(folder(t), "nats-credentials-bridge");
+  symlinkSync(PROGRAM, onPath);
+  setVariables(t, { NATS_CREDENTIALS_BRIDGE: undefined, PATH: `${folder(t)}:${path.dirname(onPath)}` });
+  assert.ok((await begin(t)) instanceof Bridge);
+  setVariables(t, { NATS_CREDENTIALS_BRIDGE: "/not/there" });
+  assert.equal((await failure(t)).path, "/not/there");
+  assert.ok((await begin(t, { command: PROGRAM })) instanceof Bridge);
+  assert.ok((await begin(t, { command: "nats-credentials-bridge" })) instanceof Bridge, "a name is looked for on PATH");
+});
+
+test("a place that names a program is final: no other is taken instead", async (t) => {
+  setVariables(t, { NATS_CREDENTIALS_BRIDGE: PROGRAM });
+  const error = await failure(t, { command: "/not/there" });
+  assert.equal(error.reason, "not_found");
+  assert.equal(error.places[0], "option command: /not/there does not exist");
+  assert.match((await failure(t, { command: "no-such-name" })).message, /no-such-name is not on PATH/);
+});
+
+test("what cannot be run", async (t) => {
+  const home = folder(t);
+  mkdirSync(path.join(home, "a-folder"));
+  for (const [command, said] of [
+    [file(t, "#!/bin/sh\n", 0o644), /is not executable/],
+    [path.join(home, "a-folder"), /is not a file/],
+    [file(t, "#!/not/there\n", 0o755), /cannot be started/],
+  ]) {
+    const error = await failure(t, { command });
+    assert.equal(error.reason, "not_executable");
+    assert.match(error.message, said);
+  }
+});
+
+test("programs that are not ours", async (t) => {
+  setVariables(t, { PATH: process.env.PATH });
+  for (const command of ["true", "cat", "echo", file(t, "#!/bin/sh\necho we are busy >&2; exit 127\n", 0o755)]) {
+    const error = await failure(t, { command });
+    assert.equal(error.reason, "not_ours");
+    assert.match(error.message, /is not nats-credentials-bridge/);
+  }
+  const error = await failure(t, { command: file(t, "#!/bin/sh\necho no such library >&2; exit 127\n", 0o755) });
+  assert.equal(error.stderrTail, "no such library");
+});
+
+test("one that is not ours is not left running", async (t) => {
+  const bridge = new Bridge({ command: file(t, "#!/bin/sh\necho hello; sleep 1000\n", 0o755) });
+  const info = bridge.info();
+  const { pid } = bridge;
+  await assert.rejects(info, BinaryNotFound);
+  await until(() => isGone(pid), "its end");
+});
+
+test("a program that appears later is found by the next call", async (t) => {
+  const command = path.join(folder(t), "bridge");
+  const bridge = new Bridge({ command, env: await environment(t) });
+  t.after(() => bridge.close());
+  await assert.rejects(bridge.info(), BinaryNotFound);
+  copyFileSync(PROGRAM, command);
+  await bridge.info();
+});

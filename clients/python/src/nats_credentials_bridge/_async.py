@@ -1,0 +1,76 @@
+"""AsyncBridge: for programs with asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ._async_groups import AsyncAccounts, AsyncCredentials
+from ._callers import AsyncCaller
+from ._calls import Defaults, raw_timeout
+from ._engine import Engine
+from ._find import find_binary
+from ._generated import Info
+
+
+class AsyncBridge:
+    """A running nats-credentials-bridge, for asyncio. Many tasks may share one, also those of several loops.
+
+    binary: the program; left out, it is taken from NATS_CREDENTIALS_BRIDGE, this package, or PATH.
+    region: for every call that names none; left out, the program's own configuration says.
+    timeout: seconds, for every call that names none.
+    arguments: more options of the program, such as ``["--state", "/var/lib/app"]``.
+    env: the environment of the program instead of this process's.
+
+    The program is started here and ended by :meth:`close`, at the end of an ``async with`` block, when this object is
+    forgotten, or at the end of Python. What it writes to stderr goes to the logger "nats_credentials_bridge".
+    """
+
+    def __init__(
+        self,
+        binary: str | os.PathLike[str] | None = None,
+        *,
+        region: str | None = None,
+        timeout: float = 30.0,
+        arguments: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        defaults = Defaults(region, timeout)
+        defaults.seconds(None)
+        self._engine = Engine([find_binary(binary), *arguments], env)
+        self._caller = AsyncCaller(self._engine, defaults)
+        self.credentials = AsyncCredentials(self._caller)
+        self.accounts = AsyncAccounts(self._caller)
+
+    async def info(self, *, timeout: float | None = None) -> Info:
+        """Versions, limits, backends, and where each setting came from."""
+        return await self._caller.call("bridge.info", {}, timeout, Info.from_wire)
+
+    async def ping(self, *, timeout: float | None = None) -> None:
+        """Returns when the program has answered."""
+        await self._caller.call("bridge.ping", {}, timeout, lambda result: None)
+
+    async def call(self, method: str, params: Mapping[str, Any] | None = None, *, timeout: float | None = None) -> Any:
+        """Any method by the protocol's names; its result as it came.
+
+        A secret in it is plain text; parts of a stream are dropped.
+        """
+        return await self._caller.call(method, params or {}, raw_timeout(params, timeout), lambda result: result)
+
+    async def close(self) -> None:
+        """Ends the program: what it has read is still answered for 2 s, then it is told to end, then killed.
+
+        It waits in a thread, so that other tasks go on. May be called again.
+        """
+        await asyncio.get_running_loop().run_in_executor(None, self._engine.close)
+
+    async def __aenter__(self) -> AsyncBridge:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._engine.state}, pid {self._engine.pid}>"

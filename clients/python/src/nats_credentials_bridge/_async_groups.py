@@ -1,0 +1,206 @@
+"""Credentials and accounts, as AsyncBridge has them."""
+
+from __future__ import annotations
+
+from ._async_pages import AsyncListing
+from ._callers import AsyncCaller
+from ._calls import ACCOUNTS, CREDENTIALS, StrPath, save_path
+from ._generated import Account, Credential, IfExists, IssuedCredential, OrderBy
+from .pages import NumberedPage
+
+
+class AsyncCredentials:
+    """Credentials: the attribute ``credentials`` of a :class:`AsyncBridge`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    def list(
+        self,
+        *,
+        nats_account_id: str | None = None,
+        project_id: str | None = None,
+        page_size: int | None = None,
+        order_by: OrderBy | None = None,
+        cursor: str | None = None,
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> AsyncListing[Credential]:
+        """All credentials, read while they are iterated: ``async for row in bridge.credentials.list(): …``.
+
+        Secrets are never in it.
+
+        ``.pages()`` gives pages instead of rows. `cursor` goes on after a page of an earlier walk. `timeout` holds for
+        each page.
+        """
+        given = {"nats_account_id": nats_account_id, "project_id": project_id, "page_size": page_size}
+        given.update(order_by=order_by, cursor=cursor, region=region)
+        params = self._caller.defaults.params("credentials.stream", given, timeout)
+        seconds = self._caller.defaults.wait("credentials.stream", timeout)
+        return AsyncListing(self._caller.engine, CREDENTIALS, params, seconds, self._caller)
+
+    async def page(
+        self,
+        *,
+        page: int = 1,
+        page_size: int | None = None,
+        nats_account_id: str | None = None,
+        project_id: str | None = None,
+        order_by: OrderBy | None = None,
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> NumberedPage[Credential]:
+        """One page by its number.
+
+        Rows move between pages when others create and delete: to see all, use :meth:`list`.
+        """
+        given = {"page": page, "page_size": page_size, "nats_account_id": nats_account_id, "project_id": project_id}
+        given.update(order_by=order_by, region=region)
+        return await self._caller.call("credentials.list", given, timeout, CREDENTIALS.numbered)
+
+    async def create(
+        self,
+        *,
+        name: str | None = None,
+        nats_account_id: str | None = None,
+        save_to: StrPath | None = None,
+        overwrite: bool = False,
+        nats_context: str | None = None,
+        if_exists: IfExists = "allow",
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> IssuedCredential:
+        """Makes a credential.
+
+        Its secret is ``.credentials.content.reveal()``, now and never again; or in the file `save_to`.
+
+        name: made up if left out.
+        nats_account_id: on local it may be left out while there is one account at most.
+        save_to: the .creds file to write, with mode 0600, whole or not at all. One that exists is refused unless
+            `overwrite`.
+        nats_context: also write a context of this name for the nats command line.
+        if_exists: "allow" makes another of the same name, "fail" raises AlreadyExists, "replace" deletes the old one
+            after.
+
+        A task that is cancelled cancels the request. After that, BridgeTimeout, or any error whose ``outcome`` is
+        "unknown", the credential may exist all the same.
+        """
+        given = {
+            "name": name,
+            "nats_account_id": nats_account_id,
+            "save_to": save_path(save_to),
+            "overwrite": overwrite,
+        }
+        given.update(nats_context=nats_context, if_exists=if_exists, region=region)
+        return await self._caller.call("credentials.create", given, timeout, IssuedCredential.from_wire)
+
+    async def get(
+        self, *, nats_credentials_id: str, region: str | None = None, timeout: float | None = None
+    ) -> Credential:
+        """The metadata of one credential; NotFound if there is none."""
+        given = {"nats_credentials_id": nats_credentials_id, "region": region}
+        return await self._caller.call("credentials.get", given, timeout, Credential.from_wire)
+
+    async def delete(
+        self,
+        *,
+        nats_credentials_id: str,
+        missing_ok: bool = False,
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> bool:
+        """Deletes a credential for good: True.
+
+        On local its connections are closed when this returns; otherwise RevocationPending.
+
+        If there is none: NotFound, or False with `missing_ok`.
+        """
+        given = {"nats_credentials_id": nats_credentials_id, "missing_ok": missing_ok, "region": region}
+        return await self._caller.call("credentials.delete", given, timeout, lambda result: bool(result["deleted"]))
+
+
+class AsyncAccounts:
+    """Accounts: the attribute ``accounts`` of a :class:`AsyncBridge`."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        self._caller = caller
+
+    def list(
+        self,
+        *,
+        project_id: str | None = None,
+        page_size: int | None = None,
+        order_by: OrderBy | None = None,
+        cursor: str | None = None,
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> AsyncListing[Account]:
+        """All accounts, read while they are iterated; as :meth:`AsyncCredentials.list`."""
+        given = {
+            "project_id": project_id,
+            "page_size": page_size,
+            "order_by": order_by,
+            "cursor": cursor,
+            "region": region,
+        }
+        params = self._caller.defaults.params("accounts.stream", given, timeout)
+        seconds = self._caller.defaults.wait("accounts.stream", timeout)
+        return AsyncListing(self._caller.engine, ACCOUNTS, params, seconds, self._caller)
+
+    async def page(
+        self,
+        *,
+        page: int = 1,
+        page_size: int | None = None,
+        project_id: str | None = None,
+        order_by: OrderBy | None = None,
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> NumberedPage[Account]:
+        """One page by its number; to see all, use :meth:`list`."""
+        given = {"page": page, "page_size": page_size, "project_id": project_id, "order_by": order_by, "region": region}
+        return await self._caller.call("accounts.list", given, timeout, ACCOUNTS.numbered)
+
+    async def create(
+        self,
+        *,
+        name: str | None = None,
+        project_id: str | None = None,
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> Account:
+        """Makes an account."""
+        given = {"name": name, "project_id": project_id, "region": region}
+        return await self._caller.call("accounts.create", given, timeout, Account.from_wire)
+
+    async def get(self, *, nats_account_id: str, region: str | None = None, timeout: float | None = None) -> Account:
+        """One account; NotFound if there is none."""
+        given = {"nats_account_id": nats_account_id, "region": region}
+        return await self._caller.call("accounts.get", given, timeout, Account.from_wire)
+
+    async def update(
+        self,
+        *,
+        nats_account_id: str,
+        name: str,
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> Account:
+        """Gives an account another name."""
+        given = {"nats_account_id": nats_account_id, "name": name, "region": region}
+        return await self._caller.call("accounts.update", given, timeout, Account.from_wire)
+
+    async def delete(
+        self,
+        *,
+        nats_account_id: str,
+        missing_ok: bool = False,
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> bool:
+        """Deletes an account with all its credentials for good: True.
+
+        If there is none: NotFound, or False with `missing_ok`.
+        """
+        given = {"nats_account_id": nats_account_id, "missing_ok": missing_ok, "region": region}
+        return await self._caller.call("accounts.delete", given, timeout, lambda result: bool(result["deleted"]))

@@ -1,0 +1,53 @@
+"""One request and its answer, for a thread and for a task."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from typing import Any, Callable, TypeVar
+
+from ._calls import Defaults, result_of
+from ._core import Part
+from ._engine import Engine, release
+from ._mailbox import AsyncMailbox, Mailbox
+from ._wire import decode
+
+T = TypeVar("T")
+
+
+class Caller:
+    """Sends requests and waits. When nothing holds it any more, the program is ended."""
+
+    def __init__(self, engine: Engine, defaults: Defaults) -> None:
+        self.engine, self.defaults = engine, defaults
+        weakref.finalize(self, release, engine).atexit = False
+
+    def call(self, method: str, given: Mapping[str, Any], timeout: float | None, make: Callable[[Any], T]) -> T:
+        """One request and what its result becomes."""
+        seconds = self.defaults.wait(method, timeout)
+        params = self.defaults.params(method, given, timeout)
+        mailbox = Mailbox(self.engine, method)
+        with mailbox:
+            mailbox.send(params)
+            while isinstance(event := mailbox.take(seconds), Part):
+                pass
+            return decode(make, result_of(event), method)
+
+
+class AsyncCaller:
+    """Sends requests and awaits the answers. When nothing holds it any more, the program is ended."""
+
+    def __init__(self, engine: Engine, defaults: Defaults) -> None:
+        self.engine, self.defaults = engine, defaults
+        weakref.finalize(self, release, engine).atexit = False
+
+    async def call(self, method: str, given: Mapping[str, Any], timeout: float | None, make: Callable[[Any], T]) -> T:
+        """One request and what its result becomes."""
+        seconds = self.defaults.wait(method, timeout)
+        params = self.defaults.params(method, given, timeout)
+        mailbox = AsyncMailbox(self.engine, method)
+        with mailbox:
+            mailbox.send(params)
+            while isinstance(event := await mailbox.take(seconds), Part):
+                pass
+            return decode(make, result_of(event), method)

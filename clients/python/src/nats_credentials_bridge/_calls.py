@@ -1,0 +1,142 @@
+"""What Bridge and AsyncBridge have in common beyond the protocol: params, times, and the walk through a list."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Callable, Generic, TypeVar, Union
+
+from ._core import Event, Failure, Part, effect, logger
+from ._generated import METHODS, Account, Credential
+from ._wire import decode
+from .pages import NumberedPage, Page
+
+Row = TypeVar("Row")
+StrPath = Union[str, "os.PathLike[str]"]
+
+# How long is waited beyond the timeout that the bridge has for a request: by its effect.
+GRACE = {"mutation": 15.0, "read": 5.0, "none": 0.0}
+MOST_SECONDS = 600.0
+# An iterator asks for so many pages at a time, so other calls never wait behind more, and no more are in memory.
+WINDOW_PAGES = 4
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What holds for every call that does not say otherwise."""
+
+    region: str | None
+    timeout: float
+
+    def params(self, method: str, given: Mapping[str, Any], timeout: float | None) -> dict[str, Any]:
+        """The params to send: what was given, with the defaults, without what was left out."""
+        known = METHODS[method][1] if method in METHODS else {}
+        defaults = {"region": self.region, "timeout_ms": math.ceil(self.seconds(timeout) * 1000)}
+        params = {name: value for name, value in defaults.items() if name in known and value is not None}
+        params.update((name, value) for name, value in given.items() if value is not None)
+        return params
+
+    def seconds(self, timeout: float | None) -> float:
+        """The timeout of a call, checked."""
+        seconds = self.timeout if timeout is None else timeout
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            raise TypeError("timeout is a number of seconds")
+        if not 0 < seconds <= MOST_SECONDS:
+            raise ValueError(f"timeout is more than 0 and at most {MOST_SECONDS:g} seconds")
+        return seconds
+
+    def wait(self, method: str, timeout: float | None) -> float:
+        """How long to wait for the answer."""
+        return self.seconds(timeout) + GRACE[effect(method)]
+
+
+def save_path(path: StrPath | None) -> str | None:
+    """A relative path begins where this process is now, which need not be where the bridge was started."""
+    return None if path is None else os.path.join(os.getcwd(), os.fspath(path))
+
+
+def raw_timeout(params: Mapping[str, Any] | None, timeout: float | None) -> float | None:
+    """The timeout of a call by the protocol's own names, which may have its own milliseconds."""
+    milliseconds = (params or {}).get("timeout_ms")
+    if timeout is None and isinstance(milliseconds, int) and 0 < milliseconds <= MOST_SECONDS * 1000:
+        return milliseconds / 1000
+    return timeout
+
+
+def result_of(event: Event) -> Any:
+    """The result that an event brings, or its error raised; None for a part."""
+    if isinstance(event, Failure):
+        raise event.error
+    return None if isinstance(event, Part) else event.result
+
+
+@dataclass(frozen=True)
+class Listed(Generic[Row]):
+    """A kind of thing that has lists."""
+
+    group: str
+    member: str
+    make: Callable[[Mapping[str, Any]], Row]
+
+    def rows(self, message: Mapping[str, Any]) -> tuple[Row, ...]:
+        """The rows of a page or part."""
+        return tuple(self.make(row) for row in message[self.member])
+
+    def numbered(self, message: Mapping[str, Any]) -> NumberedPage[Row]:
+        """The result of the method list."""
+        numbers = {name: message[name] for name in ("total_count", "page", "page_size", "next_page", "region")}
+        return NumberedPage(self.rows(message), **numbers)
+
+
+CREDENTIALS = Listed("credentials", "nats_credentials", Credential.from_wire)
+ACCOUNTS = Listed("accounts", "nats_accounts", Account.from_wire)
+
+
+class Walk(Generic[Row]):
+    """One walk through a list in windows: what to ask for next, and what the parts and sums mean.
+
+    No input and output.
+    """
+
+    def __init__(self, listed: Listed[Row], params: Mapping[str, Any]) -> None:
+        self.method = f"{listed.group}.stream"
+        self._listed = listed
+        self._params = {**params, "max_pages": WINDOW_PAGES}
+        self._rows: tuple[Row, ...] = ()
+        self.ended = False
+        self.complete: bool | None = None
+        self.moved = False
+
+    def next_window(self) -> dict[str, Any]:
+        """The params of the next request."""
+        return dict(self._params)
+
+    def part(self, value: Mapping[str, Any]) -> Page[Row] | None:
+        """Takes a part; the page, if it ends one.
+
+        A page with long rows comes in several parts, all but the last without a cursor.
+        """
+        if value.get("kind") != "page":
+            return None
+        self._rows += decode(self._listed.rows, value, self.method)
+        total, cursor = decode(lambda part: (part["total_count"], part["cursor"]), value, self.method)
+        return None if cursor is None else self._page(total, cursor)
+
+    def sums(self, result: object) -> Page[Row] | None:
+        """Takes the answer that ends a window; the last page, if it had no cursor."""
+        names = ("complete", "moved", "cursor", "total_count")
+        complete, moved, cursor, total = decode(lambda sums: tuple(sums[name] for name in names), result, self.method)
+        self.moved = self.moved or moved
+        if cursor is None:
+            self.ended, self.complete = True, complete
+            if not complete:
+                logger.warning("%s: rows may have been missed, because others change the list", self.method)
+        else:
+            self._params["cursor"] = cursor
+        return self._page(total, cursor) if self._rows else None
+
+    def _page(self, total: int, cursor: str | None) -> Page[Row]:
+        page, self._rows = Page(self._rows, total, cursor), ()
+        return page

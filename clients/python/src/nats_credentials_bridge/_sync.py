@@ -1,0 +1,75 @@
+"""Bridge: for programs with threads, or with none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ._callers import Caller
+from ._calls import Defaults, raw_timeout
+from ._engine import Engine
+from ._find import find_binary
+from ._generated import Info
+from ._sync_groups import Accounts, Credentials
+
+
+class Bridge:
+    """A running nats-credentials-bridge. Many threads may share one.
+
+    binary: the program; left out, it is taken from NATS_CREDENTIALS_BRIDGE, this package, or PATH.
+    region: for every call that names none; left out, the program's own configuration says.
+    timeout: seconds, for every call that names none.
+    arguments: more options of the program, such as ``["--state", "/var/lib/app"]``.
+    env: the environment of the program instead of this process's.
+
+    The program is started here and ended by :meth:`close`, at the end of a ``with`` block, when this object is
+    forgotten, or at the end of Python. What it writes to stderr goes to the logger "nats_credentials_bridge".
+    """
+
+    def __init__(
+        self,
+        binary: str | os.PathLike[str] | None = None,
+        *,
+        region: str | None = None,
+        timeout: float = 30.0,
+        arguments: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        defaults = Defaults(region, timeout)
+        defaults.seconds(None)
+        self._engine = Engine([find_binary(binary), *arguments], env)
+        self._caller = Caller(self._engine, defaults)
+        self.credentials = Credentials(self._caller)
+        self.accounts = Accounts(self._caller)
+
+    def info(self, *, timeout: float | None = None) -> Info:
+        """Versions, limits, backends, and where each setting came from."""
+        return self._caller.call("bridge.info", {}, timeout, Info.from_wire)
+
+    def ping(self, *, timeout: float | None = None) -> None:
+        """Returns when the program has answered."""
+        self._caller.call("bridge.ping", {}, timeout, lambda result: None)
+
+    def call(self, method: str, params: Mapping[str, Any] | None = None, *, timeout: float | None = None) -> Any:
+        """Any method by the protocol's names; its result as it came.
+
+        A secret in it is plain text; parts of a stream are dropped.
+        """
+        return self._caller.call(method, params or {}, raw_timeout(params, timeout), lambda result: result)
+
+    def close(self) -> None:
+        """Ends the program: what it has read is still answered for 2 s, then it is told to end, then killed.
+
+        May be called again.
+        """
+        self._engine.close()
+
+    def __enter__(self) -> Bridge:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._engine.state}, pid {self._engine.pid}>"

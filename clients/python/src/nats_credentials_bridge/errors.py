@@ -1,0 +1,103 @@
+"""Everything that can go wrong. All of it is a :class:`BridgeError`.
+
+A call that the bridge answers with an error raises :class:`RPCError`, by its kind one of the subclasses in
+:mod:`.rpc_errors`.
+"""
+
+from __future__ import annotations
+
+import signal as signals
+from collections.abc import Sequence
+from typing import Any
+
+
+class BridgeError(Exception):
+    """The base of all errors of this package."""
+
+
+class BinaryNotFound(BridgeError):
+    """The program nats-credentials-bridge is nowhere; the message names every place that was looked at."""
+
+
+class BinaryNotUsable(BridgeError):
+    """The program is there, but cannot be started."""
+
+
+class NotABridge(BridgeError):
+    """What was started is not nats-credentials-bridge, or speaks another protocol."""
+
+
+class ProtocolError(BridgeError):
+    """The bridge wrote something that the protocol does not allow."""
+
+
+class BridgeForked(BridgeError):
+    """This is a child that was made by fork(): the bridge belongs to its parent. Make a new Bridge here."""
+
+
+class BridgeClosed(BridgeError):
+    """The bridge was closed, before the call or during it.
+
+    outcome: "unknown" if the call was a change that was under way, else "none".
+    """
+
+    def __init__(self, outcome: str = "none") -> None:
+        super().__init__("the bridge is closed" + _doubt(outcome))
+        self.outcome = outcome
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.outcome,)
+
+
+class BridgeDied(BridgeError):
+    """The bridge ended by itself, or was killed.
+
+    returncode: its exit status, negative for a signal, as subprocess has it.
+    signal: the number of the signal that ended it, or None.
+    stderr_tail: the last lines that it wrote to stderr.
+    outcome: "unknown" if the call was a change that was under way, else "none".
+    """
+
+    def __init__(
+        self, returncode: int, stderr_tail: Sequence[str] = (), outcome: str = "none", answered: bool = True
+    ) -> None:
+        self.returncode = returncode
+        self.signal: int | None = -returncode if returncode < 0 else None
+        self.stderr_tail = tuple(stderr_tail)
+        self.outcome = outcome
+        self._answered = answered
+        how = f"was ended by {_signal_name(self.signal)}" if self.signal else f"ended with exit status {returncode}"
+        when = "" if answered else " before it answered anything"
+        tail = "".join(f"\n    {line}" for line in self.stderr_tail)
+        super().__init__(
+            f"the bridge {how}{when}{_doubt(outcome)}" + (f"; its last lines on stderr:{tail}" if tail else "")
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.returncode, self.stderr_tail, self.outcome, self._answered)
+
+
+class BridgeTimeout(BridgeError, TimeoutError):
+    """No answer came within the time that the bridge has for it, and some more. The request has been cancelled.
+
+    method, seconds: what was asked for, and how long was waited.
+    outcome: "unknown" if the call was a change, else "none".
+    """
+
+    def __init__(self, method: str, seconds: float, outcome: str = "none", hint: str = "") -> None:
+        self.method, self.seconds, self.outcome, self.hint = method, seconds, outcome, hint
+        super().__init__(f"{method}: no answer within {seconds:g} s{_doubt(outcome)}{hint}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.method, self.seconds, self.outcome, self.hint)
+
+
+def _doubt(outcome: str) -> str:
+    return "; the change may have been made all the same: look before you repeat it" if outcome == "unknown" else ""
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signals.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

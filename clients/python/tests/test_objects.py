@@ -1,0 +1,141 @@
+"""What calls give: frozen, open for what is new, and silent about secrets."""
+
+import copy
+import dataclasses
+import inspect
+import json
+import logging
+import pickle
+import subprocess
+import sys
+import traceback
+
+import pytest
+from conftest import SOURCE
+
+import nats_credentials_bridge
+from nats_credentials_bridge import AsyncBridge, Bridge, RPCError, Secret, rpc_errors
+from nats_credentials_bridge._async_groups import AsyncAccounts, AsyncCredentials
+from nats_credentials_bridge._generated import ERRORS, METHODS
+from nats_credentials_bridge._sync_groups import Accounts, Credentials
+
+
+def test_members_that_are_not_known_are_kept(fake):
+    bridge = fake("""
+        made = {**ROW, "checksum": "c", "credentials": {"name": "n", "content": "TOP", "format": 2}, "colour": "red"}
+        serve(lambda request: answer(request, made))
+    """)
+    made = bridge.credentials.create()
+    assert made.raw == {"colour": "red"}
+    assert made.credentials.raw == {"format": 2}
+    assert bridge.credentials.get(nats_credentials_id="i").raw["colour"] == "red"
+
+
+def test_a_kind_of_error_that_is_not_known(fake):
+    bridge = fake("serve(lambda request: fail(request, 1999, 'too_hot', outcome='done', degrees=80))")
+    with pytest.raises(RPCError) as caught:
+        bridge.ping()
+    assert type(caught.value) is RPCError
+    assert (caught.value.code, caught.value.kind, caught.value.data["degrees"]) == (1999, "too_hot", 80)
+
+
+def test_an_error_without_data(fake):
+    bridge = fake("""
+        serve(lambda request: write(id=request["id"], error={"code": -32000, "message": "well"}))
+    """)
+    with pytest.raises(RPCError, match="-32000: well") as caught:
+        bridge.ping()
+    assert (caught.value.kind, caught.value.retryable, caught.value.retry_after) == ("", False, None)
+
+
+def test_nothing_shows_a_secret(bridge, caplog):
+    made = bridge.credentials.create(name="app")
+    secret = made.credentials.content
+    lines = {line for line in secret.reveal().splitlines() if len(line) > 40 and "-" * 5 not in line}
+    assert len(lines) >= 2
+    logging.getLogger("app").warning("made %s %r", made, secret)
+    shown = [str(made), repr(made), f"{made}", f"{secret:>10}", f"{secret}", repr(vars(made)), caplog.text]
+    shown += [str(dataclasses.asdict(made)), repr(bridge), repr(vars(bridge)), repr([secret]), str({"a": secret})]
+    try:
+        raise RuntimeError(made)
+    except RuntimeError:
+        shown.append(traceback.format_exc())
+    for text in shown:
+        assert not any(line in text for line in lines)
+    for dump in pickle.dumps, json.dumps, copy.copy:
+        if dump is not copy.copy:
+            with pytest.raises(TypeError):
+                dump(secret)
+    with pytest.raises(TypeError):
+        pickle.dumps(made)
+
+
+def test_a_secret_can_be_compared_copied_and_revealed():
+    secret = Secret("text")
+    assert secret == Secret("text") != Secret("other")
+    assert secret != "text"
+    assert {secret: 1}[Secret("text")] == 1
+    assert copy.deepcopy(secret).reveal() == "text"
+    assert str(secret) == "***"
+    with pytest.raises(AttributeError):
+        secret.anything = 1
+    with pytest.raises(TypeError):
+        Secret(b"text")
+
+
+def test_objects_are_frozen_and_can_be_compared_and_hashed(bridge):
+    bridge.credentials.create()
+    (row,) = bridge.credentials.list()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        row.name = "x"
+    assert {row} == set(bridge.credentials.page().rows)
+    assert pickle.loads(pickle.dumps(row)) == row
+
+
+def test_every_kind_of_error_has_a_class():
+    assert set(rpc_errors.BY_KIND) == set(ERRORS)
+    assert {each.__name__ for each in rpc_errors.BY_KIND.values()} < set(nats_credentials_bridge.__all__)
+
+
+def signature(function):
+    return [
+        (each.name, each.kind, each.default, each.annotation)
+        for each in inspect.signature(function).parameters.values()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plain", "asynchronous"), [(Bridge, AsyncBridge), (Credentials, AsyncCredentials), (Accounts, AsyncAccounts)]
+)
+def test_bridge_and_async_bridge_have_the_same_names_and_arguments(plain, asynchronous):
+    names = {name for name in vars(plain) if not name.startswith("_")}
+    assert names == {name for name in vars(asynchronous) if not name.startswith("_")}
+    for name in names:
+        assert signature(getattr(plain, name)) == signature(getattr(asynchronous, name))
+        assert getattr(plain, name).__doc__
+        assert getattr(asynchronous, name).__doc__
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name.split(".")[0] in ("credentials", "accounts")])
+def test_arguments_are_the_params_of_the_schemas(method):
+    group, name = method.split(".")
+    python_name = {"list": "page", "stream": "list"}.get(name, name)
+    function = getattr({"credentials": Credentials, "accounts": Accounts}[group], python_name)
+    arguments = {each.name: each for each in list(inspect.signature(function).parameters.values())[1:]}
+    params = dict(METHODS[method][1])
+    assert arguments.pop("timeout").annotation == "float | None"
+    assert params.pop("timeout_ms") == "int?"
+    params.pop("max_pages", None)
+    assert set(arguments) == set(params)
+    for name, kind in params.items():
+        argument = arguments[name]
+        assert argument.kind is inspect.Parameter.KEYWORD_ONLY
+        assert (argument.default is inspect.Parameter.empty) is not kind.endswith("?")
+        annotation = argument.annotation.replace(" | None", "").replace("StrPath", "str")
+        assert annotation == kind.rstrip("?")
+
+
+def test_the_generated_types_are_those_of_the_schemas():
+    generator = SOURCE.parent.parent / "generate_types.py"
+    result = subprocess.run([sys.executable, generator, "--check"], capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stdout) == (0, "")

@@ -1,0 +1,107 @@
+"""The wheel: with the program in it for one platform, without it for all."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+
+import pytest
+from conftest import PROGRAM, SOURCE
+
+PROJECT = SOURCE.parent
+LIMIT = 120
+
+
+def build(folder, binary=None):
+    """The wheel, built from a copy, so that nothing is left in the project."""
+    copy = folder / "project"
+    shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns("tests", ".*", "__pycache__"))
+    environment = {**os.environ, "PYTHONPATH": ""}
+    environment.pop("NATS_CREDENTIALS_BRIDGE_BINARY", None)
+    if binary:
+        environment["NATS_CREDENTIALS_BRIDGE_BINARY"] = binary
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", copy]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT)
+    if result.returncode:
+        raise RuntimeError(result.stdout + result.stderr)
+    (wheel,) = (folder / "dist").glob("*.whl")
+    (archive,) = (folder / "dist").glob("*.tar.gz")
+    assert archive.stat().st_size < 1 << 20
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("with"), os.path.abspath(PROGRAM))
+
+
+def version():
+    return re.search(r'^__version__ = "(.+)"', (SOURCE / "nats_credentials_bridge" / "_version.py").read_text(), re.M)[
+        1
+    ]
+
+
+def test_without_the_program_the_wheel_is_for_all(tmp_path):
+    wheel = build(tmp_path)
+    assert wheel.name == f"nats_credentials_bridge-{version()}-py3-none-any.whl"
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "nats_credentials_bridge/py.typed" in names
+    assert not any("_bin" in name or "test" in name for name in names)
+
+
+def test_a_variable_that_names_no_program_stops_the_build(tmp_path):
+    with pytest.raises(RuntimeError, match="not the absolute path of a program"):
+        build(tmp_path, "/no/such/program")
+
+
+def test_with_the_program_the_wheel_says_what_it_needs(wheel):
+    match = re.fullmatch(
+        r"nats_credentials_bridge-(.+?)-py3-none-(manylinux_2_\d+|macosx_\d+_\d+)_\w+\.whl", wheel.name
+    )
+    assert match
+    assert match[1] == version()
+    archive = zipfile.ZipFile(wheel)
+    entry = archive.getinfo("nats_credentials_bridge/_bin/nats-credentials-bridge")
+    assert (entry.external_attr >> 16) & 0o111
+    with open(PROGRAM, "rb") as program:
+        assert archive.read(entry) == program.read()
+
+
+def test_the_ten_lines_of_the_readme_run_in_an_empty_environment_with_the_shipped_program(wheel, tmp_path, environment):
+    venv.create(tmp_path / "venv")
+    python = tmp_path / "venv" / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
+    install = [*pip, "install", "--no-index", wheel]
+    subprocess.run(install, check=True, capture_output=True, timeout=LIMIT)
+    (tmp_path / "example.py").write_text(first_program())
+    kept = {name: value for name, value in environment.items() if name in ("HOME", "XDG_STATE_HOME", "NATS_URL")}
+    result = subprocess.run(
+        [python, "example.py"], cwd=tmp_path, env={**kept, "PATH": ""}, capture_output=True, text=True, timeout=LIMIT
+    )
+    assert result.returncode == 0, result.stderr
+    assert re.match(r"made [0-9a-f-]{36} and wrote .*/app\.creds\napp active 20.+Z\ndeleted ", result.stdout)
+
+
+def programs():
+    """The Python programs of the README."""
+    return re.findall(r"^```python\n(.+?)^```$", (PROJECT / "README.md").read_text(), re.M | re.S)
+
+
+def first_program():
+    program = programs()[0]
+    assert len(program.splitlines()) <= 10
+    return program
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_every_program_of_the_readme_runs(number, tmp_path, environment):
+    assert len(programs()) == 3
+    result = subprocess.run(
+        [sys.executable, "-c", programs()[number]],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=LIMIT,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert "BEGIN" not in result.stdout

@@ -1,0 +1,79 @@
+"""A program that type-checks: what a user would write."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from nats_credentials_bridge import (
+    Account,
+    AsyncBridge,
+    Bridge,
+    BridgeDied,
+    BridgeError,
+    BridgeTimeout,
+    Credential,
+    IssuedCredential,
+    NotFound,
+    NumberedPage,
+    OrderBy,
+    Page,
+    RPCError,
+    Secret,
+)
+
+
+def names(rows: Iterable[Credential]) -> list[str]:
+    return [row.name for row in rows]
+
+
+def threads(order: OrderBy) -> None:
+    with Bridge("program", region="local", timeout=5, arguments=["--log-level", "info"], env={"HOME": "/"}) as bridge:
+        made: IssuedCredential = bridge.credentials.create(name="x", save_to=Path("x.creds"), if_exists="replace")
+        if made.credentials is not None:
+            secret: Secret = made.credentials.content
+            text: str = secret.reveal()
+            print(secret, text)
+        if made.saved is not None:
+            print(made.saved.path.upper(), made.saved.bytes + 1)
+        print(names(bridge.credentials.list(order_by=order)))
+        for row in bridge.credentials.list(nats_account_id=made.nats_account_id):
+            done: bool = bridge.credentials.delete(nats_credentials_id=row.id, missing_ok=True)
+            print(done, row.created_at or "never", row.raw.get("new"))
+        pages = bridge.accounts.list(page_size=10).pages()
+        for page in pages:
+            first: Page[Account] = page
+            print(first.rows[0].endpoint, page.cursor, page.total_count + 1)
+        numbered: NumberedPage[Credential] = bridge.credentials.page(page=2)
+        following: int | None = numbered.next_page
+        raw: Any = bridge.call("bridge.ping", {}, timeout=1)
+        print(following, raw, bridge.info().limits["depth"] + 1)
+    try:
+        bridge.ping(timeout=0.5)
+    except NotFound as error:
+        print(error.data["resource_id"], error.kind.upper())
+    except RPCError as error:
+        print(error.code + 1, error.outcome, (error.retry_after or 0) + 1)
+    except BridgeTimeout as error:
+        late: TimeoutError = error
+        print(late, error.outcome)
+    except BridgeDied as error:
+        print(error.returncode + 1, error.signal, error.stderr_tail[-1:])
+    except BridgeError as error:
+        print(error)
+
+
+async def tasks() -> None:
+    async with AsyncBridge(region="local") as bridge:
+        made: IssuedCredential = await bridge.credentials.create(name="x")
+        rows: list[Credential] = [row async for row in bridge.credentials.list()]
+        async with bridge.accounts.list().pages() as pages:
+            async for page in pages:
+                print(page.rows[0].endpoint)
+        done: bool = await bridge.credentials.delete(nats_credentials_id=made.id)
+        print(rows, done, (await bridge.info()).version)
+
+
+asyncio.run(tasks())

@@ -1,0 +1,39 @@
+"""Each line that ends in a comment `wrong` is a mistake that a type checker must find, and no other line."""
+
+from nats_credentials_bridge import AsyncBridge, Bridge, Secret
+
+bridge = Bridge()
+Bridge(regoin="local")  # wrong
+Bridge(timeout="5")  # wrong
+bridge.credentials.create("x")  # wrong
+bridge.credentials.create(nmae="x")  # wrong
+bridge.credentials.create(name=5)  # wrong
+bridge.credentials.create(if_exists="maybe")  # wrong
+bridge.credentials.list(order_by="size")  # wrong
+bridge.credentials.list(page=2)  # wrong
+bridge.credentials.get()  # wrong
+bridge.credentials.delete(nats_account_id="A")  # wrong
+bridge.accounts.update(nats_account_id="A")  # wrong
+made = bridge.credentials.create()
+made.name = "x"  # wrong
+made.credentials.content  # wrong
+made.saved.path  # wrong
+made.secret  # wrong
+for row in bridge.credentials.list():
+    row.endpoint  # wrong
+    row.name + 1  # wrong
+for page in bridge.accounts.list().pages():
+    page.rows[0].checksum  # wrong
+text: str = Secret("x")  # wrong
+Secret(b"x")  # wrong
+len(bridge.credentials.list())  # wrong
+
+
+async def main() -> None:
+    other = AsyncBridge()
+    for row in other.credentials.list():  # wrong
+        print(row)
+    issued = other.credentials.create()
+    issued.id  # wrong
+    with other:  # wrong
+        pass
