@@ -1,8 +1,7 @@
 #include "crypto.h"
+#include "library.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <unistd.h>
 #ifdef __APPLE__
 #include <sys/random.h>
@@ -36,16 +35,7 @@ static char message_of_failure[256];
 
 static void open_library(void) {
   const char *const names[] = {"libcrypto.so.3", "libcrypto.so.4", "libcrypto.so.1.1"};
-  void *library = NULL;
-  for (size_t i = 0; library == NULL && i < sizeof names / sizeof *names; i++) library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-  if (library == NULL) {
-    snprintf(message_of_failure, sizeof message_of_failure, "%s", dlerror());
-    return;
-  }
-  const struct {
-    const char *name;
-    void **function;
-  } functions[] = {
+  const struct ncb_symbol symbols[] = {
       {"EVP_PKEY_new_raw_private_key", (void **)&new_private},
       {"EVP_PKEY_new_raw_public_key", (void **)&new_public},
       {"EVP_PKEY_get_raw_public_key", (void **)&get_public},
@@ -62,14 +52,8 @@ static void open_library(void) {
       {"EVP_sha512_256", (void **)&sha512_256},
       {"ERR_clear_error", (void **)&clear_error},
   };
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    *functions[i].function = dlsym(library, functions[i].name);
-    if (*functions[i].function == NULL) {
-      snprintf(message_of_failure, sizeof message_of_failure, "%s", dlerror());
-      return;
-    }
-  }
-  is_open = 1;
+  is_open = ncb_library_open(
+      names, sizeof names / sizeof *names, symbols, sizeof symbols / sizeof *symbols, message_of_failure, sizeof message_of_failure);
 }
 
 int ncb_crypto_open(const char **error) {

@@ -1,6 +1,6 @@
 #include "curl.h"
+#include "library.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -45,16 +45,7 @@ static void open_library(void) {
 #else
   const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
 #endif
-  void *library = NULL;
-  for (size_t i = 0; library == NULL && i < sizeof names / sizeof *names; i++) library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-  if (library == NULL) {
-    snprintf(message_of_failure, sizeof message_of_failure, "%s", dlerror());
-    return;
-  }
-  const struct {
-    const char *name;
-    void **function;
-  } functions[] = {
+  const struct ncb_symbol symbols[] = {
       {"curl_global_init", (void **)&global_init},
       {"curl_easy_init", (void **)&easy_init},
       {"curl_easy_reset", (void **)&easy_reset},
@@ -72,19 +63,12 @@ static void open_library(void) {
       {"curl_multi_wakeup", (void **)&multi_wakeup},
       {"curl_multi_info_read", (void **)&multi_info_read},
   };
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    *functions[i].function = dlsym(library, functions[i].name);
-    if (*functions[i].function == NULL) {
-      snprintf(message_of_failure, sizeof message_of_failure, "%s", dlerror());
-      return;
-    }
-  }
+  is_open = ncb_library_open(
+      names, sizeof names / sizeof *names, symbols, sizeof symbols / sizeof *symbols, message_of_failure, sizeof message_of_failure);
   const long everything = 3;
-  if (global_init(everything) != 0) {
-    snprintf(message_of_failure, sizeof message_of_failure, "libcurl does not start");
-    return;
-  }
-  is_open = 1;
+  if (!is_open || global_init(everything) == 0) return;
+  is_open = 0;
+  snprintf(message_of_failure, sizeof message_of_failure, "libcurl does not start");
 }
 
 int ncb_curl_open(const char **error) {

@@ -1,9 +1,8 @@
 #include "sqlite.h"
+#include "library.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <stdio.h>
 
 static const char *(*libversion)(void);
 static int (*open_v2)(const char *, ncb_sqlite **, int, const char *);
@@ -33,18 +32,11 @@ static char message_of_failure[256];
 
 static void open_library(void) {
 #ifdef __APPLE__
-  void *library = dlopen("libsqlite3.dylib", RTLD_NOW | RTLD_LOCAL);
+  const char *const names[] = {"libsqlite3.dylib"};
 #else
-  void *library = dlopen("libsqlite3.so.0", RTLD_NOW | RTLD_LOCAL);
+  const char *const names[] = {"libsqlite3.so.0"};
 #endif
-  if (library == NULL) {
-    snprintf(message_of_failure, sizeof message_of_failure, "%s", dlerror());
-    return;
-  }
-  const struct {
-    const char *name;
-    void **function;
-  } functions[] = {
+  const struct ncb_symbol symbols[] = {
       {"sqlite3_libversion", (void **)&libversion},
       {"sqlite3_open_v2", (void **)&open_v2},
       {"sqlite3_close_v2", (void **)&close_v2},
@@ -67,14 +59,8 @@ static void open_library(void) {
       {"sqlite3_column_bytes", (void **)&column_bytes},
       {"sqlite3_finalize", (void **)&finalize},
   };
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    *functions[i].function = dlsym(library, functions[i].name);
-    if (*functions[i].function == NULL) {
-      snprintf(message_of_failure, sizeof message_of_failure, "%s", dlerror());
-      return;
-    }
-  }
-  is_open = 1;
+  is_open = ncb_library_open(
+      names, sizeof names / sizeof *names, symbols, sizeof symbols / sizeof *symbols, message_of_failure, sizeof message_of_failure);
 }
 
 int ncb_sqlite_open_library(const char **error) {

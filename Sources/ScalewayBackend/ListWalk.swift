@@ -94,12 +94,15 @@ struct ListWalk<Row: Sendable>: Sendable {
     }
   }
 
-  /// Every row, for a look.
+  /// Every row, for a look; `transient_state` where some may have been missed.
   func all(_ use: (Row) -> Void) async throws(CredentialsError) {
     var place = WalkPlace()
     while true {
       let page = try await next(&place)
       for row in page.rows { use(row) }
+      guard page.complete else {
+        throw CredentialsError(.transientState, "the list changed too much while it was looked through; try again")
+      }
       if page.isLast { return }
     }
   }
