@@ -32,9 +32,7 @@ struct CurlFailure {
 
   /// One code stands for a refused handshake and for a lost connection; the words are OpenSSL's and GnuTLS's.
   private var isLoss: Bool {
-    ["reset by peer", "SYSCALL", "unexpected eof", "pull function", "non-properly terminated", "Broken pipe"].contains { words in
-      said.utf8.count >= words.utf8.count && said.contains(words)
-    }
+    ["reset by peer", "SYSCALL", "unexpected eof", "pull function", "non-properly terminated", "Broken pipe"].contains { said.contains($0) }
   }
 
   private func failure(_ reason: HTTPError.Reason, _ phase: HTTPError.Phase, _ message: String) -> HTTPError {

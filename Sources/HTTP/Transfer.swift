@@ -43,6 +43,9 @@ final class Transfer {
     endsAt = min(endsAt, isSent ? now + order.request.patienceMilliseconds : now)
   }
 
+  /// Its time was over without a byte of an answer, and nobody cancelled it.
+  var wasNeverAnswered: Bool { isSent && headerBytes == 0 && !isCancelled }
+
   var torn: HTTPError {
     isCancelled
       ? HTTPError(.cancelled, phase, mayHaveArrived: isSent, "the request was cancelled before its answer came")
@@ -50,13 +53,18 @@ final class Transfer {
   }
 
   /// Sets every option; false if libcurl refuses one.
-  func prepare() -> Bool {
+  func prepare(freshConnection: Bool) -> Bool {
     let options = TransferOptions(easy, user: Unmanaged.passUnretained(self).toOpaque())
     for header in order.request.headers {
       guard let longer = ncb_curl_list_append(headerLines, "\(header.name): \(header.value)") else { return false }
       headerLines = longer
     }
     said.initialize(repeating: 0, count: Transfer.saidBytes)
+    let seesSending = options.watchSending()
+    // Where nobody can see it, it counts as sent from the beginning: then nothing is repeated that may have arrived. And libcurl is kept from
+    // repeating on its own by a new connection.
+    if !seesSending { timesSent = 1 }
+    if freshConnection || !seesSending, !options.useFreshConnection() { return false }
     return options.set(order.request, headers: headerLines, said: said, settings)
   }
 

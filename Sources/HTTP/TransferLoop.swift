@@ -12,16 +12,21 @@ struct TransferLoop {
   private let multi: OpaquePointer
   private let settings: HTTPSettings
   private var transfers: [OpaquePointer: Transfer] = [:]
+  /// A request that was sent was never answered: the connection may be dead, and over HTTP/2 libcurl would go on to use it. Until then each
+  /// request makes its own.
+  private var deadConnectionsUntil = 0
   /// Handles that can be used again.
   private var spare: [OpaquePointer] = []
 
   /// Connections at once to one host, and kept when idle. More requests wait inside libcurl.
   private static let connections = 32
   private static let longestSleep = 50
+  /// After so long libcurl uses no idle connection again.
+  private static let connectionLife = 120_000
 
   static func run(_ inbox: Inbox, _ settings: HTTPSettings) {
     var reason: UnsafePointer<CChar>?
-    guard ncb_curl_open(&reason) == 1, let multi = ncb_curl_multi_init() else {
+    guard ncb_curl_open(&reason) == 1, let multi = ncb_curl_multi_init(), ncb_curl_multi_wakeup(multi) == 0 else {
       let text = reason.map { String(cString: $0) } ?? "it does not start"
       inbox.close(HTTPError(.libraryMissing, .waiting, mayHaveArrived: false, text))
       return
@@ -33,9 +38,11 @@ struct TransferLoop {
     var loop = TransferLoop(multi: multi, settings: settings)
     while true {
       for message in inbox.take() { loop.follow(message) }
-      loop.tearOverdue()
+      loop.tearOverdue { !$0.isSent }
       // Again while something ends: what came with it over the same connection may have been read already, and wakes no poll.
       repeat { _ = ncb_curl_multi_perform(multi) } while loop.finishDone()
+      // Only now: an answer that is there already is taken, however late it is looked for.
+      loop.tearOverdue { _ in true }
       _ = ncb_curl_multi_poll(multi, loop.sleepMilliseconds)
     }
   }
@@ -56,17 +63,20 @@ struct TransferLoop {
     if order.isCancelled { return waiter.resume(returning: .failure(.cancelledBeforeSending)) }
     guard let easy = spare.popLast() ?? ncb_curl_easy_init() else { return waiter.resume(returning: .failure(.noMemory)) }
     let transfer = Transfer(order, waiter, easy, settings, endsAt: now() + order.request.timeoutMilliseconds)
-    guard transfer.prepare(), ncb_curl_multi_add(multi, easy) == 0 else {
+    guard transfer.prepare(freshConnection: now() < deadConnectionsUntil), ncb_curl_multi_add(multi, easy) == 0 else {
       release(transfer)
       return waiter.resume(returning: .failure(.noMemory))
     }
     transfers[easy] = transfer
   }
 
-  private mutating func tearOverdue() {
+  private mutating func tearOverdue(_ isMeant: (Transfer) -> Bool) {
     if transfers.isEmpty { return }
     let now = now()
-    for transfer in transfers.values where transfer.endsAt <= now { end(transfer, .failure(transfer.torn)) }
+    for transfer in transfers.values where transfer.endsAt <= now && isMeant(transfer) {
+      if transfer.wasNeverAnswered { deadConnectionsUntil = now + Self.connectionLife }
+      end(transfer, .failure(transfer.torn))
+    }
   }
 
   /// True if one was done and others are not.

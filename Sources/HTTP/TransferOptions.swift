@@ -34,10 +34,14 @@ struct TransferOptions {
     guard ncb_curl_set_callbacks(easy, takeBody, takeHeader) == 0, pointer(NCB_CURLOPT_WRITEDATA, user),
       pointer(NCB_CURLOPT_HEADERDATA, user)
     else { return false }
-    if ncb_curl_set_prerequest(easy, willSend) == 0 { return pointer(NCB_CURLOPT_PREREQDATA, user) }
-    // Before 7.80 libcurl cannot be kept from repeating on its own, but by never using a kept connection.
-    return long(NCB_CURLOPT_FRESH_CONNECT, 1)
+    return true
   }
+
+  /// The transfer is told each time it is sent; false before libcurl 7.80, which cannot.
+  func watchSending() -> Bool { ncb_curl_set_prerequest(easy, willSend) == 0 && pointer(NCB_CURLOPT_PREREQDATA, user) }
+
+  /// No kept connection is used.
+  func useFreshConnection() -> Bool { long(NCB_CURLOPT_FRESH_CONNECT, 1) }
 
   private func connection(_ isPlain: Bool) -> Bool {
     let (http1, http2OverTLS) = (2, 4)

@@ -54,14 +54,20 @@ struct CredentialCreation {
   /// There is a credential whose secret cannot be used. If the answer is about it without doubt it is deleted again; otherwise it is looked
   /// for: a mixed-up answer must not delete a bystander.
   private func unusable(_ answer: Answer, _ failure: Failure, _ began: Int) async -> CredentialsError {
-    let body = answer.body?.value
-    guard let id = body?["id"]?.string.flatMap({ CredentialID($0) }), body?["nats_account_id"]?.string == account.text,
-      let name = body?["name"]?.string, sameScalars(name, draft.name)
-    else { return await lost(began).settled(failure) }
+    guard let id = id(in: answer) else { return await lost(began).settled(failure) }
     let service = service
     let left = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id)) }
     if left == nil { return failure.withOutcome(.none) }
     return failure.withOutcome(.done, more: [JSONMember("resource", "credentials"), JSONMember("resource_id", .string(id.text))])
+  }
+
+  /// The id of the credential that was asked for, by its account and name; nil where that is not plain.
+  private func id(in answer: Answer) -> CredentialID? {
+    do throws(BadAnswer) {
+      let reader = try RowReader(answer.body, service.region)
+      guard try reader.text("nats_account_id") == account.text, sameScalars(try reader.text("name"), draft.name) else { return nil }
+      return CredentialID(try reader.text("id"))
+    } catch { return nil }
   }
 
   private func lost(_ began: Int) -> LostAnswer {

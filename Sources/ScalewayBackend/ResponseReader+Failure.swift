@@ -10,7 +10,7 @@ extension ResponseReader {
     switch response.status {
     case 300..<400: return bad("it is a redirect, and redirects are not followed; is api_url right?", isChange)
     case 400, 422:
-      return body == nil ? bad("status 400 without a reason", false) : final(.invalidParams, refusal, fields)
+      return body == nil ? bad("status \(response.status) without a reason", false) : final(.invalidParams, refusal, fields)
     case 401: return final(.unauthenticated, "the service does not know the key of \(keySource)" + reason, more(["reason"]))
     case 403 where type == "quotas_exceeded": return final(.quotaExceeded, says("a quota is reached"), more(["details"]))
     case 403: return failed(.notPermitted, .permissionDenied, says("the key of \(keySource) may not do this"), more(["details"]))
@@ -70,13 +70,6 @@ extension ResponseReader {
 
   private var retryMember: [JSONMember] { retryAfter.flatMap { $0 > 0 ? [JSONMember("retry_after_ms", .int($0))] : nil } ?? [] }
 
-  private var errorBody: JSONValue? {
-    do throws(BadAnswer) {
-      let value = try json.value
-      return value.members == nil ? nil : value
-    } catch { return nil }
-  }
-
   /// Our words, and then the service's own.
   private func says(_ words: String) -> String {
     let texts = ["message", "help_message"].compactMap { errorBody?[$0]?.string }.filter { !$0.isEmpty }
@@ -126,7 +119,7 @@ extension ResponseReader {
   private var fields: [JSONMember] {
     let details = errorBody?["details"]?.array ?? []
     let fields = details.prefix(20).compactMap { detail -> JSONValue? in
-      guard let name = detail["argument_name"]?.string, detail.members != nil else { return nil }
+      guard let name = detail["argument_name"]?.string else { return nil }
       let help = detail["help_message"]?.string ?? ""
       return [
         "name": .string(cleaned(name)), "reason": .string(cleaned(detail["reason"]?.string ?? "unknown")),

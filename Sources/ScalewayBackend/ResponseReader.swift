@@ -8,24 +8,32 @@ struct ResponseReader {
   let key: Secret
   /// Where the key was found, for who must mend it.
   let keySource: String
+  /// The object in the body of an error, parsed once.
+  let errorBody: JSONValue?
 
   init(_ response: HTTPResponse, key: Secret, keySource: String) {
     self.response = response
     self.key = key
     self.keySource = keySource
+    errorBody = response.status < 300 ? nil : Self.object(in: response)
+  }
+
+  private static func object(in response: HTTPResponse) -> JSONValue? {
+    guard isJSON(response), let value = JSONSlice(parsing: response.body)?.value, value.members != nil else { return nil }
+    return value
   }
 
   /// The body, if the header says that it is JSON and it is.
   var json: JSONSlice {
     get throws(BadAnswer) {
-      guard isJSON else { throw BadAnswer("its Content-Type is not application/json") }
+      guard Self.isJSON(response) else { throw BadAnswer("its Content-Type is not application/json") }
       guard let slice = JSONSlice(parsing: response.body) else { throw BadAnswer("its body is not JSON") }
       return slice
     }
   }
 
   /// `application/json`, whatever parameters follow.
-  private var isJSON: Bool {
+  private static func isJSON(_ response: HTTPResponse) -> Bool {
     let type = response.header("Content-Type") ?? ""
     return isSame(type.prefix { $0 != ";" && $0 != " " }, "application/json")
   }

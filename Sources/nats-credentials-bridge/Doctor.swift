@@ -32,8 +32,8 @@ enum Doctor {
         } catch { return .failure(error) }
       }
       guard case .success(let count)? = found else {
-        if case .failure(let error)? = found { throw error }
-        return []
+        if case .failure(let error)? = found, error.kind != .cancelled { throw error }
+        return [Finding(region.name, isWell: false, "the service did not answer within 10 s")]
       }
       return [Finding(region.name, "the service takes the key; accounts: \(count)")]
     } catch { return [Finding("Scaleway", isWell: false, "\(error.kind.rawValue): \(error.message)")] }

@@ -20,7 +20,8 @@ final class RegionChoice: Sendable {
     let region = if let asked { asked } else { try defaultRegion() }
     guard region == .local || Region.scaleway.contains(region) else {
       let served = Region.scaleway.map(\.name).joined(separator: ", ")
-      throw configuration.lacking("region \(region.name) is not served: local, \(served) are")
+      let message = "region \(region.name) is not served: local, \(served) are"
+      throw asked == nil ? configuration.lacking(message) : CredentialsError(.notConfigured, message)
     }
     return region
   }

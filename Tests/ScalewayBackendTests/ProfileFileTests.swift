@@ -29,8 +29,8 @@ import Testing
     (#"a: "\0\a\b\t\n\v\f\r\e\ \N\_\L\P""#, ["a=\0\u{7}\u{8}\t\n\u{B}\u{C}\r\u{1B} \u{85}\u{A0}\u{2028}\u{2029}"]),
     ("profiles: {}\n", []),
     ("profiles:\n", ["profiles=-"]),
-    ("profiles:\n  work:\n    a: b\n\n  # between\n  \"at home\":\nc: d\n", ["profiles/work/a=b", "profiles/at home=-", "c=d"]),
-    ("profiles:\n       work:\n        a: b\n       home:\n               a: c\n", ["profiles/work/a=b", "profiles/home/a=c"]),
+    ("profiles:\n  office:\n    a: b\n\n  # between\n  \"at home\":\nc: d\n", ["profiles/office/a=b", "profiles/at home=-", "c=d"]),
+    ("profiles:\n       office:\n        a: b\n       home:\n               a: c\n", ["profiles/office/a=b", "profiles/home/a=c"]),
     ("other:\n- one\n- 'two' # 2\n-\nnext:\n  - a\nb: c\n", ["other=[]", "next=[]", "b=c"]),
     ("a: \"b\tc\" #\td\n", ["a=b\tc"]),
   ]

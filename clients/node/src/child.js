@@ -84,7 +84,8 @@ class Child {
    * @param {string} line
    */
   writeFirst(line) {
-    if (this.#process.stdin?.destroyed === false) this.#process.stdin.write(`${line}\n`);
+    // Not after the end of its input: that would be an error, and end it the hard way.
+    if (this.#process.stdin?.writable) this.#process.stdin.write(`${line}\n`);
   }
 
   /**
@@ -116,6 +117,8 @@ class Child {
    * @param {boolean} busy
    */
   setBusy(busy) {
+    // Whoever waits for the end keeps the script alive until then.
+    busy ||= this.#ending;
     if (busy === this.#busy) return;
     this.#busy = busy;
     const { stdin, stdout, stderr } = this.#process;
@@ -131,11 +134,11 @@ class Child {
   }
 
   async #close() {
-    this.setBusy(true);
     this.#ending = true;
+    this.setBusy(true);
     this.#pump();
     if (await this.#goneWithin(END_OF_INPUT_MS)) return;
-    this.#process.kill("SIGTERM");
+    this.kill("SIGTERM");
     if (await this.#goneWithin(TERMINATED_MS)) return;
     this.kill();
     await this.#gone;
@@ -150,14 +153,17 @@ class Child {
     return this.#log.tail;
   }
 
-  /** Kills it with all that it has started. */
-  kill() {
+  /**
+   * Ends it with all that it has started: a wrapper script may stand between.
+   * @param {NodeJS.Signals} signal
+   */
+  kill(signal = "SIGKILL") {
     const { pid, exitCode, signalCode } = this.#process;
     if (pid === undefined || exitCode !== null || signalCode !== null) return;
     try {
-      process.kill(-pid, "SIGKILL");
+      process.kill(-pid, signal);
     } catch {
-      this.#process.kill("SIGKILL");
+      this.#process.kill(signal);
     }
   }
 
