@@ -63,11 +63,13 @@ struct CredentialCreation {
 
   /// The id of the credential that was asked for, by its account and name; nil where that is not plain.
   private func id(in answer: Answer) -> CredentialID? {
-    do throws(BadAnswer) {
-      let reader = try RowReader(answer.body, service.region)
-      guard try reader.text("nats_account_id") == account.text, sameScalars(try reader.text("name"), draft.name) else { return nil }
-      return CredentialID(try reader.text("id"))
-    } catch { return nil }
+    let members = answer.body.flatMap { JSONMembers($0) }?.all ?? []
+    func only(_ name: StaticString) -> String? {
+      let found = members.filter { $0.isNamed(name) }
+      return found.count == 1 ? found[0].value.string : nil
+    }
+    guard only("nats_account_id") == account.text, let name = only("name"), sameScalars(name, draft.name) else { return nil }
+    return only("id").flatMap { CredentialID($0) }
   }
 
   private func lost(_ began: Int) -> LostAnswer {

@@ -478,7 +478,7 @@ UNUSABLE = {
     "secret a text": secret(lambda secret: secret["content"]),
     "no secret": without("credentials"),
     "no file name": secret(lambda secret: {"content": secret["content"]}),
-    "a member twice": transform(lambda status, headers, data: (status, headers, data[:-1] + b',"name":"x"}')),
+    "a member twice": transform(lambda status, headers, data: (status, headers, data[:-1] + b',"checksum":"x"}')),
 }
 
 
