@@ -12,10 +12,10 @@ import shutil
 import signal
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from beside import Beside
 from bridge import LIMIT, Bridge
 from issued import CREATE, claims, create, save_error, saved_right, secret_of
 from process_tools import call, run
@@ -55,19 +55,13 @@ def started(home):
         yield service, service.add_account("mine"), bridge
 
 
-LONG = {}
-
-
-def long(scenario):
-    """For what mostly waits: a test with a home folder, run beside the others."""
-    LONG[scenario.__name__] = scenario
-    return scenario
+long = Beside()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def running(tmp_path_factory):
-    with ThreadPoolExecutor(len(LONG)) as pool:
-        yield {name: pool.submit(scenario, tmp_path_factory.mktemp("long")) for name, scenario in LONG.items()}
+    with long.running(tmp_path_factory) as futures:
+        yield futures
 
 
 def made(bridge, account, **params):
@@ -823,7 +817,7 @@ def silent_after(stage):
 
 
 for each in ("request", "headers", "body-start", "mid-body"):
-    LONG[f"silent after {each}"] = silent_after(each)
+    long[f"silent after {each}"] = silent_after(each)
 
 
 def nothing_was_done(how, kind, keep=False):
@@ -849,7 +843,7 @@ NOTHING = {
     "reset on a kept connection": (reset(), "network", True), "closed on a kept connection": (close(), "network", True),
 }  # fmt: skip
 for each, arguments in NOTHING.items():
-    LONG[f"nothing was done, {each}"] = nothing_was_done(*arguments)
+    long[f"nothing was done, {each}"] = nothing_was_done(*arguments)
 
 
 @long
@@ -965,6 +959,6 @@ def a_signal_while_the_answer_does_not_come(home):
         assert b"credentials.create" in bridge.process.stderr.read() and len(service.credentials) == 1
 
 
-@pytest.mark.parametrize("scenario", LONG)
+@pytest.mark.parametrize("scenario", long)
 def test_what_mostly_waits(running, scenario):
     running[scenario].result(60)

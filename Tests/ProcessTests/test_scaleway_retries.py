@@ -7,10 +7,10 @@ import contextlib
 import itertools
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from beside import Beside
 from bridge import Bridge
 from issued import CREATE, create, secret_of
 from scaleway import (
@@ -48,19 +48,13 @@ def started(home, **more):
         yield service, service.add_account("mine"), bridge
 
 
-LONG = {}
-
-
-def long(scenario):
-    """For what mostly waits: a test with a home folder, run beside the others."""
-    LONG[scenario.__name__] = scenario
-    return scenario
+long = Beside()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def running(tmp_path_factory):
-    with ThreadPoolExecutor(len(LONG)) as pool:
-        yield {name: pool.submit(scenario, tmp_path_factory.mktemp("long")) for name, scenario in LONG.items()}
+    with long.running(tmp_path_factory) as futures:
+        yield futures
 
 
 def call(id, method, **params):
@@ -195,7 +189,7 @@ def lost_before_anything_was_read(end):
 
 
 for each in (reset, close):
-    LONG[f"{each.__name__} before anything was read"] = lost_before_anything_was_read(each)
+    long[f"{each.__name__} before anything was read"] = lost_before_anything_was_read(each)
 
 
 @pytest.mark.parametrize("stage", ["accept", "handshake"])
@@ -309,7 +303,7 @@ def a_change_succeeds_when_the_service_does(make, faults, count):
 
 
 for (each, faults), count in itertools.product([(deletes, OF_DELETIONS), (deletes_account, OF_DELETIONS), (renames, OF_RENAMES)], [1, 2, 3]):
-    LONG[f"{each.__name__}, after {count} that failed"] = a_change_succeeds_when_the_service_does(each, faults, count)
+    long[f"{each.__name__}, after {count} that failed"] = a_change_succeeds_when_the_service_does(each, faults, count)
 
 
 def a_change_gives_up_after_four_attempts(make, faults):
@@ -325,7 +319,7 @@ def a_change_gives_up_after_four_attempts(make, faults):
 
 REFUSED = {name: fault for name, fault in PASSING.items() if not fault[2]}
 for each, faults in ((deletes, PASSING), (deletes_account, PASSING), (renames, PASSING), (creates, REFUSED), (creates_account, REFUSED)):
-    LONG[f"{each.__name__}, after 4 that failed"] = a_change_gives_up_after_four_attempts(each, faults)
+    long[f"{each.__name__}, after 4 that failed"] = a_change_gives_up_after_four_attempts(each, faults)
 
 
 def a_deletion_that_happened_is_seen(make):
@@ -341,7 +335,7 @@ def a_deletion_that_happened_is_seen(make):
 
 
 for each in (deletes, deletes_account):
-    LONG[f"{each.__name__}, and no answer says so"] = a_deletion_that_happened_is_seen(each)
+    long[f"{each.__name__}, and no answer says so"] = a_deletion_that_happened_is_seen(each)
 
 
 @pytest.mark.parametrize("params", [{}, {"missing_ok": True}], ids=str)
@@ -549,7 +543,7 @@ def after_a_write_of_ours_it_is_waited_out(write, how):
 
 
 for each, how in itertools.product(WRITES, [namespace_404, permissions_403]):
-    LONG[f"after {each} of ours, {how.__name__}"] = after_a_write_of_ours_it_is_waited_out(each, how)
+    long[f"after {each} of ours, {how.__name__}"] = after_a_write_of_ours_it_is_waited_out(each, how)
 
 
 @pytest.mark.parametrize("how", [namespace_404, permissions_403], ids=["404", "403"])
@@ -732,7 +726,7 @@ def cancelled_in_flight(method, has_happened, outcome):
 
 
 for each in ((DELETE, True, "done"), (DELETE, False, "unknown"), (CREATE, True, "none"), (CREATE, False, "unknown")):
-    LONG["cancelled in flight, {}, {}, {}".format(*each)] = cancelled_in_flight(*each)
+    long["cancelled in flight, {}, {}, {}".format(*each)] = cancelled_in_flight(*each)
 
 
 # --- time limits -------------------------------------------------------------------------------------------------------------------------
@@ -804,7 +798,7 @@ def all_silent(method):
 
 
 for each in CALLS:
-    LONG[f"all is silent, {each}"] = all_silent(each)
+    long[f"all is silent, {each}"] = all_silent(each)
 
 
 @long
@@ -835,8 +829,8 @@ def holds_up_no_other(stage, tls):
     return scenario
 
 
-LONG["a request that hangs holds up no other"] = holds_up_no_other("request", None)
-LONG["a handshake that hangs holds up no other"] = holds_up_no_other("accept", TLS.good())
+long["a request that hangs holds up no other"] = holds_up_no_other("request", None)
+long["a handshake that hangs holds up no other"] = holds_up_no_other("accept", TLS.good())
 
 
 @long
@@ -888,6 +882,6 @@ def hundreds_at_once_with_faults_of_every_kind(home):
         assert bridge.end()[0] == 0
 
 
-@pytest.mark.parametrize("scenario", LONG)
+@pytest.mark.parametrize("scenario", long)
 def test_what_mostly_waits(running, scenario):
     running[scenario].result(60)

@@ -1,11 +1,4 @@
-extension JSONText {
-  /// A checked value as it goes on the wire: its own bytes and escapes, without the spaces between, everything that is not ASCII escaped.
-  package init(splicing value: JSONSlice) {
-    self.init(validated: value.withBytes { wireBytes(ofValid: $0) })
-  }
-}
-
-/// One valid JSON value as it goes on the wire.
+/// One valid JSON value as it goes on the wire: its own bytes and escapes, without the spaces between, everything that is not ASCII escaped.
 package func wireBytes(ofValid json: UnsafeRawBufferPointer) -> [UInt8] {
   var bytes: [UInt8] = []
   bytes.reserveCapacity(json.count)
