@@ -9,7 +9,7 @@ import JSONRPC
   import Darwin
 #endif
 
-/// The schemas and the OpenRPC document, printed without serving.
+/// What is made from the method table and printed without serving: schemas, the OpenRPC document, completions, the manual.
 enum Documents {
   private static var methods: [Method] { AllMethods.methods(in: Wiring.contextForDocuments) }
 
@@ -22,6 +22,16 @@ enum Documents {
   }
 
   static var schemas: JSONValue { .object(methods.map { JSONMember($0.name, $0.schemaDocument) }) }
+
+  static func completion(for shell: Shell) -> String {
+    switch shell {
+    case .bash: BashCompletion.script(methods)
+    case .zsh: ZshCompletion.script(methods)
+    case .fish: FishCompletion.script(methods)
+    }
+  }
+
+  static var manual: String { Manual.page(methods) }
 
   /// Writes a file for each method into a folder. Gives the exit status.
   static func write(to folder: String) -> Int32 {

@@ -8,6 +8,8 @@ struct Options {
     case call(method: String, arguments: [String], all: Bool)
     case schemas(folder: String?)
     case openrpc
+    case completion(Shell)
+    case manual
     case doctor(forgetServer: String?)
     case help
     case version
@@ -27,6 +29,8 @@ struct Options {
   var logLevel = Log.Level.warning
   var logLevelIsSet = false
   var drainSeconds: Int?
+  /// Those that a single command takes; that command has them.
+  var (all, schemasFolder, forgottenServer): (Bool, String?, String?) = (false, nil, nil)
 
   /// What the program was started with. Text that is not UTF-8 is refused: it would become another text.
   static func arguments() throws(Usage) -> [String] {
@@ -43,55 +47,55 @@ struct Options {
   init(_ arguments: [String]) throws(Usage) {
     var rest = arguments[...]
     var words: [String] = []
-    var (all, folder, server): (Bool, String?, String?) = (false, nil, nil)
+    var given: [Option] = []
     while let argument = rest.popFirst() {
       guard argument.hasPrefix("-"), argument != "-" else {
         words.append(argument)
         continue
       }
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      let option = parts[0]
-      func value() throws(Usage) -> String {
-        guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else { throw Usage(message: "\(option) needs a value") }
-        return value
+      guard let option = Option.named(parts[0]) else {
+        if Self.secrets.contains(parts[0]) {
+          throw Usage(message: "no option takes a secret: use SCW_SECRET_KEY or the configuration file")
+        }
+        throw Usage(message: "there is no such option; --help shows them")
       }
-      switch option {
-      case "--help", "-h": command = .help
-      case "--version": command = .version
-      case "--all": all = true
-      case "--write": folder = try value()
-      case "--forget-server": server = try value()
-      case "--region":
-        guard let region = Region(try value()) else { throw Usage(message: "--region needs a region such as local, fr-par or nl-ams") }
-        self.region = region
-      case "--state": state = try value()
-      case "--nats-url": natsURL = try value()
-      case "--profile": profile = try value()
-      case "--ca-file": caFile = try value()
-      case "--log-level":
-        guard let level = Log.Level(try value()) else { throw Usage(message: "--log-level is error, warning, info, debug or trace") }
-        (logLevel, logLevelIsSet) = (level, true)
-      case "--drain":
-        guard let seconds = Int(try value()), (0...86_400).contains(seconds) else { throw Usage(message: "--drain is 0 to 86400 seconds") }
-        drainSeconds = seconds
-      case "--secret-key", "--access-key", "--token":
-        throw Usage(message: "no option takes a secret: use SCW_SECRET_KEY or the configuration file")
-      default: throw Usage(message: "there is no such option; --help shows them")
+      given.append(option)
+      if option.value != nil {
+        guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else { throw Usage(message: "\(parts[0]) needs a value") }
+        try option.read(&self, value)
+      } else {
+        guard parts.count == 1 else { throw Usage(message: "\(parts[0]) takes no value") }
+        try option.read(&self, "")
       }
     }
-    if command == .serve { command = try Self.command(words, all: all, folder: folder, server: server) }
+    guard command == .serve else { return }
+    for option in given {
+      if let owner = option.command, owner != words.first { throw Usage(message: "\(option.names[0]) belongs to \(owner)") }
+    }
+    command = try command(words)
   }
 
-  private static func command(_ words: [String], all: Bool, folder: String?, server: String?) throws(Usage) -> Command {
-    if words == ["doctor"], !all, folder == nil { return .doctor(forgetServer: server) }
-    if server != nil { throw Usage(message: "--forget-server belongs to doctor") }
+  private static let secrets = ["--secret-key", "--access-key", "--token"]
+
+  private func command(_ words: [String]) throws(Usage) -> Command {
     switch words.first {
-    case nil where !all && folder == nil, "serve" where words.count == 1 && !all && folder == nil: return .serve
-    case "call" where words.count > 1 && folder == nil: return .call(method: words[1], arguments: Array(words.dropFirst(2)), all: all)
+    case nil: return .serve
+    case "serve" where words.count == 1: return .serve
+    case "call" where words.count > 1: return .call(method: words[1], arguments: Array(words.dropFirst(2)), all: all)
     case "call": throw Usage(message: "call needs a method, as in: call credentials.list page_size=10")
-    case "schemas" where words.count == 1 && !all: return .schemas(folder: folder)
-    case "openrpc" where words.count == 1 && !all && folder == nil: return .openrpc
-    default: throw Usage(message: "the commands are serve (the default), call, doctor, schemas and openrpc; --help shows them")
+    case "doctor" where words.count == 1: return .doctor(forgetServer: forgottenServer)
+    case "schemas" where words.count == 1: return .schemas(folder: schemasFolder)
+    case "openrpc" where words.count == 1: return .openrpc
+    case "manual" where words.count == 1: return .manual
+    case "completion":
+      guard words.count == 2, let shell = Shell(rawValue: words[1]) else {
+        throw Usage(message: "completion needs a shell: \(Shell.names.joined(separator: ", "))")
+      }
+      return .completion(shell)
+    default:
+      let names = CommandForm.all.map(\.name).joined(separator: ", ")
+      throw Usage(message: "the commands are \(names); serve is the default; --help shows what they take")
     }
   }
 }

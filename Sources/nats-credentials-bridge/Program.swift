@@ -29,6 +29,8 @@ enum Program {
     case .help: exit(show(Array(Help.text.utf8)))
     case .version: exit(show(Array("nats-credentials-bridge \(BridgeVersion.text)\n".utf8)))
     case .openrpc: exit(show(Documents.openrpc.pretty))
+    case .completion(let shell): exit(show(Array(Documents.completion(for: shell).utf8)))
+    case .manual: exit(show(Array(Documents.manual.utf8)))
     case .schemas(let folder?): exit(Documents.write(to: folder))
     case .schemas(nil): exit(show(Documents.schemas.pretty))
     case .doctor(let server): exit(Doctor.run(options, keys, forgetting: server))

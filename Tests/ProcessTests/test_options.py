@@ -35,13 +35,15 @@ REFUSED = [
     ["--no-such-option"], ["--no-such-option=canary"], ["-x"], ["canary"], ["serve", "canary"], ["serve", "--all"], ["--write", "canary"],
     ["--region"], ["--region", "canary/../canary"], ["--region="], ["--log-level", "canary"], ["--log-level"], ["--drain", "canary"],
     ["--drain", "-1"], ["--state"], ["--nats-url"], ["schemas", "canary"], ["schemas", "--write"], ["openrpc", "canary"], ["openrpc", "--all"],
+    ["completion"], ["completion", "canary"], ["completion", "bash", "zsh"], ["manual", "canary"], ["doctor", "--all"], ["manual", "--write", "canary"],
+    ["--version=canary"], ["call", "--forget-server", "canary"],
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("arguments", REFUSED, ids=" ".join)
 def test_a_command_line_that_means_nothing_ends_with_64(home, arguments):
     result = run(home, *arguments, input=PING)
-    assert (result.returncode, result.stdout) == (64, b"")
+    assert (result.returncode, result.stdout) == (2 if arguments[0] == "call" else 64, b"")
     assert result.stderr.startswith(b"nats-credentials-bridge: ") and result.stderr.count(b"\n") == 1
     assert b"canary" not in result.stderr
 
@@ -113,10 +115,10 @@ def test_schemas_that_cannot_be_written_are_an_error(home):
     assert (result.returncode, result.stdout) == (1, b"") and result.stderr.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("command", ["schemas", "openrpc", "--help", "--version"])
+@pytest.mark.parametrize("command", ["schemas", "openrpc", "--help", "--version", "manual", "completion fish"])
 def test_what_cannot_be_printed_is_an_error(home, command):
     with open("/dev/full", "wb") as full:
-        assert run(home, command, stdout=full).returncode not in (0, -13)
+        assert run(home, *command.split(), stdout=full).returncode not in (0, -13)
 
 
 def test_schemas_prints_what_it_writes(home):

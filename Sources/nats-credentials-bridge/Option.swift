@@ -1,0 +1,74 @@
+import Credentials
+import JSONRPC
+import ScalewayBackend
+
+/// One option of the command line, declared once: reading, `--help`, the completions and the manual follow from `all`.
+struct Option: Sendable {
+  /// What may stand for a value, for completions.
+  enum Words: Sendable {
+    case anything, file, folder
+    case these([String])
+  }
+
+  /// The long name first.
+  let names: [String]
+  /// What stands for the value in texts; nil for an option without one.
+  var value: String?
+  var words = Words.anything
+  /// The only command that takes it; nil for an option of all.
+  var command: String?
+  /// The variable that says the same where the option is missing.
+  var variable: String?
+  let summary: String
+  let read: @Sendable (inout Options, String) throws(Options.Usage) -> Void
+
+  static func named(_ name: String) -> Option? { all.first { $0.names.contains(name) } }
+
+  static let regions = [Region.local.name] + Region.scaleway.map(\.name)
+
+  static let all = [
+    Option(
+      names: ["--region"], value: "REGION", words: .these(regions), variable: "SCW_DEFAULT_REGION",
+      summary: "where requests go that name no region (local is the embedded backend)"
+    ) { options, value throws(Options.Usage) in
+      guard let region = Region(value) else { throw Options.Usage(message: "--region needs a region such as local, fr-par or nl-ams") }
+      options.region = region
+    },
+    Option(names: ["--state"], value: "DIR", words: .folder, summary: "the embedded backend's folder") { $0.state = $1 },
+    Option(
+      names: ["--nats-url"], value: "URL", variable: "NATS_URL",
+      summary: "where the nats-server listens or will listen (nats://127.0.0.1:4222)"
+    ) { $0.natsURL = $1 },
+    Option(
+      names: ["--profile"], value: "NAME", variable: "SCW_PROFILE", summary: "a profile of the configuration file of Scaleway's tools"
+    ) { $0.profile = $1 },
+    Option(
+      names: ["--ca-file"], value: "FILE", words: .file, variable: "SSL_CERT_FILE", summary: "certificates to trust instead of the system's"
+    ) { $0.caFile = $1 },
+    Option(
+      names: ["--log-level"], value: "LEVEL", words: .these(Log.Level.allCases.map { "\($0)" }),
+      summary: "error, warning (the default), info, debug or trace; on stderr"
+    ) { options, value throws(Options.Usage) in
+      guard let level = Log.Level(value) else { throw Options.Usage(message: "--log-level is error, warning, info, debug or trace") }
+      (options.logLevel, options.logLevelIsSet) = (level, true)
+    },
+    Option(
+      names: ["--drain"], value: "SECONDS", summary: "how long requests may live on after the end of input"
+    ) { options, value throws(Options.Usage) in
+      guard let seconds = Int(value), (0...86_400).contains(seconds) else { throw Options.Usage(message: "--drain is 0 to 86400 seconds") }
+      options.drainSeconds = seconds
+    },
+    Option(names: ["--all"], command: "call", summary: "every row of a list, one a line, whatever their number") { options, _ in
+      options.all = true
+    },
+    Option(
+      names: ["--forget-server"], value: "NAME", command: "doctor",
+      summary: "a nats-server that is gone for good need not hear of deletions any more"
+    ) { $0.forgottenServer = $1 },
+    Option(
+      names: ["--write"], value: "DIR", words: .folder, command: "schemas", summary: "write a file for each method into this folder"
+    ) { $0.schemasFolder = $1 },
+    Option(names: ["--version"], summary: "print the version") { options, _ in options.command = .version },
+    Option(names: ["--help", "-h"], summary: "print a short help") { options, _ in options.command = .help },
+  ]
+}
