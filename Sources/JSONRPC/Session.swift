@@ -22,7 +22,6 @@ package actor Session {
   var framing: Framing
   var outbox = Outbox()
   var clock = SessionClock()
-  private var readBuffer = [UInt8](repeating: 0, count: 64 << 10)
 
   /// By key; keys count up in the order of the lines.
   var requests: [Int: Request] = [:]
@@ -115,12 +114,15 @@ package actor Session {
 
   private func readInput() {
     guard let input else { return }
-    let count = readBuffer.withUnsafeMutableBytes { read(input, $0.baseAddress, $0.count) }
-    if count > 0 {
-      readBuffer.withUnsafeBytes { framing.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-    } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
-      // A read that fails for good is the end too: nothing more will come.
-      inputIsOver()
+    // Memory of the moment: only the pages that the lines fill are ever touched.
+    withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
+      let count = read(input, buffer.baseAddress, buffer.count)
+      if count > 0 {
+        framing.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+        // A read that fails for good is the end too: nothing more will come.
+        inputIsOver()
+      }
     }
   }
 
