@@ -130,7 +130,7 @@ export class Secret {
   toJSON(): string;
 }
 
-/** Everything that this package throws of its own is one of these. */
+/** Everything that this package throws of its own is one of these, but the TypeError or RangeError for a wrong argument. */
 export class BridgeError extends Error {}
 
 /** What became of the world. */

@@ -12,7 +12,7 @@ function abandonedCreate(method, { result, error }) {
     const { outcome, resource_id: id } = error.data ?? {};
     return outcome === "none" ? undefined : Object.freeze({ method, outcome: outcome ?? "unknown", id });
   }
-  const { id, name, region, saved } = result;
+  const { id, name, region, saved } = result ?? {};
   return Object.freeze({ method, outcome: "done", id, name, region, savedTo: saved?.path });
 }
 

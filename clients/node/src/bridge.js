@@ -1,12 +1,16 @@
 "use strict";
 
 const { EventEmitter } = require("node:events");
+const { statSync } = require("node:fs");
 const { abandonedCreate, warning } = require("./abandoned.js");
+const { checkCallOptions, checkOptions, checkParams } = require("./check.js");
 const { Connection } = require("./connection.js");
+const { notStarted } = require("./deaths.js");
 const { BridgeClosed } = require("./errors.js").classes;
 const { findProgram } = require("./find-program.js");
 const { Accounts, Group } = require("./groups.js");
 const { prepare } = require("./method.js");
+const { notify } = require("./notify.js");
 const { finished } = require("./result.js");
 
 /** @type {typeof Symbol.asyncDispose} */
@@ -23,6 +27,7 @@ class Bridge extends EventEmitter {
   /** @param {import("../index").BridgeOptions} [options] */
   constructor(options = {}) {
     super();
+    checkOptions(options);
     this.#options = { ...options };
     if (options.onLog !== undefined) this.on("log", options.onLog);
     const call = this.call.bind(this);
@@ -76,6 +81,8 @@ class Bridge extends EventEmitter {
    */
   async #ask(method, params, { signal, timeoutMs, onPart }) {
     try {
+      checkParams(method, params);
+      checkCallOptions({ signal, onPart });
       signal?.throwIfAborted();
       if (this.#closing !== undefined) throw new BridgeClosed();
       const prepared = prepare(method, { ...params }, timeoutMs, this.#options);
@@ -88,11 +95,21 @@ class Bridge extends EventEmitter {
 
   #connect() {
     const { command, args = [], env, cwd } = this.#options;
-    const program = { file: findProgram(command), args: [...args], env: { ...process.env, ...env }, cwd };
-    return new Connection(program, {
-      onLog: (entry) => this.emit("log", entry),
-      onAbandoned: (method, message) => this.#tellAbandoned(abandonedCreate(method, message)),
-    });
+    const file = findProgram(command);
+    // To the system a folder that is not there and a program that is not there are the same.
+    if (cwd !== undefined && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new TypeError(`the option cwd: ${cwd} is not a folder`);
+    }
+    const program = { file, args: [...args], env: { ...process.env, ...env }, cwd };
+    try {
+      return new Connection(program, {
+        onLog: (entry) => notify(() => this.emit("log", entry)),
+        onAbandoned: (method, message) => notify(() => this.#tellAbandoned(abandonedCreate(method, message))),
+      });
+    } catch (error) {
+      // Some of what the system refuses is thrown at once; the rest comes as an event.
+      throw /** @type {NodeJS.ErrnoException} */ (error).syscall === "spawn" ? notStarted(file, error) : error;
+    }
   }
 
   /** @param {import("../index").AbandonedCreate | undefined} create */

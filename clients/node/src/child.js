@@ -5,7 +5,7 @@ const { LineReader } = require("./lines.js");
 const { LogReader } = require("./log.js");
 
 /** How long pipes may outlive their process, which somebody else may hold, too. */
-const PIPES_MS = 500;
+const PIPES_MS = 250;
 /** How long a process may outlive one of its pipes. */
 const BROKEN_MS = 2_000;
 const END_OF_INPUT_MS = 2_000;

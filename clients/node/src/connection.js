@@ -5,6 +5,7 @@ const { ended, garbled, notOurs } = require("./deaths.js");
 const { classes, errorOf } = require("./errors.js");
 const { isMutation } = require("./method.js");
 const { PROGRAM } = require("./find-program.js");
+const { notify } = require("./notify.js");
 const { whenAborted } = require("./signals.js");
 
 const PROTOCOL = "1";
@@ -136,10 +137,12 @@ class Connection {
     let message;
     try {
       message = JSON.parse(line);
-    } catch {}
+    } catch {
+      // Its error is not kept: it may quote the line, and the line may hold a secret.
+    }
     if (typeof message !== "object" || message === null) this.#fail(garbled(this.#file, this.#greeted, this.#child.stderrTail));
     else if (!this.#greeted) this.#greet(message);
-    else if (message.method === "$/progress") this.#part(message.params);
+    else if (message.method === "$/progress") this.#part(message.params ?? {});
     else if (message.method === undefined) this.#answer(message);
   }
 
@@ -160,7 +163,7 @@ class Connection {
     const call = this.#waiting.get(token);
     if (call === undefined) return;
     call.timer.refresh();
-    if (value?.kind === "page") call.onPart?.(value);
+    if (value?.kind === "page") notify(() => call.onPart?.(value));
   }
 
   /** @param {any} message */

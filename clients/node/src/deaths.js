@@ -10,6 +10,14 @@ const { PROGRAM } = require("./find-program.js");
 
 /**
  * @param {string} file
+ * @param {any} cause
+ */
+function notStarted(file, cause) {
+  return new BinaryNotFound(`${file} cannot be started: ${cause.message}`, { reason: "not_executable", path: file, cause });
+}
+
+/**
+ * @param {string} file
  * @param {string} why
  * @param {string} [stderrTail]
  * @returns {Death}
@@ -40,12 +48,12 @@ function garbled(file, greeted, stderrTail) {
 function ended(file, greeted, end) {
   const { exitCode, signal, stderrTail, startError } = end;
   if (startError !== undefined) {
-    return () => new BinaryNotFound(`${file} cannot be started: ${startError.message}`, { reason: "not_executable", path: file });
+    return () => notStarted(file, startError);
   }
   const how = signal === null ? `ended with exit status ${exitCode}` : `was killed by ${signal}`;
   // The bridge itself ends with 64 or 70 when it cannot begin.
-  if (!greeted && (exitCode === 0 || exitCode === 126 || exitCode === 127)) return notOurs(file, `${how} before it answered`, stderrTail);
+  if (!greeted && signal === null && exitCode !== 64 && exitCode !== 70) return notOurs(file, `${how} before it answered`, stderrTail);
   return (outcome) => new BridgeDied(`the bridge ${how}`, end, outcome);
 }
 
-module.exports = { ended, garbled, notOurs };
+module.exports = { ended, garbled, notOurs, notStarted };

@@ -5,7 +5,7 @@ const { deepFreeze } = require("./result.js");
 /** @typedef {"none" | "done" | "unknown"} Outcome */
 /** @typedef {import("../index").RPCErrorObject} RPCErrorObject */
 
-/** Everything that this package throws of its own is one of these. */
+/** Everything that this package throws of its own is one of these, but the TypeError or RangeError for a wrong argument. */
 class BridgeError extends Error {}
 
 /** The bridge's own answer to a call that it did not carry out, or not wholly. */
@@ -80,10 +80,11 @@ class BridgeDied extends BridgeError {
 class BinaryNotFound extends BridgeError {
   /**
    * @param {string} message
-   * @param {{ reason: "not_found" | "not_executable" | "not_ours", path?: string, places?: string[], stderrTail?: string }} facts
+   * @param {{ reason: "not_found" | "not_executable" | "not_ours", path?: string, places?: string[], stderrTail?: string,
+   *   cause?: unknown }} facts
    */
-  constructor(message, { reason, path, places = [], stderrTail = "" }) {
-    super(message);
+  constructor(message, { reason, path, places = [], stderrTail = "", cause }) {
+    super(message, cause === undefined ? undefined : { cause });
     this.reason = reason;
     this.path = path;
     this.places = places;

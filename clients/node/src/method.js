@@ -1,10 +1,11 @@
 "use strict";
 
+const { checkTimeout } = require("./check.js");
+
 /** How much longer than the bridge itself this side waits: a mutation that was sent is not torn, but awaited and looked for. */
 const MUTATION_GRACE_MS = 15_000;
 const READ_GRACE_MS = 5_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
-const LONGEST_TIMEOUT_MS = 600_000;
 
 /** @param {string} method */
 function isRouted(method) {
@@ -34,9 +35,7 @@ function isMutation(method) {
  */
 function prepare(method, params, timeoutMs, defaults) {
   const limit = timeoutMs ?? params.timeout_ms ?? defaults.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1 || limit > LONGEST_TIMEOUT_MS) {
-    throw new RangeError(`a timeout is a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT_MS}`);
-  }
+  checkTimeout(limit);
   const waitMs = limit + (isMutation(method) ? MUTATION_GRACE_MS : READ_GRACE_MS);
   if (!isRouted(method)) return { params, waitMs };
   return { params: { region: defaults.region, ...defined(params), timeout_ms: limit }, waitMs };

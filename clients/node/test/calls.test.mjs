@@ -86,6 +86,15 @@ test("an error's stack begins with its name and tells who called", async (t) => 
   assert.match(stack, /askForNobody/);
 });
 
+test("so does the stack of an error in a loop", async (t) => {
+  const bridge = await realBridge(t);
+  async function listFromNowhere() {
+    for await (const row of bridge.credentials.list({ cursor: "nowhere" })) assert.fail(row);
+  }
+  const { stack } = await listFromNowhere().catch((error) => error);
+  assert.match(stack, /^InvalidParams: credentials\.stream: [^]*listFromNowhere/);
+});
+
 test("800 calls at once, with one signal for all, are all answered", async (t) => {
   const warnings = [];
   const onWarning = (warning) => warnings.push(warning);
@@ -125,6 +134,13 @@ test("what cannot be sent is refused here", async (t) => {
   const bridge = await realBridge(t);
   for (const timeoutMs of [0, -1, 1.5, NaN, 600_001, "5"]) await assert.rejects(bridge.info({ timeoutMs }), RangeError);
   await assert.rejects(bridge.credentials.create({ name: 1n }), TypeError);
+  for (const params of [NOBODY, [NOBODY], null]) {
+    const said = { name: "TypeError", message: /^credentials\.(get|stream) takes its params by name, as an object/ };
+    await assert.rejects(bridge.credentials.get(params), said);
+    assert.throws(() => bridge.credentials.list(params), said);
+  }
+  await assert.rejects(bridge.info({ signal: {} }), { name: "TypeError", message: /signal must be an AbortSignal/ });
+  await assert.rejects(bridge.call("credentials.stream", {}, { onPart: 1 }), { name: "TypeError", message: /onPart must be a function/ });
   const { line_bytes } = (await bridge.info()).limits;
   await assert.rejects(bridge.credentials.create({ name: "x".repeat(line_bytes) }), RangeError);
   assert.deepEqual(await bridge.ping(), {}, "and the bridge lives on");

@@ -2,9 +2,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { BinaryNotFound, Bridge, BridgeClosed, BridgeDied, RPCError } from "../src/index.mjs";
-import { isGone, realBridge, standIn, until } from "./helpers.mjs";
+import { isGone, PROGRAM, realBridge, STANDIN, standIn, until } from "./helpers.mjs";
 
 const failures = (calls) => Promise.all(calls.map((call) => call.then(() => "no error", (error) => error)));
+
+function groupIsGone(pid) {
+  try {
+    return !process.kill(-pid, 0);
+  } catch {
+    return true;
+  }
+}
 
 // Side by side, because some wait for the time that a process gets to end.
 describe("the end of the bridge", { concurrency: true }, () => {
@@ -39,6 +47,52 @@ describe("the end of the bridge", { concurrency: true }, () => {
     assert.equal(bridge.pid, undefined);
     assert.ok(isGone(pid));
     await bridge.close();
+  });
+
+  test("killed while another process holds its pipes open and writes to them: every waiter fails within a second", async (t) => {
+    const script = 'while echo "still here"; do sleep 0.01; done >&2 & exec "$0"';
+    const bridge = await realBridge(t, { command: "sh", args: ["-c", script, PROGRAM] });
+    await bridge.info();
+    const { pid } = bridge;
+    // The other one is in the program's process group, and ends when nobody reads it.
+    t.after(() => until(() => groupIsGone(pid), "the end of the other process"));
+    process.kill(pid, "SIGSTOP");
+    const calls = Array.from({ length: 20 }, () => bridge.credentials.create());
+    await new Promise(setImmediate);
+    const begin = Date.now();
+    process.kill(pid, "SIGKILL");
+    const errors = await failures(calls);
+    assert.ok(Date.now() - begin < 1_000);
+    for (const error of errors) {
+      assert.ok(error instanceof BridgeDied);
+      assert.deepEqual([error.signal, error.outcome], ["SIGKILL", "unknown"]);
+      assert.match(error.stderrTail, /still here$/);
+    }
+    await bridge.close();
+  });
+
+  test("what the program wrote before its end is read, also while another process holds its pipes open", async (t) => {
+    const script = 'sleep 30 & exec "$0" "$@"';
+    const bridge = standIn(t, "parting", { command: "sh", args: ["-c", script, process.execPath, STANDIN, "parting"] });
+    await bridge.info();
+    const { pid } = bridge;
+    t.after(() => process.kill(-pid, "SIGKILL"));
+    const waiting = failures([bridge.credentials.page()]);
+    assert.equal((await bridge.credentials.create()).id, "an-id");
+    const [error] = await waiting;
+    assert.ok(error instanceof BridgeDied);
+    assert.deepEqual([error.exitCode, error.stderrTail], [3, "the last word"]);
+  });
+
+  test("a program that closes one of its pipes, but does not end, is killed", async (t) => {
+    const greeting = JSON.stringify({ jsonrpc: "2.0", id: 0, result: { name: "nats-credentials-bridge", protocol: "1" } });
+    // What is written into a pipe before it is closed is lost without an error; so the input is closed before anything but the greeting.
+    for (const script of ["exec >&-; sleep 1000", "read line; exec <&-; echo \"$0\"; sleep 1000"]) {
+      const bridge = await realBridge(t, { command: "sh", args: ["-c", script, greeting] });
+      const [error] = await failures([bridge.info()]);
+      assert.ok(error instanceof BridgeDied, `${error}`);
+      assert.equal(error.signal, "SIGKILL");
+    }
   });
 
   test("a bridge that cannot begin: its exit status, and what it said", async (t) => {
@@ -84,6 +138,21 @@ describe("the end of the bridge", { concurrency: true }, () => {
     await closed;
     assert.equal(bridge.close(), closed);
     assert.equal(bridge.pid, undefined);
+  });
+
+  test("close while a list is read: its loop ends with BridgeClosed", async (t) => {
+    const bridge = await realBridge(t);
+    for (let i = 0; i < 5; i++) await bridge.credentials.create();
+    const seen = [];
+    const loop = async () => {
+      for await (const { id } of bridge.credentials.list({ page_size: 1 })) {
+        seen.push(id);
+        await bridge.close();
+      }
+    };
+    const [error] = await failures([loop()]);
+    assert.ok(error instanceof BridgeClosed);
+    assert.equal(seen.length, 4, "what had come is given out");
   });
 
   test("after close the process is gone and reaped", async (t) => {

@@ -44,6 +44,12 @@ test("the tables of errors name every class", () => {
   for (const name of Object.keys(cjs)) assert.ok(README.includes(`\`${name}\``) || ["Bridge", "Secret"].includes(name), name);
 });
 
+test("the README, which is shipped alone, has no link to what is not there", () => {
+  const links = [...README.matchAll(/\]\(([^)]*)\)/g)].map(([, target]) => target);
+  assert.ok(links.length > 0);
+  for (const target of links) assert.match(target, /^https:/);
+});
+
 test("packed and installed without a network, the programs run with the program that came along", async (t) => {
   const project = folder(t);
   const home = await environment(t);

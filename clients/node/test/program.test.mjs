@@ -1,6 +1,6 @@
 // Which program is started, and what is said when there is none.
 import assert from "node:assert/strict";
-import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { BinaryNotFound, Bridge } from "../src/index.mjs";
@@ -85,9 +85,43 @@ test("what cannot be run", async (t) => {
   }
 });
 
+test("why the system could not start it is the cause", async (t) => {
+  const { cause } = await failure(t, { command: file(t, "#!/not/there\n", 0o755) });
+  assert.equal(cause.code, "ENOENT");
+  const tooMuch = await failure(t, { command: PROGRAM, args: Array.from({ length: 100 }, () => "x".repeat(100_000)) });
+  assert.deepEqual([tooMuch.reason, tooMuch.cause.code], ["not_executable", "E2BIG"]);
+});
+
+test("a cwd that is no folder is what is complained of, not the program", async (t) => {
+  for (const cwd of ["/not/there", PROGRAM]) {
+    const error = await begin(t, { command: PROGRAM, cwd });
+    assert.ok(error instanceof TypeError, `${error}`);
+    assert.equal(error.message, `the option cwd: ${cwd} is not a folder`);
+  }
+});
+
+test("options of the wrong type, and those that there are not, are refused at once", () => {
+  for (const [options, said] of [
+    [{ comand: "x" }, /no option comand.*command, args/],
+    [{ command: new URL("file:///bin/true") }, /the option command must be a string/],
+    [{ args: "--region local" }, /the option args must be an array of strings/],
+    [{ args: [1] }, /the option args must be an array of strings/],
+    [{ env: "A=b" }, /the option env must be an object/],
+    [{ region: 1 }, /the option region must be a string/],
+    [{ onLog: console }, /the option onLog must be a function/],
+    ["nats-credentials-bridge", /options must be an object/],
+    [null, /options must be an object/],
+  ]) {
+    assert.throws(() => new Bridge(options), (error) => error instanceof TypeError && said.test(error.message));
+  }
+  for (const timeoutMs of [0, "5", 600_001]) assert.throws(() => new Bridge({ timeoutMs }), RangeError);
+});
+
 test("programs that are not ours", async (t) => {
   setVariables(t, { PATH: process.env.PATH });
-  for (const command of ["true", "cat", "echo", file(t, "#!/bin/sh\necho we are busy >&2; exit 127\n", 0o755)]) {
+  const foreign = Buffer.from(readFileSync(PROGRAM).subarray(0, 4096));
+  foreign.writeUInt16LE(0xffff, 18);
+  for (const command of ["true", "false", "cat", "echo", file(t, foreign, 0o755), file(t, "#!/bin/sh\necho we are busy >&2; exit 127\n", 0o755)]) {
     const error = await failure(t, { command });
     assert.equal(error.reason, "not_ours");
     assert.match(error.message, /is not nats-credentials-bridge/);

@@ -52,6 +52,23 @@ test("a script that is killed takes the bridge with it", async (t) => {
   await until(() => isGone(pid), "the bridge's end");
 });
 
+test("in worker threads: each has a bridge of its own, and takes it along when it is terminated", async (t) => {
+  const text = `
+    import { Worker } from "node:worker_threads";
+    const text = 'const { workerData, parentPort } = require("node:worker_threads");'
+      + 'const bridge = new (require(workerData).Bridge)({ region: "local" });'
+      + 'bridge.info().then(() => parentPort.postMessage(bridge.pid)); setInterval(() => {}, 60_000);';
+    const workers = [1, 2].map(() => new Worker(text, { eval: true, execArgv: [], workerData: process.cwd() + "/src/index.js" }));
+    const pids = await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once("message", resolve))));
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    console.log(pids.join());`;
+  const { code, stdout, stderr } = await (await script(t, text)).ended;
+  assert.deepEqual([code, stderr], [0, ""]);
+  const pids = stdout.trim().split(",").map(Number);
+  assert.equal(new Set(pids).size, 2);
+  await until(() => pids.every(isGone), "the bridges' end");
+});
+
 test("an unhandled error in a script is told as such, and the bridge is gone", async (t) => {
   const { code, stdout, stderr } = await (await script(t, `${BEGIN} await bridge.credentials.create({ nmae: "a" });`)).ended;
   assert.equal(code, 1);

@@ -10,7 +10,7 @@
 //   stubborn  does not end at the end of its input, nor at SIGTERM
 //   other     answers bridge.info with another program's name
 //   stranger  says that it does not speak the protocol
-import { createInterface } from "node:readline";
+//   parting   answers a create, says why it leaves, and ends
 
 const mode = process.argv[2];
 const received = [];
@@ -34,6 +34,11 @@ function answer({ id, method, params }) {
   if (mode === "late" && method === "$/cancelRequest") return say({ id: params.id, result: made });
   if (mode === "expired") return fail(id, 1408, { kind: "timeout", outcome: "unknown" });
   if (mode === "garbled") return process.stdout.write("Hello, World!\n");
+  if (mode === "parting" && method === "credentials.create") {
+    say({ id, result: made });
+    return process.stdout.write("", () => process.stderr.write("the last word", () => process.exit(3)));
+  }
+  if (mode === "parting") return;
   if (mode === "broken") {
     part(id, 1, ["one", "two"]);
     part(id, 2, ["three"]);
@@ -61,8 +66,17 @@ if (mode === "stubborn") {
   process.on("SIGTERM", () => {});
   setInterval(() => {}, 60_000);
 }
-createInterface({ input: process.stdin }).on("line", (line) => {
-  const message = JSON.parse(line);
-  received.push(message);
-  answer(message);
+
+// Not by readline, which newer Nodes let cut at U+2028 as well.
+let rest = "";
+process.stdin.setEncoding("utf8").on("data", (text) => {
+  const lines = (rest + text).split("\n");
+  rest = lines.pop();
+  // All answers to what was read at once are one write, and so one chunk for the reader.
+  process.stdout.cork();
+  for (const line of lines) {
+    received.push(JSON.parse(line));
+    answer(received.at(-1));
+  }
+  process.stdout.uncork();
 });
