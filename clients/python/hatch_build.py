@@ -16,6 +16,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 VARIABLE = "NATS_CREDENTIALS_BRIDGE_BINARY"
 MACHINES = {62: "x86_64", 183: "aarch64"}
+WAY_OUT = "Unset the variable to build the wheel without the program, and install the program in PATH"
 
 
 class WheelHook(BuildHookInterface[Any]):
@@ -36,9 +37,15 @@ class WheelHook(BuildHookInterface[Any]):
 def platform_tag(program: bytes) -> str:
     """The oldest Linux that has what the program asks for: in manylinux_2_N the N of the newest glibc symbol in it."""
     if program[:4] == b"\x7fELF":
-        machine = MACHINES[int.from_bytes(program[18:20], "little")]
+        number = int.from_bytes(program[18:20], "big" if program[5:6] == b"\2" else "little")
+        machine = MACHINES.get(number)
+        if machine is None:
+            raise SystemExit(
+                f"{VARIABLE} names a program for a machine that no wheel can be made for: ELF machine {number}; known "
+                f"are {' and '.join(MACHINES.values())}. {WAY_OUT}; or add the machine to MACHINES in hatch_build.py"
+            )
         newest = max((int(number) for number in re.findall(rb"\0GLIBC_2\.(\d+)(?=[.\0])", program)), default=None)
         return f"linux_{machine}" if newest is None else f"manylinux_2_{newest}_{machine}"
     if sys.platform == "darwin":
         return re.sub(r"[-.]", "_", sysconfig.get_platform())
-    raise SystemExit(f"{VARIABLE} names a program of an unknown kind")
+    raise SystemExit(f"the program that {VARIABLE} names is a script or of an unknown kind. {WAY_OUT}")

@@ -135,6 +135,45 @@ def recorded(folder):
     return path, lambda: (folder / "in").read_text().splitlines()
 
 
+@pytest.fixture
+def dammed(folder):
+    """The real program behind a dam: after the first page of a stream nothing comes out until a cancel has gone in.
+
+    Gives it, and functions that read the lines in and out of the real program.
+    """
+    path = folder / "dammed"
+    path.write_text(f"""#!{sys.executable} -SE
+import subprocess, sys, threading
+child = subprocess.Popen(["{PROGRAM}", *sys.argv[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+cancelled = threading.Event()
+def forward():
+    with open("{folder}/in", "ab", 0) as log, child.stdin:
+        for line in sys.stdin.buffer:
+            log.write(line)
+            child.stdin.write(line)
+            child.stdin.flush()
+            if b"$/cancelRequest" in line: cancelled.set()
+    cancelled.set()
+threading.Thread(target=forward).start()
+with open("{folder}/out", "ab", 0) as log:
+    for line in child.stdout:
+        log.write(line)
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+        if b"$/progress" in line and b'"cursor":null' not in line: cancelled.wait()
+""")
+    path.chmod(stat.S_IRWXU)
+    return path, *(lambda name=name: (folder / name).read_text().splitlines() for name in ("in", "out"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What tests have to say beside that they passed; see test_versions."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties if report.when == "call" else ():
+            if name == "told":
+                terminalreporter.write_line(text)
+
+
 class HeldStore:
     """Somebody else writes in the store: changes wait."""
 
@@ -170,6 +209,18 @@ def until(condition, limit=LIMIT):
         time.sleep(0.005)
 
 
+def under_way(bridge):
+    """How many requests have no answer yet, those included that were given up."""
+    core = bridge._engine.core
+    with core._lock:  # What was answered has also been delivered then.
+        return len(core._pending)
+
+
+def until_sent(bridge):
+    """Waits until no line of a request waits in the library any more."""
+    until(lambda: all(pending.line is None for pending in bridge._engine.core._pending.copy().values()))
+
+
 def is_gone(pid):
     """Whether a child of ours has ended and was reaped: a zombie is still there."""
     try:
@@ -177,3 +228,11 @@ def is_gone(pid):
     except ProcessLookupError:
         return True
     return False
+
+
+def has_ended(pid):
+    """The same of a process that is no child of ours: whoever has inherited it may reap it late."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return is_gone(pid)

@@ -1,15 +1,16 @@
 """AsyncBridge: the same, with tasks, cancelling, and loops that are busy or gone."""
 
 import asyncio
+import json
 import os
 import signal
 import sqlite3
 import time
 
 import pytest
-from conftest import LIMIT, is_gone, until
+from conftest import LIMIT, is_gone, under_way, until, until_sent
 from test_death import LATE, WARNS
-from test_lists import WAITS_FOR_THE_CANCEL, streams
+from test_lists import WAITS_FOR_THE_CANCEL, cancelled_stream, fill_more_than_a_pipe_holds, streams
 
 from nats_credentials_bridge import AsyncBridge, BridgeClosed, BridgeDied, BridgeTimeout, NotABridge, NotFound, _calls
 
@@ -30,7 +31,7 @@ async def fill(bridge, count):
 
 async def quiet(bridge):
     """Waits until no request is under way."""
-    while bridge._engine.core.under_way():
+    while under_way(bridge):
         await asyncio.sleep(0.005)
 
 
@@ -57,6 +58,7 @@ def test_every_method(options, folder):
     run(main())
 
 
+@pytest.mark.long
 def test_rows_are_deleted_inside_the_loop_over_several_windows(options, recorded):
     program, lines = recorded
 
@@ -115,6 +117,46 @@ def test_leaving_early_cancels_and_leaves_no_request_behind(async_fake, leave):
     run(main())
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("leave", [leave_by_break, leave_by_with, leave_by_aclose, leave_by_cancel])
+def test_the_program_sees_the_cancel_of_a_list_that_is_left_early(bridge, options, dammed, leave):
+    fill_more_than_a_pipe_holds(bridge)
+    program, lines_in, lines_out = dammed
+
+    async def main():
+        async with AsyncBridge(program, **options) as slow:
+            await leave(slow.credentials.list())
+            await slow.ping()
+            await quiet(slow)
+
+    run(main())
+    assert cancelled_stream(lines_in(), lines_out())
+
+
+def test_the_program_sees_the_cancel_of_a_task_that_is_cancelled(options, recorded, hold_store):
+    program, lines = recorded
+
+    async def main():
+        async with AsyncBridge(program, **options) as bridge:
+            await bridge.credentials.page()
+            held = hold_store()
+            task = asyncio.create_task(bridge.credentials.create(name="x"))
+            await asyncio.sleep(0)
+            until_sent(bridge)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            while not any("$/cancelRequest" in line for line in lines()):
+                await asyncio.sleep(0.005)
+            held.release()
+            await quiet(bridge)
+
+    run(main())
+    sent = [json.loads(line) for line in lines()]
+    (number,) = [message["id"] for message in sent if message["method"] == "credentials.create"]
+    assert [message["params"] for message in sent if message["method"] == "$/cancelRequest"] == [{"id": number}]
+
+
 def test_a_hundred_tasks_share_one_bridge(options):
     async def main():
         async with AsyncBridge(**options) as bridge:
@@ -131,11 +173,12 @@ def test_kill_in_mid_call_fails_every_task(options, folder):
             await bridge.credentials.page()
             store = sqlite3.connect(folder / "state" / "nats-credentials-bridge" / "store.db", isolation_level=None)
             store.execute("BEGIN IMMEDIATE")
-            bridge._engine._outbox.put(WARNS)
+            bridge._engine._outbox.put(lambda: WARNS)
             while not bridge._engine._stderr.tail:
                 await asyncio.sleep(0.005)
             tasks = [asyncio.create_task(bridge.credentials.create()) for _ in range(8)]
             await asyncio.sleep(0)
+            until_sent(bridge)
             os.kill(bridge._engine.pid, signal.SIGKILL)
             for error in await asyncio.gather(*tasks, return_exceptions=True):
                 assert isinstance(error, BridgeDied)
@@ -153,6 +196,7 @@ def test_a_task_that_is_cancelled_cancels_its_request_and_waits_for_nothing(asyn
         async with async_fake(LATE) as bridge:
             task = asyncio.create_task(bridge.credentials.create())
             await asyncio.sleep(0)
+            until_sent(bridge)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -165,11 +209,17 @@ def test_a_task_that_is_cancelled_cancels_its_request_and_waits_for_nothing(asyn
 
 
 def test_a_limit_from_outside_cancels_the_request(async_fake, caplog):
+    def hold_the_loop_until_it_is_sent(bridge):
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.call_soon, until_sent, bridge)
+
     async def main():
         async with async_fake(LATE) as bridge:
+            hold_the_loop_until_it_is_sent(bridge)
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(bridge.credentials.create(), 0.1)
             if hasattr(asyncio, "timeout"):
+                hold_the_loop_until_it_is_sent(bridge)
                 with pytest.raises(TimeoutError):
                     async with asyncio.timeout(0.1):
                         await bridge.credentials.create()
@@ -188,9 +238,7 @@ def test_an_answer_that_comes_while_the_task_is_being_cancelled_is_logged(async_
         """) as bridge:
             task = asyncio.create_task(bridge.credentials.create())
             await asyncio.sleep(0)
-            until(
-                lambda: not bridge._engine.core.under_way()
-            )  # The loop stands still: the answer is there, but not taken.
+            until(lambda: not under_way(bridge))  # The loop stands still: the answer is there, but not taken.
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -205,8 +253,9 @@ def test_a_create_without_an_answer_may_have_happened(async_fake, monkeypatch, c
 
     async def main():
         async with async_fake(LATE) as bridge:
+            await bridge.ping()
             with pytest.raises(BridgeTimeout, match="may have been made"):
-                await bridge.credentials.create(timeout=0.1)
+                await bridge.credentials.create(timeout=0.5)
             await bridge.ping()
             await quiet(bridge)
         assert "the-id exists" in caplog.text
@@ -225,16 +274,17 @@ def test_a_time_that_ran_out_is_no_concern_of_the_next_page(async_fake, monkeypa
         async with async_fake("""
             def handle(request):
                 if request["method"] == "bridge.ping": return answer(request, {})
-                for n in range(3): part(request, n + 1, [ROW], "aa")
+                for n in range(2): part(request, n + 1, [ROW], "aa")
                 answer(request, SUMS)
             serve(handle)
         """) as bridge:
+            await bridge.ping()
             count = 0
-            async for _ in bridge.credentials.list(timeout=0.2):
+            async for _ in bridge.credentials.list(timeout=0.5):
                 count += 1
-                until(lambda: not bridge._engine.core.under_way())
-                asyncio.get_running_loop().call_soon(time.sleep, 0.25)
-            assert count == 3
+                until(lambda: not under_way(bridge))
+                asyncio.get_running_loop().call_soon(time.sleep, 0.55)
+            assert count == 2
 
     run(main())
 
@@ -265,6 +315,7 @@ def test_a_loop_that_is_gone_when_the_answer_comes(async_fake, caplog):
     async def main():
         bridge.__dict__["task"] = asyncio.ensure_future(bridge.credentials.create())
         await asyncio.sleep(0)
+        until_sent(bridge)
 
     run(main())  # asyncio.run cancels what is left.
     until(lambda: "the-id exists" in caplog.text)

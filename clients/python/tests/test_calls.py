@@ -4,6 +4,7 @@ import os
 import threading
 
 import pytest
+from conftest import under_way
 
 from nats_credentials_bridge import (
     AlreadyExists,
@@ -107,7 +108,7 @@ def test_params_that_are_no_json_are_refused_and_nothing_is_left_behind(bridge):
     with pytest.raises(InvalidRequest):
         bridge.call("credentials.list", {"x": "x" * (9 << 20)})
     bridge.ping()
-    assert bridge._engine.core.under_way() == 0
+    assert under_way(bridge) == 0
 
 
 def test_eight_threads_share_one_bridge(bridge):
@@ -148,6 +149,7 @@ def test_answers_in_another_order_find_their_callers(fake):
     assert got == {number: number for number in range(30)}
 
 
+@pytest.mark.long
 def test_full_pipes_on_both_sides_are_no_deadlock(fake):
     bridge = fake("""
         def noise(): write(method="$/progress", params={"token": 0, "value": {"x": "x" * 1000000}})

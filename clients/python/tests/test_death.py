@@ -1,5 +1,6 @@
 """The program dies, hangs, is late, or is flooded with: nobody waits for ever, and everybody is told what is known."""
 
+import json
 import logging
 import os
 import pickle
@@ -8,9 +9,11 @@ import threading
 import time
 
 import pytest
-from conftest import LIMIT, is_gone, until
+from conftest import LIMIT, is_gone, under_way, until
 
 from nats_credentials_bridge import Bridge, BridgeDied, BridgeTimeout, ProtocolError, Timeout, _calls
+from nats_credentials_bridge._core import Core
+from nats_credentials_bridge._events import Answer
 
 WARNS = b'{"jsonrpc":"2.0","method":"accounts.create"}\n'
 
@@ -28,7 +31,7 @@ def waiting_callers(bridge, count):
     threads = [threading.Thread(target=work) for _ in range(count)]
     for thread in threads:
         thread.start()
-    until(lambda: bridge._engine.core.under_way() == count)
+    until(lambda: under_way(bridge) == count)
     return threads, errors
 
 
@@ -37,7 +40,7 @@ def kill_in_mid_call(options, hold_store):
     with Bridge(**options) as bridge:
         bridge.credentials.page()
         held = hold_store()
-        bridge._engine._outbox.put(WARNS)
+        bridge._engine._outbox.put(lambda: WARNS)
         until(lambda: bridge._engine._stderr.tail)
         threads, errors = waiting_callers(bridge, 8)
         bridge.ping()
@@ -98,6 +101,34 @@ def test_a_line_that_is_no_message_ends_it(fake, line):
         bridge.ping()
 
 
+@pytest.mark.parametrize(("call", "outcome"), [("create", "unknown"), ("page", "none")])
+def test_what_is_known_of_a_call_after_a_line_that_is_no_message(fake, call, outcome):
+    bridge = fake("""
+        hello(); read(); raw(b"{}\\n"); read()
+    """)
+    with pytest.raises(ProtocolError) as caught:
+        getattr(bridge.credentials, call)()
+    assert (caught.value.outcome, "may have been made" in str(caught.value)) == (outcome, outcome == "unknown")
+    with pytest.raises(ProtocolError) as later:
+        bridge.credentials.create()
+    assert later.value.outcome == "none"
+
+
+def test_a_program_that_dies_before_it_says_who_it_is_was_asked_for_nothing(fake):
+    bridge = fake("time.sleep(0.1); sys.exit(3)")
+    with pytest.raises(BridgeDied) as caught:
+        bridge.credentials.create()
+    assert caught.value.outcome == "none"
+
+
+def test_a_program_that_reads_no_more_is_ended(fake, monkeypatch):
+    monkeypatch.setattr("nats_credentials_bridge._engine.TERM_SECONDS", 0.1)
+    bridge = fake("request = read(); os.close(0); answer(request, INFO); time.sleep(1000)")
+    with pytest.raises(BridgeDied) as caught:
+        bridge.credentials.create()
+    assert (caught.value.signal, caught.value.outcome) == (signal.SIGKILL, "unknown")
+
+
 def test_a_result_without_what_is_promised(fake):
     bridge = fake("""
         serve(lambda request: answer(request, {"id": "i", "content": "a secret"}))
@@ -105,6 +136,7 @@ def test_a_result_without_what_is_promised(fake):
     with pytest.raises(ProtocolError, match="'name' is missing") as caught:
         bridge.credentials.create()
     assert "a secret" not in str(caught.value)
+    assert caught.value.outcome == "unknown"
 
 
 def test_close_does_not_wait_for_a_program_that_hangs(fake, monkeypatch):
@@ -117,7 +149,7 @@ def test_close_does_not_wait_for_a_program_that_hangs(fake, monkeypatch):
     """)
     bridge.ping()
     bridge.close()
-    assert bridge._engine._process.returncode == -signal.SIGKILL
+    assert bridge._engine._program.returncode == -signal.SIGKILL
     assert is_gone(bridge._engine.pid)
 
 
@@ -129,9 +161,10 @@ def test_close_tells_a_program_that_ignores_the_end_of_input_to_end(fake, monkey
     """)
     bridge.ping()
     bridge.close()
-    assert bridge._engine._process.returncode == -signal.SIGTERM
+    assert bridge._engine._program.returncode == -signal.SIGTERM
 
 
+@pytest.mark.long
 def test_ten_megabytes_on_stderr_stop_nothing(fake, caplog):
     caplog.set_level(logging.DEBUG, "nats_credentials_bridge")
     bridge = fake("""
@@ -155,11 +188,24 @@ def test_ten_megabytes_on_stderr_stop_nothing(fake, caplog):
 
 
 def test_a_warning_of_the_program_is_a_record_of_logging(bridge, caplog):
-    bridge._engine._outbox.put(WARNS)
+    bridge._engine._outbox.put(lambda: WARNS)
     bridge.ping()
     until(lambda: caplog.records)
     assert (caplog.records[0].name, caplog.records[0].levelno) == ("nats_credentials_bridge", logging.WARNING)
     assert "accounts.create" in caplog.records[0].getMessage()
+
+
+def test_a_line_that_is_cut_at_any_byte_is_one_message():
+    result = {"text": "\u00e4\u2028\U0001f600", "more": [1, {}]}
+    for ensure_ascii in True, False:  # The bridge writes ASCII only; a newer one need not.
+        message = {"jsonrpc": "2.0", "id": 1, "result": result}
+        line = json.dumps(message, ensure_ascii=ensure_ascii).encode() + b"\n"
+        for cut in range(len(line) + 1):
+            core, events = Core(), []
+            core.request(core.new_id(), "x", {}, lambda event, events=events: events.append(event) or True)
+            core.feed(line[:cut])
+            core.feed(line[cut:])
+            assert events == [Answer(result)]
 
 
 def test_a_line_in_single_bytes_and_many_lines_at_once(fake):
@@ -220,12 +266,13 @@ def impatient(monkeypatch):
 @pytest.mark.usefixtures("impatient")
 def test_a_create_without_an_answer_may_have_happened_and_its_late_answer_is_logged(fake, caplog):
     bridge = fake(LATE)
+    bridge.ping()
     with pytest.raises(BridgeTimeout, match="may have been made") as caught:
-        bridge.credentials.create(timeout=0.2)
+        bridge.credentials.create(timeout=0.5)
     assert isinstance(caught.value, TimeoutError)
     assert (caught.value.outcome, caught.value.method) == ("unknown", "credentials.create")
-    until(lambda: bridge._engine.core.under_way() == 0)
-    assert "the-id exists" in caplog.text
+    until(lambda: "the-id exists" in caplog.text)
+    assert under_way(bridge) == 0
     assert "TOP" not in caplog.text
 
 
@@ -233,8 +280,9 @@ def test_a_create_without_an_answer_may_have_happened_and_its_late_answer_is_log
 @pytest.mark.parametrize(("outcome", "is_logged"), [("none", False), ("unknown", True)])
 def test_a_late_error_of_a_change_is_logged_if_something_may_have_happened(fake, caplog, outcome, is_logged):
     bridge = fake(LATE)
+    bridge.ping()
     with pytest.raises(BridgeTimeout):
-        bridge.accounts.create(name=outcome, timeout=0.1)
+        bridge.accounts.create(name=outcome, timeout=0.5)
     bridge.ping()
     assert bool(caplog.records) is is_logged
 
@@ -242,13 +290,14 @@ def test_a_late_error_of_a_change_is_logged_if_something_may_have_happened(fake,
 @pytest.mark.usefixtures("impatient")
 def test_a_read_without_an_answer_has_done_nothing(fake, caplog):
     bridge = fake(LATE)
+    bridge.ping()
     with pytest.raises(BridgeTimeout) as caught:
         bridge.credentials.page(timeout=0.1)
     assert caught.value.outcome == "none"
     with pytest.raises(BridgeTimeout):
         list(bridge.credentials.list(timeout=0.1))
     bridge.ping()
-    assert bridge._engine.core.under_way() == 0
+    assert under_way(bridge) == 0
     assert caplog.records == []
 
 
@@ -263,5 +312,7 @@ def test_errors_survive_pickling(fake):
     assert (died.signal, died.stderr_tail, died.outcome) == (9, ("a",), "unknown")
     late = pickle.loads(pickle.dumps(BridgeTimeout("m", 1.5, "unknown")))
     assert (str(late), late.seconds) == (str(BridgeTimeout("m", 1.5, "unknown")), 1.5)
+    broken = pickle.loads(pickle.dumps(ProtocolError("so it is", "unknown")))
+    assert (str(broken), broken.outcome) == (str(ProtocolError("so it is", "unknown")), "unknown")
     error = pickle.loads(pickle.dumps(Timeout(1408, "late", {"kind": "timeout", "outcome": "none"})))
     assert (type(error), error.kind, error.outcome, str(error)) == (Timeout, "timeout", "none", "timeout: late")

@@ -6,7 +6,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import is_gone, until
+from conftest import is_gone, under_way, until
 
 from nats_credentials_bridge import Bridge, BridgeClosed, NetworkError
 
@@ -27,6 +27,7 @@ def streams(lines):
     return asked, sum(message["method"] == "$/cancelRequest" for message in messages)
 
 
+@pytest.mark.long
 def test_each_of_5000_rows_is_deleted_inside_the_loop(bridge):
     made = fill(bridge, 5000, accounts=250)
     seen = []
@@ -124,7 +125,7 @@ def test_leaving_early_cancels_and_leaves_no_request_behind(fake, leave):
     bridge = fake(WAITS_FOR_THE_CANCEL)
     leave(bridge.credentials.list())
     bridge.ping()
-    until(lambda: bridge._engine.core.under_way() == 0)
+    until(lambda: under_way(bridge) == 0)
 
 
 def test_a_window_that_was_left_is_not_followed_by_another(options, recorded):
@@ -133,8 +134,39 @@ def test_a_window_that_was_left_is_not_followed_by_another(options, recorded):
         fill(bridge, 30)
         leave_by_break(bridge.credentials.list(page_size=1))
         bridge.ping()
-        until(lambda: bridge._engine.core.under_way() == 0)
+        until(lambda: under_way(bridge) == 0)
     assert len(streams(lines())[0]) == 1
+
+
+def fill_more_than_a_pipe_holds(bridge):
+    """The program cannot write a window of these without waiting for its reader."""
+    account = bridge.accounts.create().id
+    name = "a long name of a credential " * 17
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: bridge.credentials.create(nats_account_id=account, name=name), range(400)))
+
+
+def cancelled_stream(lines_in, lines_out):
+    """Whether the one stream that was asked for was cancelled by us, and answered so by the program."""
+    sent = [json.loads(line) for line in lines_in]
+    (number,) = [message["id"] for message in sent if message["method"] == "credentials.stream"]
+    (answer,) = [each for each in map(json.loads, lines_out) if each.get("id") == number]
+    cancels = [message["params"] for message in sent if message["method"] == "$/cancelRequest"]
+    return cancels == [{"id": number}] and answer["error"]["data"]["kind"] == "cancelled"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "leave", [leave_by_break, leave_by_an_error, leave_by_close, leave_by_with, leave_by_forgetting]
+)
+def test_the_program_sees_the_cancel_of_a_list_that_is_left_early(bridge, options, dammed, leave):
+    fill_more_than_a_pipe_holds(bridge)
+    program, lines_in, lines_out = dammed
+    with Bridge(program, **options) as slow:
+        leave(slow.credentials.list())
+        slow.ping()
+        until(lambda: under_way(slow) == 0)
+    assert cancelled_stream(lines_in(), lines_out())
 
 
 def test_a_page_in_several_parts_is_one_page(fake):

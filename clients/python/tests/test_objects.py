@@ -14,7 +14,7 @@ import pytest
 from conftest import SOURCE
 
 import nats_credentials_bridge
-from nats_credentials_bridge import AsyncBridge, Bridge, RPCError, Secret, rpc_errors
+from nats_credentials_bridge import AsyncBridge, Bridge, BridgeError, RPCError, Secret, rpc_errors
 from nats_credentials_bridge._async_groups import AsyncAccounts, AsyncCredentials
 from nats_credentials_bridge._generated import ERRORS, METHODS
 from nats_credentials_bridge._sync_groups import Accounts, Credentials
@@ -68,6 +68,40 @@ def test_nothing_shows_a_secret(bridge, caplog):
                 dump(secret)
     with pytest.raises(TypeError):
         pickle.dumps(made)
+
+
+def test_a_raw_call_hides_the_secret_and_nothing_else(bridge):
+    made = bridge.call("credentials.create", {"name": "app"})
+    secret = made["credentials"].pop("content")
+    assert secret.reveal().startswith("-----BEGIN NATS USER JWT-----")
+    assert str(secret) == "***"
+    got = bridge.call("credentials.get", {"nats_credentials_id": made["id"]})
+    assert json.loads(json.dumps(got))["name"] == json.loads(json.dumps(made))["name"] == "app"
+
+
+def secret_members(schema, path=()):
+    """Where a schema has members that are marked as secret."""
+    if isinstance(schema, dict):
+        if schema.get("x-secret"):
+            yield path
+        for name, inner in schema.items():
+            yield from secret_members(inner, (*path, name))
+
+
+def test_the_secret_that_a_raw_call_hides_is_the_only_one_of_the_schemas():
+    schemas = sorted(SOURCE.parents[2].joinpath("schemas").glob("*.*.json"))
+    assert {path.stem for path in schemas} == set(METHODS)
+    found = {path.stem: list(secret_members(json.loads(path.read_text())["properties"]["result"])) for path in schemas}
+    place = ("properties", "credentials", "properties", "content")
+    assert {name: places for name, places in found.items() if places} == {"credentials.create": [place]}
+
+
+def test_every_error_has_an_outcome():
+    for name in nats_credentials_bridge.__all__:
+        each = getattr(nats_credentials_bridge, name)
+        if isinstance(each, type) and issubclass(each, BridgeError) and not issubclass(each, RPCError):
+            assert each.outcome == "none"
+    assert "outcome" in BridgeError.__doc__
 
 
 def test_a_secret_can_be_compared_copied_and_revealed():

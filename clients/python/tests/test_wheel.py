@@ -57,6 +57,26 @@ def test_a_variable_that_names_no_program_stops_the_build(tmp_path):
         build(tmp_path, "/no/such/program")
 
 
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (b"\x7fELF\x02\x01".ljust(18, b"\0") + (243).to_bytes(2, "little"), "ELF machine 243; known are x86_64 and"),
+        (b"\x7fELF\x02\x02".ljust(18, b"\0") + (22).to_bytes(2, "big"), "ELF machine 22; known are x86_64 and"),
+        (b"#!/bin/sh\n", "is a script or of an unknown kind"),
+    ],
+    ids=["another machine", "another byte order", "script"],
+)
+def test_a_program_that_no_wheel_can_be_made_for_stops_the_build_with_what_to_do(tmp_path, header, reason):
+    program = tmp_path / "program"
+    program.write_bytes(header)
+    program.chmod(0o700)
+    with pytest.raises(RuntimeError) as caught:
+        build(tmp_path, str(program))
+    assert reason in str(caught.value)
+    assert "Unset the variable" in str(caught.value)
+    assert "Traceback" not in str(caught.value).partition(reason)[2]
+
+
 def test_with_the_program_the_wheel_says_what_it_needs(wheel):
     match = re.fullmatch(
         r"nats_credentials_bridge-(.+?)-py3-none-(manylinux_2_\d+|macosx_\d+_\d+)_\w+\.whl", wheel.name

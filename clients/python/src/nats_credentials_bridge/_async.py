@@ -10,6 +10,7 @@ from typing import Any
 from ._async_groups import AsyncAccounts, AsyncCredentials
 from ._callers import AsyncCaller
 from ._calls import Defaults, raw_timeout
+from ._decode import hide_secret
 from ._engine import Engine
 from ._find import find_binary
 from ._generated import Info
@@ -53,11 +54,12 @@ class AsyncBridge:
         await self._caller.call("bridge.ping", {}, timeout, lambda result: None)
 
     async def call(self, method: str, params: Mapping[str, Any] | None = None, *, timeout: float | None = None) -> Any:
-        """Any method by the protocol's names; its result as it came.
+        """Any method by the protocol's names; its result as json.loads makes it.
 
-        A secret in it is plain text; parts of a stream are dropped.
+        Only the secret of credentials.create is a :class:`Secret`, which prints as ``***`` and is no JSON: take
+        ``result["credentials"]["content"].reveal()``. Parts of a stream are dropped.
         """
-        return await self._caller.call(method, params or {}, raw_timeout(params, timeout), lambda result: result)
+        return await self._caller.call(method, params or {}, raw_timeout(params, timeout), hide_secret)
 
     async def close(self) -> None:
         """Ends the program: what it has read is still answered for 2 s, then it is told to end, then killed.

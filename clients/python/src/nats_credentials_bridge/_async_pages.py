@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from ._calls import Listed, Walk, result_of
-from ._core import Part
 from ._engine import Engine
+from ._events import Part
 from ._mailbox import AsyncMailbox
 from .pages import Page
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Callable, TypeVar
 
 from ._calls import Defaults, result_of
-from ._core import Part
+from ._decode import decode
 from ._engine import Engine, release
+from ._events import Part
 from ._mailbox import AsyncMailbox, Mailbox
-from ._wire import decode
 
 T = TypeVar("T")
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable, Generic, TypeVar, Union
 
-from ._core import Event, Failure, Part, effect, logger
+from ._decode import decode
+from ._effects import effect
+from ._events import Event, Failure, Part
 from ._generated import METHODS, Account, Credential
-from ._wire import decode
+from ._log import log
 from .pages import NumberedPage, Page
 
 Row = TypeVar("Row")
@@ -132,7 +135,7 @@ class Walk(Generic[Row]):
         if cursor is None:
             self.ended, self.complete = True, complete
             if not complete:
-                logger.warning("%s: rows may have been missed, because others change the list", self.method)
+                log(logging.WARNING, "%s: rows may have been missed, because others change the list", self.method)
         else:
             self._params["cursor"] = cursor
         return self._page(total, cursor) if self._rows else None

@@ -11,66 +11,20 @@ import json
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Callable, Union
+from typing import Any
 
-from ._generated import METHODS
-from .errors import BridgeError, NotABridge, ProtocolError
+from ._abandoned import Abandoned
+from ._effects import effect
+from ._events import Answer, Deliver, Event, Failure, MakeError, Part
+from ._log import log
+from ._pending import Pending
+from .errors import NotABridge, ProtocolError
 from .rpc_errors import InvalidRequest, RPCError, UnsupportedProtocol
-
-logger = logging.getLogger("nats_credentials_bridge")
 
 PROTOCOL = "1"
 PROGRAM = "nats-credentials-bridge"
 # The longest line that the bridge reads. It answers a longer one with a null id, which nobody could be told of.
 LINE_BYTES = 8 << 20
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a stream."""
-
-    value: Mapping[str, Any] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The result that ends a request."""
-
-    result: Any = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Failure:
-    """The error that ends a request."""
-
-    error: BridgeError
-
-
-Event = Union[Part, Answer, Failure]
-# Takes the events of one request, in order. False: nobody is there any more. Is called under the core's lock, so must
-# not wait.
-Deliver = Callable[[Event], bool]
-# Makes the error of a request for which no answer will come, by its outcome.
-MakeError = Callable[[str], BridgeError]
-
-
-@dataclass
-class Pending:
-    """A request under way. One without `deliver` was given up, but is still to be answered."""
-
-    method: str
-    deliver: Deliver | None
-
-
-def effect(method: str) -> str:
-    """What a method does to the world: none, read or mutation. Of an unknown one the worst is expected."""
-    return METHODS[method][0] if method in METHODS else "mutation"
-
-
-def doubtful(method: str) -> str:
-    """The outcome of a request that was sent and not answered."""
-    return "unknown" if effect(method) == "mutation" else "none"
 
 
 def encode(message: Mapping[str, Any]) -> bytes:
@@ -91,14 +45,16 @@ class Core:
 
     def hello(self) -> bytes:
         """The first line to write: asks who is there. A wrong answer makes :meth:`feed` raise."""
-        return self.request(self.new_id(), "bridge.info", {"protocol": PROTOCOL}, self._recognise)
+        number = self.new_id()
+        self.request(number, "bridge.info", {"protocol": PROTOCOL}, self._recognise)
+        return self.take_line(number)
 
     def new_id(self) -> int:
         """For a request."""
         return next(self._ids)
 
-    def request(self, number: int, method: str, params: Mapping[str, Any], deliver: Deliver) -> bytes:
-        """The line of a new request with this new id. Its events go to `deliver` from now on."""
+    def request(self, number: int, method: str, params: Mapping[str, Any], deliver: Deliver) -> None:
+        """A new request with this new id, to be written when its turn comes. Its events go to `deliver` from now on."""
         line = encode({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         if len(line) > LINE_BYTES:
             raise InvalidRequest(
@@ -109,27 +65,32 @@ class Core:
         with self._lock:
             if self._ended is not None:
                 raise self._ended("none")
-            self._pending[number] = Pending(method, deliver)
+            self._pending[number] = Pending(method, deliver, line)
+
+    def take_line(self, number: int) -> bytes:
+        """The line of a request, to be written now: from here on it counts as sent. Empty if it was given up before."""
+        with self._lock:
+            pending = self._pending.get(number)
+            if pending is None or pending.line is None:
+                return b""
+            line, pending.line = pending.line, None
         return line
 
-    def abandon(self, number: int) -> bytes | None:
-        """Gives a request up; the line to write, empty if that was done before.
-
-        None: its last event has been delivered already.
-        """
+    def abandon(self, number: int) -> Abandoned | None:
+        """Gives a request up. None: its last event has been delivered already, or it is forgotten."""
         with self._lock:
             pending = self._pending.get(number)
             if pending is None:
                 return None
+            abandoned = Abandoned(pending.outcome, b"")
+            if pending.line is not None:
+                del self._pending[number]
+                return abandoned
             if pending.deliver is None:
-                return b""
+                return abandoned
             pending.deliver = None
-        return encode({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": number}})
-
-    def under_way(self) -> int:
-        """How many requests have no answer yet, those included that were given up."""
-        with self._lock:
-            return len(self._pending)
+        cancel = encode({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": number}})
+        return abandoned._replace(cancel=cancel)
 
     def end(self, make_error: MakeError) -> None:
         """Nothing will come any more: ends all requests, and makes new ones fail."""
@@ -137,7 +98,7 @@ class Core:
             self._ended = self._ended or make_error
             orphans: list[tuple[str, Failure]] = []
             for pending in self._pending.values():
-                event = Failure(make_error(doubtful(pending.method)))
+                event = Failure(make_error(pending.outcome))
                 if pending.deliver is None or not pending.deliver(event):
                     orphans.append((pending.method, event))
             self._pending.clear()
@@ -190,7 +151,7 @@ class Core:
         if pending is not None and not taken:
             self.orphan(pending.method, event)
         elif pending is None and isinstance(event, Failure):
-            logger.error("the bridge refused a line: %s", event.error)
+            log(logging.ERROR, "the bridge refused a line: %s", event.error)
 
     def _recognise(self, event: Event) -> bool:
         if isinstance(event, Answer):
@@ -209,12 +170,14 @@ class Core:
         if isinstance(event, Part) or effect(method) != "mutation":
             return
         if isinstance(event, Failure):
-            outcome = getattr(event.error, "outcome", "none")
+            outcome = event.error.outcome
             if outcome != "none":
-                logger.warning("%s failed after its caller had left; what it did: %s: %s", method, outcome, event.error)
+                message = "%s failed after its caller had left; what it did: %s: %s"
+                log(logging.WARNING, message, method, outcome, event.error)
             return
         made = event.result.get("id") if method.endswith(".create") and isinstance(event.result, Mapping) else None
         if made is not None:
-            logger.warning("%s was done after its caller had left: %s exists, and nobody has been told", method, made)
+            message = "%s was done after its caller had left: %s exists, and nobody has been told"
+            log(logging.WARNING, message, method, made)
         else:
-            logger.info("%s was done after its caller had left", method)
+            log(logging.INFO, "%s was done after its caller had left", method)

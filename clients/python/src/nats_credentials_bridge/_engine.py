@@ -1,4 +1,4 @@
-"""The running program: its process, the three threads that serve its pipes, and its end.
+"""The running program: the threads that serve its pipes, and its end.
 
 The threads are the same for Bridge and AsyncBridge, so that the pipes are drained also while an event loop is busy,
 stopped or gone. They are daemons and know nothing of Bridge, so that one that is forgotten is collected, which ends
@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import errno
+import functools
+import logging
 import os
 import queue
 import signal
-import subprocess
 import threading
+import time
 import weakref
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Callable
 
-from ._core import Core, Deliver, MakeError, logger
+from ._core import Core
+from ._events import Deliver, MakeError
+from ._log import log
+from ._program import Program
 from ._stderr import StderrReader
-from .errors import BinaryNotUsable, BridgeClosed, BridgeDied, BridgeError, BridgeForked, ProtocolError
+from ._stdout import PIPE_SECONDS, StdoutReader
+from .errors import BridgeClosed, BridgeDied, BridgeError, BridgeForked, NotABridge, ProtocolError
 
 # How long close() waits after it closed stdin, and after SIGTERM; the bridge needs up to 5 s to undo what nobody was
 # told of.
@@ -36,40 +41,27 @@ class Engine:
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str] | None) -> None:
         self.core = Core()
-        # A session of its own is a process group of its own, which Ctrl-C in a terminal does not reach.
-        try:
-            self._process = subprocess.Popen(
-                command,
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=env,
-                start_new_session=True,
-            )
-        except OSError as problem:
-            reason = "its loader or interpreter is missing" if problem.errno == errno.ENOENT else problem.strerror
-            raise BinaryNotUsable(f"{command[0]} could not be started: {reason}") from problem
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
-        self._stdin, self._stdout = self._process.stdin, self._process.stdout
-        self._stderr = StderrReader(self._process.stderr)
-        # Lines to write, ids of requests to give up, and None for the end.
-        self._outbox: queue.SimpleQueue[bytes | int | None] = queue.SimpleQueue()
-        self._outbox.put(self.core.hello())
+        self._program = Program(command, env)
+        self._stdout = StdoutReader(self._program)
+        self._stderr = StderrReader(self._program.stderr)
+        # What makes the next line, when its turn comes, or b"" if it is not wanted any more; and None for the end.
+        self._outbox: queue.SimpleQueue[Callable[[], bytes] | None] = queue.SimpleQueue()
+        # Lines wait until the program has said who it is, so that another one gets no request.
+        self._greeted = threading.Event()
         self._closing = False
         self._gone = threading.Event()
         self.forked = False
         self._stderr_thread = self._start("stderr", self._stderr.run)
+        hello = self.core.hello()  # Before anything can end.
+        self._start("watcher", functools.partial(self._program.watch, self._stdout.wake))
         self._start("reader", self._read)
-        self._start("writer", self._write)
+        self._start("writer", functools.partial(self._write, hello))
         _engines.add(self)
 
     @property
     def pid(self) -> int:
         """Of the program."""
-        return self._process.pid
+        return self._program.pid
 
     @property
     def state(self) -> str:
@@ -81,24 +73,30 @@ class Engine:
         self.check_process()
         if self._closing:
             raise BridgeClosed
-        self._outbox.put(self.core.request(number, method, params, deliver))
+        self.core.request(number, method, params, deliver)
+        self._outbox.put(functools.partial(self.core.take_line, number))
 
     def check_process(self) -> None:
         """Raises in a child that was made by fork()."""
         if self.forked:
             raise BridgeForked("this Bridge belongs to the parent of this process; make a new one after fork()")
 
-    def abandon(self, number: int) -> bool:
-        """Gives a request up and cancels it. False: its last event has been delivered already."""
-        line = None if self.forked else self.core.abandon(number)
-        if line:
-            self._outbox.put(line)
-        return line is not None
+    def abandon(self, number: int) -> str | None:
+        """Gives a request up and cancels it; what it may have done to the world.
+
+        None: its last event has been delivered already.
+        """
+        abandoned = None if self.forked else self.core.abandon(number)
+        if abandoned is None:
+            return None
+        if abandoned.cancel:
+            self._outbox.put(lambda: abandoned.cancel)
+        return abandoned.outcome
 
     def abandon_later(self, number: int) -> None:
         """The same for finalizers, which may run in the middle of anything: takes no lock."""
         if not self.forked:
-            self._outbox.put(number)
+            self._outbox.put(functools.partial(self._cancel_now, number))
 
     def close(self) -> None:
         """Ends the program: end of input, then SIGTERM, then SIGKILL. Returns when it is gone and reaped."""
@@ -107,7 +105,7 @@ class Engine:
             if self.forked or self._gone.wait(seconds):
                 return
             if number is not None:
-                self._kill(number)
+                self._program.kill(number)
 
     def begin_close(self) -> None:
         """The end of input; waits for nothing."""
@@ -116,70 +114,80 @@ class Engine:
             self._outbox.put(None)
 
     def leave_to_parent(self) -> None:
-        """After fork(), in the child.
-
-        Its copies of the pipes are closed, or the program would not see the parent's end.
-        """
+        """After fork(), in the child."""
         self.forked = True
-        for stream in (self._stdin, self._stdout, self._process.stderr):
-            with contextlib.suppress(OSError, AttributeError):
-                stream.close()  # type: ignore[union-attr]
-        self._process.returncode = 0  # It is no child of this process: there is nothing to wait for.
+        self._program.forget()
+        self._stdout.forget()
 
-    def _start(self, name: str, run: Any) -> threading.Thread:
+    def _start(self, name: str, run: Callable[[], None]) -> threading.Thread:
         thread = threading.Thread(target=run, name=f"nats-credentials-bridge {name}", daemon=True)
         thread.start()
         return thread
 
-    def _write(self) -> None:
+    def _write(self, hello: bytes) -> None:
         """The writer thread."""
-        with contextlib.suppress(OSError):  # The program is gone: the reader sees it too.
-            while (item := self._outbox.get()) is not None:
-                line = self.core.abandon(item) if isinstance(item, int) else item
-                while line:
-                    line = line[self._stdin.write(line) :]
+        try:
+            self._write_line(hello)
+            self._greeted.wait()
+            while (make_line := self._outbox.get()) is not None:
+                self._write_line(make_line())
+        except OSError:
+            # It reads no more. Mostly it is gone, and the reader sees that too; if not, nobody would ever be answered.
+            if not self._program.ended.wait(TERM_SECONDS):
+                self._program.kill(signal.SIGKILL)
         with contextlib.suppress(OSError):
-            self._stdin.close()
+            self._program.stdin.close()
+
+    def _write_line(self, line: bytes) -> None:
+        while line:
+            line = line[self._program.stdin.write(line) :]
+
+    def _cancel_now(self, number: int) -> bytes:
+        abandoned = self.core.abandon(number)
+        return abandoned.cancel if abandoned is not None else b""
 
     def _read(self) -> None:
         """The reader thread; it also reaps the program."""
         problem: BridgeError | None = None
         try:
-            while chunk := self._stdout.read(1 << 16):
+            for chunk in self._stdout.chunks():
                 self.core.feed(chunk)
-        except BridgeError as error:
+                if self.core.recognised:
+                    self._greeted.set()
+        except (NotABridge, ProtocolError) as error:
             problem = error
         except Exception as error:
-            logger.exception("the reader of the bridge failed")
+            # Its text is not shown: it may have a secret.
             problem = ProtocolError(f"the reader of the bridge failed: {type(error).__name__}")
-        if problem is not None:
-            self._kill(signal.SIGKILL)
+            log(logging.ERROR, "%s", problem)
+        finally:
+            self._end(problem)
+
+    def _end(self, problem: BridgeError | None) -> None:
+        """Whatever happens on the way, nobody waits for ever afterwards."""
         try:
-            self._process.wait(EXIT_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._kill(signal.SIGKILL)
-            self._process.wait()
-        self._stderr_thread.join(0.5)
-        self.core.end(self._make_error(problem))
-        self._outbox.put(None)
-        self._stdout.close()
-        self._gone.set()
+            if problem is not None or not self._program.ended.wait(EXIT_SECONDS):
+                self._program.kill(signal.SIGKILL)
+                self._program.ended.wait()
+            self._stderr_thread.join(max(0.0, self._program.ended_at + PIPE_SECONDS - time.monotonic()))
+            self._program.reap()
+            self.core.end(self._make_error(problem))
+        finally:
+            self._greeted.set()
+            self._outbox.put(None)
+            self._stdout.close()
+            self._gone.set()
 
     def _make_error(self, problem: BridgeError | None) -> MakeError:
+        text = str(problem)
+        if isinstance(problem, NotABridge):
+            return lambda outcome: NotABridge(text)
         if problem is not None:
-            kind, text = type(problem), str(problem)
-            return lambda outcome: kind(text)
+            return lambda outcome: ProtocolError(text, outcome)
         if self._closing:
             return BridgeClosed
-        status, tail = self._process.returncode, tuple(self._stderr.tail)
+        status, tail = self._program.reap(), tuple(self._stderr.tail.copy())
         return lambda outcome: BridgeDied(status, tail, outcome, self.core.recognised)
-
-    def _kill(self, number: int) -> None:
-        # The group, because a wrapper script may stand between. The reader alone reaps, after stdout has ended, so the
-        # group is ours.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if self._process.returncode is None:
-                os.killpg(self._process.pid, number)
 
 
 def release(engine: Engine) -> None:

@@ -16,40 +16,38 @@ SHIPPED = Path(__file__).parent / "_bin" / NAME
 def find_binary(argument: str | os.PathLike[str] | None = None) -> str:
     """The absolute path of the program: of the argument, the variable, this package, or PATH.
 
-    The first that is set or there is taken.
+    The first place that names a program is final: another one is never taken instead of one that was asked for.
     """
+    named = None if argument is None else os.fspath(argument)
+    variable = os.environ.get(VARIABLE) or None
+    # Each place, what to say of it if it names nothing, what it names, and where that is.
     places = [
-        _given("the argument binary", None if argument is None else os.fspath(argument)),
-        _given(f"the environment variable {VARIABLE}", os.environ.get(VARIABLE) or None),
-        _in_package(),
-        _in_path(NAME),
+        ("the argument binary", "not set", named, _given(named)),
+        (f"the environment variable {VARIABLE}", "not set", variable, _given(variable)),
+        ("this package", f"{SHIPPED} does not exist", None, str(SHIPPED) if SHIPPED.exists() else None),
+        ("PATH", f"no {NAME} in {os.environ.get('PATH') or 'it, it is not set'}", None, shutil.which(NAME)),
     ]
     report: list[str] = []
-    for place, path, is_final in places:
-        if path is not None:
+    wrong: str | None = None
+    for place, nothing, name, path in places:
+        if wrong is not None:
+            report.append(f"{place}: not looked at, because {wrong} names a program")
+        elif path is not None:
             _check(path)
             return os.path.abspath(path)
-        report.append(place)
-        if is_final:
-            report.append("the other places were not looked at")
-            break
-    raise BinaryNotFound(f"the program {NAME} was not found; looked at: " + "; ".join(report))
+        elif name is not None:
+            report.append(f"{place}: {name!r} does not exist")
+            wrong = place
+        else:
+            report.append(f"{place}: {nothing}")
+    raise BinaryNotFound(f"the program {NAME} was not found; looked at:" + "".join(f"\n    {each}" for each in report))
 
 
-def _given(name: str, value: str | None) -> tuple[str, str | None, bool]:
-    """(what to say of this place, the path if something is there, whether nothing else may be taken)."""
-    if value is None:
-        return f"{name}: not set", None, False
-    found = value if os.path.exists(value) else shutil.which(value) if os.path.basename(value) == value else None
-    return f"{name}: {value}: not there", found, True
-
-
-def _in_package() -> tuple[str, str | None, bool]:
-    return f"this package: {SHIPPED}: not there", str(SHIPPED) if SHIPPED.exists() else None, False
-
-
-def _in_path(name: str) -> tuple[str, str | None, bool]:
-    return f"PATH: {os.environ.get('PATH', 'not set')}: not there", shutil.which(name), False
+def _given(name: str | None) -> str | None:
+    """Where a program is that somebody named, by a path or by a name to look for in PATH."""
+    if name is None or os.path.exists(name):
+        return name
+    return shutil.which(name) if os.path.basename(name) == name else None
 
 
 def _check(path: str) -> None:

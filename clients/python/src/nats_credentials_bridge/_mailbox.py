@@ -12,8 +12,8 @@ import queue
 from collections.abc import Mapping
 from typing import Any
 
-from ._core import Answer, Event, doubtful
 from ._engine import Engine
+from ._events import Answer, Event
 from .errors import BridgeTimeout
 
 
@@ -31,7 +31,7 @@ class BaseMailbox:
 
     def give_up(self) -> None:
         """Nobody waits any more: cancels the request, if it is still under way. Waits for nothing."""
-        if not self._engine.abandon(self._number):
+        if self._engine.abandon(self._number) is None:
             unread = self._unread()
             if isinstance(self._taken, Answer):
                 unread.append(self._taken)
@@ -55,9 +55,9 @@ class BaseMailbox:
     def _unread(self) -> list[Event]:
         raise NotImplementedError
 
-    def _timeout(self, seconds: float) -> BridgeTimeout:
+    def _timeout(self, seconds: float, outcome: str) -> BridgeTimeout:
         hint = "" if self._engine.core.recognised else "; it has answered nothing since its start: is it the bridge?"
-        return BridgeTimeout(self._method, seconds, doubtful(self._method), hint)
+        return BridgeTimeout(self._method, seconds, outcome, hint)
 
 
 class Mailbox(BaseMailbox):
@@ -73,8 +73,9 @@ class Mailbox(BaseMailbox):
         try:
             self._taken = self._events.get(timeout=seconds)
         except queue.Empty:
-            if self._engine.abandon(self._number):
-                raise self._timeout(seconds) from None
+            outcome = self._engine.abandon(self._number)
+            if outcome is not None:
+                raise self._timeout(seconds, outcome) from None
             self._taken = self._events.get()  # It came in this very moment.
         return self._taken
 
@@ -114,9 +115,11 @@ class AsyncMailbox(BaseMailbox):
                 if not isinstance(event, Late):
                     self._taken = event
                     return event
-                # An alarm of an earlier call is stale. If abandon() says no, the event comes in this very moment.
-                if event is late and self._engine.abandon(self._number):
-                    raise self._timeout(seconds)
+                if event is not late:  # An alarm of an earlier call.
+                    continue
+                outcome = self._engine.abandon(self._number)
+                if outcome is not None:  # Else the event comes in this very moment.
+                    raise self._timeout(seconds, outcome)
         finally:
             alarm.cancel()
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import collections
-import contextlib
 import logging
 from typing import IO
 
-logger = logging.getLogger("nats_credentials_bridge")
+from ._log import log
 
 LEVELS = {
     "error": logging.ERROR,
@@ -46,5 +45,4 @@ class StderrReader:
         self.tail.append(text)
         _, _, after = text.partition("nats-credentials-bridge: ")
         level = LEVELS.get(after.partition(":")[0], logging.WARNING)
-        with contextlib.suppress(Exception):  # A handler of somebody else's must not stop the draining.
-            logger.log(level, "%s", text)
+        log(level, "%s", text)

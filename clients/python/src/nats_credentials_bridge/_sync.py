@@ -8,6 +8,7 @@ from typing import Any
 
 from ._callers import Caller
 from ._calls import Defaults, raw_timeout
+from ._decode import hide_secret
 from ._engine import Engine
 from ._find import find_binary
 from ._generated import Info
@@ -52,11 +53,12 @@ class Bridge:
         self._caller.call("bridge.ping", {}, timeout, lambda result: None)
 
     def call(self, method: str, params: Mapping[str, Any] | None = None, *, timeout: float | None = None) -> Any:
-        """Any method by the protocol's names; its result as it came.
+        """Any method by the protocol's names; its result as json.loads makes it.
 
-        A secret in it is plain text; parts of a stream are dropped.
+        Only the secret of credentials.create is a :class:`Secret`, which prints as ``***`` and is no JSON: take
+        ``result["credentials"]["content"].reveal()``. Parts of a stream are dropped.
         """
-        return self._caller.call(method, params or {}, raw_timeout(params, timeout), lambda result: result)
+        return self._caller.call(method, params or {}, raw_timeout(params, timeout), hide_secret)
 
     def close(self) -> None:
         """Ends the program: what it has read is still answered for 2 s, then it is told to end, then killed.

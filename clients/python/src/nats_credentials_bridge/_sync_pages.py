@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from ._calls import Listed, Walk, result_of
-from ._core import Part
 from ._engine import Engine
+from ._events import Part
 from ._mailbox import Mailbox
 from .pages import Page
 

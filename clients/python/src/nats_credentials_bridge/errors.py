@@ -12,11 +12,17 @@ from typing import Any
 
 
 class BridgeError(Exception):
-    """The base of all errors of this package."""
+    """The base of all errors of this package.
+
+    outcome: what happened to the world: "none" (nothing changed), "done" (the change was made) or "unknown" (it may
+    have been made; look before you repeat it).
+    """
+
+    outcome: str = "none"
 
 
 class BinaryNotFound(BridgeError):
-    """The program nats-credentials-bridge is nowhere; the message names every place that was looked at."""
+    """The program nats-credentials-bridge was not found; the message says of all four places what is there."""
 
 
 class BinaryNotUsable(BridgeError):
@@ -24,11 +30,18 @@ class BinaryNotUsable(BridgeError):
 
 
 class NotABridge(BridgeError):
-    """What was started is not nats-credentials-bridge, or speaks another protocol."""
+    """What was started is not nats-credentials-bridge, or speaks another protocol. It was sent no request."""
 
 
 class ProtocolError(BridgeError):
-    """The bridge wrote something that the protocol does not allow."""
+    """The bridge wrote something that the protocol does not allow.
+
+    outcome: "unknown" if the call was a change that was under way, else "none".
+    """
+
+    def __init__(self, message: str, outcome: str = "none") -> None:
+        super().__init__(message + _doubt(outcome))
+        self.outcome = outcome
 
 
 class BridgeForked(BridgeError):
@@ -81,7 +94,7 @@ class BridgeTimeout(BridgeError, TimeoutError):
     """No answer came within the time that the bridge has for it, and some more. The request has been cancelled.
 
     method, seconds: what was asked for, and how long was waited.
-    outcome: "unknown" if the call was a change, else "none".
+    outcome: "unknown" if the call was a change that was sent, else "none".
     """
 
     def __init__(self, method: str, seconds: float, outcome: str = "none", hint: str = "") -> None:

@@ -62,7 +62,7 @@ def threads(order: OrderBy) -> None:
     except BridgeDied as error:
         print(error.returncode + 1, error.signal, error.stderr_tail[-1:])
     except BridgeError as error:
-        print(error)
+        print(error, error.outcome.upper())
 
 
 async def tasks() -> None:

@@ -1,0 +1,38 @@
+"""What can come for a request: parts, and then an answer or a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable, Union
+
+from .errors import BridgeError
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a stream."""
+
+    value: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The result that ends a request."""
+
+    result: Any = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The error that ends a request."""
+
+    error: BridgeError
+
+
+Event = Union[Part, Answer, Failure]
+# Takes the events of one request, in order. False: nobody is there any more. Is called under the core's lock, so must
+# not wait.
+Deliver = Callable[[Event], bool]
+# Makes the error of a request for which no answer will come, by its outcome.
+MakeError = Callable[[str], BridgeError]
