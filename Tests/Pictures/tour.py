@@ -1,0 +1,54 @@
+"""The picture of the README's tour with a real nats-server: its own commands in three terminals, and what they printed."""
+
+import contextlib
+import tempfile
+from pathlib import Path
+
+from interactive_bash import TYPING, InteractiveBash
+from nats_server import Port
+from picture import picture
+from screen import cut, lines
+from test_readme import FILES, README, blocks, save, steps, strangers_environment
+
+HEADING = "## Two minutes with a real nats-server\n"
+# The widest command of the tour goes on one line.
+COLUMNS = 112
+# By the README's word for each: its label, and how many lines it has room for. What nats-server says before it is ready is long.
+TERMINALS = {"": ("Terminal 1", 30), "server": ("Terminal 2", 12), "watch": ("Terminal 3", 30)}
+
+
+def tour():
+    """The text of the SVG."""
+    with tempfile.TemporaryDirectory() as folder, Port() as port, contextlib.ExitStack() as open_terminals:
+        home = Path(folder).resolve()
+        environment = strangers_environment(home, port)
+
+        def opened():
+            return open_terminals.enter_context(InteractiveBash(home, environment, COLUMNS))
+
+        # What a reader has done before the tour is not in the picture.
+        follow({"": opened()}, [block for block in blocks("console") if block.end() < README.index(HEADING)], home)
+        terminals = {where: opened() for where in TERMINALS}
+        follow(terminals, tour_blocks(), home)
+        # What the refusal of the last command is on the server's side; the others wait for the next command.
+        terminals["server"].start(None, ["…", "[…] … [ERR] … authentication error…"])
+        for where in ("", "watch"):
+            terminals[where].await_mark(TYPING)
+        shown = {where: lines(terminal.screen({str(home): "/…"})) for where, terminal in terminals.items()}
+        panes = [(label, cut(shown[where], most)) for where, (label, most) in TERMINALS.items()]
+    description = "Three terminals: one makes a credential and deletes it, one runs nats-server, one uses the credential until it is deleted."
+    return picture(HEADING.strip("# \n"), description, COLUMNS, panes)
+
+
+def tour_blocks():
+    begin = README.index(HEADING)
+    return [block for block in blocks("console", *FILES) if begin < block.start() < README.index("\n## ", begin)]
+
+
+def follow(terminals, shown_blocks, home):
+    for block in shown_blocks:
+        if block["language"] in FILES:
+            save(block, home)
+            continue
+        for command, shown in steps(block["text"]):
+            terminals[block["where"]].start(command, shown)

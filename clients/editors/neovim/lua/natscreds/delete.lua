@@ -1,0 +1,115 @@
+--- `:NatsCreds delete`, and the key for it: asks first, and says afterwards whether connections were cut.
+local ask = require("natscreds.ask")
+local bridge = require("natscreds.bridge")
+local failure = require("natscreds.failure")
+local lookup = require("natscreds.lookup")
+local notice = require("natscreds.notice")
+local text = require("natscreds.text")
+local View = require("natscreds.view")
+
+local M = {}
+
+local KEEP, DELETE = "Keep it", "Delete it"
+
+local function each_list(use)
+  for _, view in ipairs(View.each("credentials")) do
+    use(view)
+  end
+end
+
+local function report_pending(row, problem)
+  each_list(function(view)
+    view:mark(row.id, "revoking")
+  end)
+  local servers = type(problem.data.servers) == "table" and problem.data.servers or {}
+  local where = #servers > 0 and " at " .. table.concat(servers, ", ") or ""
+  notice.warning(
+    ("deleted %s, but NOT YET CUT OFF%s (reason: %s). It may still be connected. "):format(
+      text.brief(row.name),
+      where,
+      problem.data.reason or "unknown"
+    ) .. "The bridge goes on trying; delete it again to wait for that"
+  )
+end
+
+local function report(row, problem, result)
+  if problem and problem.kind == "revocation_pending" then
+    return report_pending(row, problem)
+  elseif problem then
+    return notice.error(("delete %s: %s"):format(text.brief(row.name), failure.text(problem)))
+  end
+  each_list(function(view)
+    view:remove(row.id)
+  end)
+  if result.deleted == false then
+    return notice.info(("%s is gone: every server has heard of its deletion"):format(text.brief(row.name)))
+  end
+  -- Only the embedded backend knows that; a service's answer says no more than that it is deleted.
+  local cut = result.region == "local" and "its connections are cut off, new logins refused"
+    or ("whether open connections were cut, the region %s does not say"):format(result.region)
+  notice.info(("deleted %s: %s"):format(text.brief(row.name), cut))
+end
+
+local function confirm(row)
+  local prompt = ("Delete the credential %s (%s) for good and cut off its connections?"):format(text.brief(row.name), row.id)
+  ask.choice({ KEEP, DELETE }, prompt, nil, function(choice)
+    if choice ~= DELETE then
+      return notice.info("nothing was deleted")
+    end
+    -- One that waited for its servers may have come to its end since this row was read.
+    local params = { nats_credentials_id = row.id, region = row.region, missing_ok = row.state == "revoking" or nil }
+    bridge.call("credentials.delete", params, function(problem, result)
+      report(row, problem, result)
+    end)
+  end)
+end
+
+function M.at_cursor()
+  local row = View.row_at_cursor("credentials")
+  if not row then
+    return notice.error("delete: there is no credential under the cursor; name one: :NatsCreds delete ID or NAME")
+  end
+  confirm(row)
+end
+
+local function choose(name, rows)
+  if #rows == 1 then
+    return confirm(rows[1])
+  elseif #rows == 0 then
+    return notice.error(("delete: there is no credential with the name %s"):format(text.brief(name)))
+  end
+  local prompt = ("%d credentials have the name %s. Which one?"):format(#rows, text.brief(name))
+  ask.choice(rows, prompt, function(row)
+    return text.shown(("%s, created %s"):format(row.id, row.created_at or "at an unknown time"))
+  end, function(row)
+    if row then
+      return confirm(row)
+    end
+    notice.info("nothing was deleted")
+  end)
+end
+
+--- @param arguments table credential (an id or a name), or id, or name; region. Without any: the one under the cursor
+function M.run(arguments)
+  local id, name = arguments.id, arguments.name
+  if arguments.credential then
+    local is_id = arguments.credential:match("^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$")
+    id, name = is_id or id, not is_id and arguments.credential or name
+  end
+  if not id and not name then
+    return M.at_cursor()
+  end
+  local function continue(problem, rows)
+    if problem then
+      return notice.error(("delete: %s"):format(failure.text(problem)))
+    end
+    choose(name or id, rows)
+  end
+  if id then
+    lookup.by_id(id, arguments.region, continue)
+  else
+    lookup.by_name(name, arguments.region, continue)
+  end
+end
+
+return M
