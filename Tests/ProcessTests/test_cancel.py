@@ -554,7 +554,7 @@ def test_the_clock_stands_still_while_waiting_output_stops_everything(home, tmp_
     with Bridge(home) as bridge:
         bridge.send(*[ask("rpc.discover", id=n) for n in range(100)])
         for method in ["accounts.list", "accounts.create", "credentials.stream"]:
-            bridge.send(ask(method, {**LOCAL, "timeout_ms": 200}, method))
+            bridge.send(ask(method, {**LOCAL, "timeout_ms": 1000}, method))
         bridge.send(ask("bridge.ping", id="p"), ask("accounts.create", LOCAL, "m"), ask("bridge.ping", id="q"), cancel("p"), cancel("m"))
         wait_until_asleep(bridge.process.pid)
         time_passes(tmp_path_factory.mktemp("clock"), 1500)

@@ -200,7 +200,8 @@ def test_a_connection_that_is_lost_before_anything_was_read_over_tls(home, end, 
     with Scaleway(tls=tls) as service, Bridge(home, env={**service.environment, "SSL_CERT_FILE": tls.ca_file}) as bridge:
         service.fail("*", end(stage), 2)
         bridge.result("credentials.list")
-        assert len(service.connections) == 3 and len(service.requests) == 1
+        # On a busy machine libcurl begins one more of its own accord, and nothing is sent on it.
+        assert len(service.connections) in (3, 4) and len(service.requests) == 1
 
 
 def test_a_service_that_comes_back(home):
