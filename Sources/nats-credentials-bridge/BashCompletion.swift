@@ -5,23 +5,50 @@ enum BashCompletion {
   static func script(_ methods: [Method]) -> String {
     #"""
     # bash completion for \#(Completion.program), printed by: \#(Completion.program) completion bash
+    ((BASH_VERSINFO[0] >= 4)) || return 0
+    # bash has cut the line into words also at = and :, and has kept the quotes. Here the pieces that no space parts are one word again, up to
+    # the cursor, and quotes are taken away.
+    _nats_credentials_bridge_words() {
+      local rest=${COMP_LINE:0:COMP_POINT} piece gap i
+      words=()
+      for ((i = 0; i <= COMP_CWORD; i++)); do
+        gap=${rest%%[![:space:]]*}
+        rest=${rest#"$gap"}
+        piece=${COMP_WORDS[i]}
+        ((i < COMP_CWORD)) || piece=$rest
+        rest=${rest#"$piece"}
+        piece=${piece//[\'\"\\]/}
+        if ((i == 0)) || [[ -n $gap ]]; then
+          words+=("$piece")
+        else
+          words[${#words[@]} - 1]+=$piece
+        fi
+      done
+    }
+    _nats_credentials_bridge_paths() {
+      local i
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen "$1" -- "$word")
+      # Where = ends no word, readline looks for a folder of the name key=…, and finds none.
+      [[ -n $prefix && $kept != "$prefix"* ]] || return
+      for i in "${!COMPREPLY[@]}"; do
+        [[ ! -d ${COMPREPLY[i]} ]] || COMPREPLY[i]+=/
+      done
+      [[ ${COMPREPLY[0]-} != */ ]] || compopt -o nospace
+    }
     _nats_credentials_bridge() {
-      local IFS=$' \t\n' line=${COMP_LINE:0:COMP_POINT} word='' waiting='' command='' method='' given=' ' key='' prefix='' candidates='' item
-      local -a before=() params=()
-      # bash cuts words at = and : too, so the line is cut once more, at spaces only.
-      read -ra before <<< "$line"
-      if [[ $line != *[[:space:]] ]]; then
-        word=${before[${#before[@]} - 1]}
-        unset "before[${#before[@]}-1]"
-      fi
-      for item in "${before[@]:1}"; do
+      local IFS=$' \t\n' word waiting='' command='' method='' given=' ' key='' prefix='' candidates='' kept item
+      local -a words params=()
+      _nats_credentials_bridge_words
+      word=${words[${#words[@]} - 1]}
+      for item in "${words[@]:1:${#words[@]}-2}"; do
         if [[ -n $waiting ]]; then
           waiting=''
           continue
         fi
         case $item in
-          \#(Completion.optionsWithValues.flatMap(\.names).joined(separator: " | "))) waiting=$item ;;
-          -*) ;;
+          \#(Completion.optionsWithValues.flatMap(\.names).joined(separator: " | ")) | *[\<\>]) waiting=$item ;;
+          -* | *[\<\>]*) ;;
           *)
             if [[ -z $command ]]; then
               command=$item
@@ -50,9 +77,7 @@ enum BashCompletion {
       elif [[ $command == call && -z $method ]]; then
         candidates='\#(methods.map(\.name).joined(separator: " "))'
       elif [[ $command == call && $word == *=* ]]; then
-        prefix=${word%%=*}=
-        key=${word%%[:=]*}
-        key=$method/$key
+        key=$method/${word%%[:=]*} prefix=${word%%=*}=
       elif [[ $command == call ]]; then
         case $method in
     \#(cases(methods.filter { !$0.params.isEmpty }.map { ($0.name, "params=(\($0.params.map(\.name).joined(separator: " ")))") }))
@@ -61,13 +86,16 @@ enum BashCompletion {
           [[ $given == *" $item "* ]] || candidates+=" $item="
         done
       fi
+      kept=${2//[\'\"\\]/}
+      kept=${word%"$kept"}
       word=${word#"$prefix"}
       case $key in
     \#(cases(values(methods)))
       esac
       [[ -z $candidates ]] || mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$word")
-      # Where = ends a word for readline, as is usual, what stands before it stays.
-      [[ -z $prefix || $COMP_WORDBREAKS == *=* ]] || COMPREPLY=("${COMPREPLY[@]/#/$prefix}")
+      # readline replaces only what stands behind the last of its own word breaks.
+      COMPREPLY=("${COMPREPLY[@]/#/$prefix}")
+      COMPREPLY=("${COMPREPLY[@]#"$kept"}")
       [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
     }
     complete -F _nats_credentials_bridge \#(Completion.program)
@@ -88,8 +116,8 @@ enum BashCompletion {
       switch words {
       case .anything: nil
       case .these(let words): "candidates='\(words.joined(separator: " "))'"
-      case .file: #"compopt -o filenames && mapfile -t COMPREPLY < <(compgen -f -- "$word")"#
-      case .folder: #"compopt -o filenames && mapfile -t COMPREPLY < <(compgen -d -- "$word")"#
+      case .file: "_nats_credentials_bridge_paths -f"
+      case .folder: "_nats_credentials_bridge_paths -d"
       }
     }
   }

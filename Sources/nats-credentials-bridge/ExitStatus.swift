@@ -7,6 +7,6 @@ enum ExitStatus {
     (74, "the result could not be written to stdout"),
   ]
   static let ofServe = [
-    (0, "the end of input"), (64, "a wrong command line"), (70, "a bug"),
+    (0, "the end of input"), (64, "a wrong command line"),
   ]
 }

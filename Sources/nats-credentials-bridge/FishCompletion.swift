@@ -5,39 +5,49 @@ enum FishCompletion {
   static func script(_ methods: [Method]) -> String {
     #"""
     # fish completion for \#(Completion.program), printed by: \#(Completion.program) completion fish
-    function __nats_credentials_bridge
+    # Prints the command, the method and the parameters that stand before the cursor, one a line.
+    function __nats_credentials_bridge_before
         set -l waiting
-        set -l command
-        set -l method
-        set -l given
         for item in (commandline -opc)[2..]
             if set -q waiting[1]
                 set waiting
                 continue
             end
-            switch $item
+            switch (string unescape -- $item; or printf '%s' $item)
                 case \#(Completion.optionsWithValues.flatMap(\.names).joined(separator: " "))
                     set waiting $item
                 case '-*'
                 case '*'
-                    if not set -q command[1]
-                        set command $item
-                    else if test $command = call; and not set -q method[1]
-                        set method $item
-                    else
-                        set -a given (string replace -r '[:=].*' '' -- $item)
-                    end
+                    string replace -r '[:=].*' '' -- $item
             end
         end
+    end
+
+    function __nats_credentials_bridge_has_command
+        set -l before (__nats_credentials_bridge_before)
+        test "$before[1]" = $argv[1]
+    end
+
+    function __nats_credentials_bridge
+        set -l before (__nats_credentials_bridge_before)
+        set -l command
+        set -l method
+        set -q before[1]; and set command $before[1]
+        set -q before[2]; and set method $before[2]
+        set -l given
+        set -q before[3]; and set given $before[3..]
         set -l word (commandline -ct)
         if not set -q command[1]
             printf '%s\t%s\n' \#(list(CommandForm.all.map { ($0.name, $0.summary) }))
-        else if test $command = completion; and not set -q given[1]
+        else if test $command = completion; and not set -q method[1]
             printf '%s\n' \#(Shell.names.joined(separator: " "))
         else if test $command = call; and not set -q method[1]
             printf '%s\t%s\n' \#(list(methods.map { ($0.name, Completion.firstSentence($0.summary)) }))
         else if test $command = call; and string match -q '*=*' -- $word
             set -l prefix (string match -r '^[^=]*=' -- $word)
+            set -l value (string replace -- $prefix '' $word | string unescape)
+            # A tilde in a variable is only a tilde.
+            set value (string replace -r '^~/' $HOME/ -- $value)
             switch $method/(string replace -r '[:=].*' '' -- $word)
     \#(cases(values(methods)))
             end
@@ -73,8 +83,8 @@ enum FishCompletion {
       switch words {
       case .anything: nil
       case .these(let words): "printf '%s\\n' \(words.map { "{$prefix}\($0)" }.joined(separator: " "))"
-      case .file: "printf '%s\\n' $prefix(__fish_complete_path (string replace -- $prefix '' $word))"
-      case .folder: "printf '%s\\n' $prefix(__fish_complete_directories (string replace -- $prefix '' $word))"
+      case .file: "printf '%s\\n' $prefix(__fish_complete_path $value)"
+      case .folder: "printf '%s\\n' $prefix(__fish_complete_directories $value)"
       }
     }
   }
@@ -88,7 +98,7 @@ enum FishCompletion {
     case .folder: value = " -x -a '(__fish_complete_directories)'"
     case .anything: value = option.value == nil ? "" : " -x"
     }
-    let owner = option.command.map { " -n '__fish_seen_subcommand_from \($0)'" } ?? ""
+    let owner = option.command.map { " -n '__nats_credentials_bridge_has_command \($0)'" } ?? ""
     return "complete -c \(Completion.program)\(owner) \(names)\(value) -d \(Completion.quoted(option.summary))"
   }
 }

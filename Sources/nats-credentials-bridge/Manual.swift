@@ -84,6 +84,13 @@ enum Manual {
     .Bl -tag -width Ds -compact
     \#(ExitStatus.ofCall.map { ".It \($0)\n\(sentence($1))" }.joined(separator: "\n"))
     .El
+    .Pp
+    The other commands end with 0,
+    and with 1 if they could not do what they are for,
+    .Cm doctor
+    also if something is not well;
+    with 64 for a wrong command line, and with 74 if stdout cannot be written.
+    A second signal ends each at once, with 128 and its number.
     .Sh EXAMPLES
     .Bd -literal
     \#(Help.examples.map(Mdoc.escaped).joined(separator: "\n"))

@@ -43,11 +43,12 @@ struct Option: Sendable {
       names: ["--profile"], value: "NAME", variable: "SCW_PROFILE", summary: "a profile of the configuration file of Scaleway's tools"
     ) { $0.profile = $1 },
     Option(
-      names: ["--ca-file"], value: "FILE", words: .file, variable: "SSL_CERT_FILE", summary: "certificates to trust instead of the system's"
+      names: ["--ca-file"], value: "FILE", words: .file, variable: "SSL_CERT_FILE",
+      summary: "certificates (PEM) to trust instead of the system's, for Scaleway's API"
     ) { $0.caFile = $1 },
     Option(
       names: ["--log-level"], value: "LEVEL", words: .these(Log.Level.allCases.map { "\($0)" }),
-      summary: "error, warning (the default), info, debug or trace; on stderr"
+      summary: "what is logged on stderr: error, warning (the default), info, debug or trace"
     ) { options, value throws(Options.Usage) in
       guard let level = Log.Level(value) else { throw Options.Usage(message: "--log-level is error, warning, info, debug or trace") }
       (options.logLevel, options.logLevelIsSet) = (level, true)

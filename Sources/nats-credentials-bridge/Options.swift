@@ -16,7 +16,13 @@ struct Options {
   }
 
   /// What is wrong with the command line, and what to do.
-  struct Usage: Error { let message: String }
+  struct Usage: Error {
+    let message: String
+    /// `call` has exit statuses of its own.
+    var isOfCall = false
+
+    var exitStatus: Int32 { isOfCall ? CallRequest.usageStatus : 64 }
+  }
 
   var command = Command.serve
   var region: Region?
@@ -37,7 +43,7 @@ struct Options {
     var arguments: [String] = []
     for index in 1..<max(1, Int(CommandLine.argc)) {
       guard let pointer = CommandLine.unsafeArgv[index], let text = String(validatingCString: pointer) else {
-        throw Usage(message: "argument \(index) is not UTF-8")
+        throw Usage(message: "argument \(index) is not UTF-8", isOfCall: arguments.contains("call"))
       }
       arguments.append(text)
     }
@@ -45,8 +51,16 @@ struct Options {
   }
 
   init(_ arguments: [String]) throws(Usage) {
-    var rest = arguments[...]
     var words: [String] = []
+    do throws(Usage) {
+      try read(arguments, &words)
+    } catch {
+      throw Usage(message: error.message, isOfCall: words.first == "call")
+    }
+  }
+
+  private mutating func read(_ arguments: [String], _ words: inout [String]) throws(Usage) {
+    var rest = arguments[...]
     var given: [Option] = []
     while let argument = rest.popFirst() {
       guard argument.hasPrefix("-"), argument != "-" else {

@@ -12,7 +12,6 @@ import JSONRPC
 
 /// Arguments in, wiring, exit status out. Knows how nothing works.
 enum Program {
-  private static let usageStatus: Int32 = 64
   /// EX_IOERR.
   private static let lostOutputStatus: Int32 = 74
 
@@ -22,7 +21,7 @@ enum Program {
       options = try Options(arguments)
     } catch {
       printError(error.message)
-      exit(arguments.first == "call" ? CallRequest.usageStatus : usageStatus)
+      exit(error.exitStatus)
     }
     let keys = TakenKeys.take()
     switch options.command {

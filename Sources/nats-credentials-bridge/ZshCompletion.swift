@@ -8,7 +8,7 @@ enum ZshCompletion {
     # zsh completion for \#(Completion.program), printed by: \#(Completion.program) completion zsh
     _nats-credentials-bridge() {
       local item waiting command method key
-      local -a given candidates files
+      local -a given candidates
       # What is escaped or quoted on the line is compared as it is meant.
       for item in "${(@Q)words[2,CURRENT-1]}"; do
         if [[ -n $waiting ]]; then
@@ -98,8 +98,8 @@ enum ZshCompletion {
       switch words {
       case .anything: nil
       case .these(let words): "candidates=(\(words.joined(separator: " ")))"
-      case .file: "_files"
-      case .folder: "_files -/"
+      case .file: "_files; return"
+      case .folder: "_files -/; return"
       }
     }
   }

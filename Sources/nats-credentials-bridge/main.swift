@@ -13,5 +13,5 @@ do throws(Options.Usage) {
   Program.run(try Options.arguments())
 } catch {
   Program.printError(error.message)
-  exit(CallRequest.usageStatus)
+  exit(error.exitStatus)
 }

@@ -1,5 +1,6 @@
 """The picture of the list of credentials in Neovim, above a file that uses one of them."""
 
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def neovim():
             first = editor.await_screen(list_stands).cursor.y
             editor.type("6j")
             shown = editor.await_screen(lambda screen: screen.cursor.y == first + 6 and not screen.cursor.hidden)
-    description = "Neovim with a list of credentials in a buffer of its own, and below it a program that logs in to nats-server with one."
+    version = subprocess.run(["nvim", "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
+    description = f"{version} with a list of credentials in a buffer of its own, and below it a program that logs in to nats-server with one."
     return picture(":NatsCreds list", description, COLUMNS, [(None, lines(shown))])
 
 

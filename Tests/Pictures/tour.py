@@ -1,11 +1,12 @@
 """The picture of the README's tour with a real nats-server: its own commands in three terminals, and what they printed."""
 
 import contextlib
+import subprocess
 import tempfile
 from pathlib import Path
 
 from interactive_bash import TYPING, InteractiveBash
-from nats_server import Port
+from nats_server import NATS_SERVER, Port
 from picture import picture
 from screen import cut, lines
 from test_readme import FILES, README, blocks, save, steps, strangers_environment
@@ -36,7 +37,8 @@ def tour():
             terminals[where].await_mark(TYPING)
         shown = {where: lines(terminal.screen({str(home): "/…"})) for where, terminal in terminals.items()}
         panes = [(label, cut(shown[where], most)) for where, (label, most) in TERMINALS.items()]
-    description = "Three terminals: one makes a credential and deletes it, one runs nats-server, one uses the credential until it is deleted."
+    version = subprocess.run([NATS_SERVER, "--version"], capture_output=True, text=True, check=True).stdout.strip().replace(":", "")
+    description = f"Three terminals: one makes a credential and deletes it, one runs {version}, one uses the credential until it is deleted."
     return picture(HEADING.strip("# \n"), description, COLUMNS, panes)
 
 

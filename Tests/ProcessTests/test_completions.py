@@ -3,6 +3,7 @@ the tab key."""
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -62,6 +63,10 @@ CASES = [
     ("--ca-file so", ["some.creds", "some folder/"]),
     ("--state so", ["some folder/"]),
     ("--state=so", ["some folder/"]),
+    ("--state 'some folder' ca", ["call"]),
+    ("--state some\\ folder ca", ["call"]),
+    ("call credentials.create save_to=some\\ f", ["some folder/"]),
+    ("call credentials.create --state call bridge", []),
 ]  # fmt: skip
 METHODS_WITH_PARAMS = [method for method in METHODS if params(method)]
 CASES += [(f"call {method} ", params(method)) for method in METHODS_WITH_PARAMS]
@@ -71,6 +76,7 @@ OPTION_CASES = [
     ("doctor --", [*OPTIONS, "--forget-server"]),
     ("schemas --wr", ["--write"]),
     ("doctor --wr", []),
+    ("--state call --al", []),
 ]
 IDS = dict(ids=lambda case: case or "nothing" if isinstance(case, str) else "")
 
@@ -81,6 +87,8 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("completions")
     (folder / "some.creds").touch()
     (folder / "some folder").mkdir()
+    (folder / "some folder" / "inner.creds").touch()
+    (folder / "with:colon.creds").touch()
     (folder / "bin").mkdir()
     (folder / "bin" / NAME).symlink_to(PROGRAM)
     for shell in ("bash", "zsh", "fish"):
@@ -98,39 +106,9 @@ def shell(folder, *arguments):
     return [line for line in result.stdout.split("\n") if line]
 
 
-BASH = r"""
-source ./completion.bash
-# What readline does before it calls the function, as far as the function looks.
-compopt() { :; }
-COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
-COMP_LINE=$1 COMP_POINT=${#1}
-_nats_credentials_bridge
-((${#COMPREPLY[@]} == 0)) || printf '%s\n' "${COMPREPLY[@]}"
-"""
-
-
-@pytest.mark.parametrize("typed, candidates", CASES + OPTION_CASES, **IDS)
-def test_bash(folder, typed, candidates):
-    found = shell(folder, "bash", "-c", BASH, "bash", f"{NAME} {typed}")
-    # The slash behind a folder is readline's.
-    assert sorted(without(found, "-h")) == sorted(candidate.rstrip("/") for candidate in candidates)
-
-
-def test_bash_keeps_the_key_where_an_equals_sign_ends_no_word(folder):
-    script = BASH.replace("><=;", "><;")
-    assert shell(folder, "bash", "-c", script, "bash", f"{NAME} call credentials.list order_by=name") == [
-        "order_by=name_asc", "order_by=name_desc",
-    ]  # fmt: skip
-
-
-def test_bash_looks_only_at_what_stands_before_the_cursor(folder):
-    script = BASH.replace("COMP_POINT=${#1}", "COMP_POINT=$2")
-    line = f"{NAME} call bridge.p credentials"
-    assert shell(folder, "bash", "-c", script, "bash", line, str(line.index(" credentials"))) == ["bridge.ping"]
-
-
 def prefix_of(typed):
-    word = typed.rsplit(" ", 1)[-1]
+    """`key=` of the word under the cursor, if it has come so far."""
+    word = "" if typed.endswith(" ") else shlex.split(f"{NAME} {typed}")[-1]
     return word[: word.index("=") + 1] if "=" in word else ""
 
 
@@ -155,19 +133,115 @@ def test_fish_says_what_each_method_and_parameter_is(folder):
 class Interactive:
     """A shell on a terminal of its own."""
 
-    def __init__(self, folder, *arguments, env=()):
+    def __init__(self, folder, *arguments):
+        self.folder = folder
         self.child = pexpect.spawn(
-            shutil.which(arguments[0]), list(arguments[1:]), cwd=folder, env={**environment(folder), **dict(env)},
+            shutil.which(arguments[0]), list(arguments[1:]), cwd=folder, env=environment(folder),
             encoding="utf-8", timeout=LIMIT, dimensions=(50, 200),
         )  # fmt: skip
-        self.say("PS1='ready> '")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.close(force=True)
 
     def say(self, line):
-        self.child.sendline(line)
-        self.child.expect("\r\n.*ready> ")
+        """A command, up to its end; the mark is not in the line as it is echoed."""
+        self.child.sendline(f"{line}; echo '<it is'' done>'")
+        self.child.expect_exact("<it is done>")
 
-    def close(self):
-        self.child.close(force=True)
+    def offered(self, typed):
+        """What the Tab key is offered after `typed`."""
+        lines = self.written("offered", f"{typed}\t", "<the end>\n").split("\n")[:-2]
+        # The short form of --help is offered, too.
+        return sorted(line for line in lines if line not in ("", "-h"))
+
+    def line(self, typed):
+        """What the line is after these keys, behind the program's name."""
+        return self.written("line", f"{typed}\x18l", "\n").removeprefix(f"{NAME} ").removesuffix("\n")
+
+    def written(self, name, typed, end):
+        """What the shell's side of this test writes to a file while these keys are typed."""
+        file = self.folder / name
+        file.unlink(missing_ok=True)
+        # Control-U takes away what an earlier test typed.
+        self.child.send(f"\x15{NAME} {typed}")
+        deadline = time.monotonic() + LIMIT
+        while not (file.exists() and file.read_text().endswith(end)):
+            assert time.monotonic() < deadline, f"the shell wrote no {name}"
+        return file.read_text()
+
+
+# Control-X l writes the line, as it now stands, to a file. Nothing that is typed here is ever run.
+TABS = r"""source ./completion.bash; bind 'set bell-style none'; bind -x '"\C-xl": printf "%s\n" "$READLINE_LINE" > line'"""
+BACK = "\x02"
+
+# Writes what the function gives to a file, and gives nothing on, so that the line stays as it was typed.
+BASH = r"""
+source ./completion.bash
+offer() {
+  _nats_credentials_bridge "$@"
+  ((${#COMPREPLY[@]} == 0)) || printf '%s\n' "${COMPREPLY[@]}" >> offered
+  COMPREPLY=()
+  echo '<the end>' >> offered
+}
+complete -F offer nats-credentials-bridge
+"""
+
+
+@pytest.fixture(scope="module")
+def bash(folder):
+    (folder / "setup.bash").write_text(BASH)
+    with Interactive(folder, "bash", "--norc", "-i") as shell:
+        shell.say("source ./setup.bash")
+        yield shell
+
+
+@pytest.mark.parametrize("typed, candidates", CASES + OPTION_CASES, **IDS)
+def test_bash(bash, typed, candidates):
+    # The slash behind a folder is readline's.
+    assert bash.offered(typed) == sorted(candidate.rstrip("/") for candidate in candidates)
+
+
+@pytest.mark.parametrize(
+    "typed, becomes",
+    [
+        ("ca", "call "), ("call bridge.p", "call bridge.ping "),
+        ("2>/dev/null ope", "2>/dev/null openrpc "), ("2> /dev/null ope", "2> /dev/null openrpc "),
+        ("call credentials.create save", "call credentials.create save_to="),
+        ("call credentials.create save_to=some.", "call credentials.create save_to=some.creds "),
+        ("call credentials.create save_to=some\\ f", "call credentials.create save_to=some\\ folder/"),
+        ('call credentials.create save_to="some f', 'call credentials.create save_to="some folder"/'),
+        ("call credentials.create save_to=some\\ folder/in", "call credentials.create save_to=some\\ folder/inner.creds "),
+        ("call credentials.create save_to=with:", "call credentials.create save_to=with:colon.creds "),
+        ("call credentials.list order_by=name_a", "call credentials.list order_by=name_asc "),
+        ("--region=nl", "--region=nl-ams "),
+        ("--state some\\ f", "--state some\\ folder/"),
+        ("--state some\\ folder call bridge.p", "--state some\\ folder call bridge.ping "),
+        ('--state "some folder" ca', '--state "some folder" call '),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("breaks", ["usual", "without ="])
+def test_the_tab_key_in_bash(folder, typed, becomes, breaks):
+    with Interactive(folder, "bash", "--norc", "-i") as bash:
+        bash.say(TABS)
+        if breaks == "without =":
+            bash.say("COMP_WORDBREAKS=${COMP_WORDBREAKS//=}")
+        assert bash.line(f"{typed}\t") == becomes
+
+
+def test_bash_lists_what_may_come_next(folder):
+    with Interactive(folder, "bash", "--norc", "-i") as bash:
+        bash.say(TABS)
+        bash.child.send(f"{NAME} call credentials.create na\t\t")
+        bash.child.expect(r"name=\s+nats_account_id=\s+nats_context=")
+
+
+def test_bash_looks_only_at_what_stands_before_the_cursor(folder):
+    with Interactive(folder, "bash", "--norc", "-i") as bash:
+        bash.say(TABS)
+        assert bash.line("call bridge.p name=x" + BACK * len(" name=x") + "\t") == "call bridge.ping name=x"
 
 
 # Writes what is offered to a file: each match that compadd would add, then a line that says that all were. Inserts nothing.
@@ -191,46 +265,21 @@ bindkey '^I' offer
 @pytest.fixture(scope="module")
 def zsh(folder):
     (folder / "setup.zsh").write_text(ZSH)
-    shell = Interactive(folder, "zsh", "-f", "-i")
-    shell.say("source ./setup.zsh; PS1='ready> '")
-    yield shell
-    shell.close()
+    with Interactive(folder, "zsh", "-f", "-i") as shell:
+        shell.say("source ./setup.zsh")
+        yield shell
 
 
 @pytest.mark.parametrize("typed, candidates", CASES + OPTION_CASES, **IDS)
-def test_zsh(folder, zsh, typed, candidates):
-    offered = folder / "offered"
-    offered.unlink(missing_ok=True)
-    # Control-U takes away what an earlier test typed.
-    zsh.child.send(f"\x15{NAME} {typed}\t")
-    deadline = time.monotonic() + LIMIT
-    while not (offered.exists() and offered.read_text().endswith("<the end>\n")):
-        assert time.monotonic() < deadline, "the completion did not come to its end"
-    found = {line for line in offered.read_text().split("\n")[:-2] if line}
-    # The slash behind a folder is added later.
-    assert sorted(found - {"-h"}) == sorted(candidate.rstrip("/") for candidate in candidates)
+def test_zsh(zsh, typed, candidates):
+    # The slash behind a folder is added later; _files offers a folder under two tags.
+    assert sorted(set(zsh.offered(typed))) == sorted(candidate.rstrip("/") for candidate in candidates)
 
 
-@pytest.mark.parametrize(
-    "typed, becomes",
-    [
-        ("ca", "call "), ("call bridge.p", "call bridge.ping "), ("call credentials.create na\t", None),
-        ("call credentials.create save", "call credentials.create save_to="),
-        ("call credentials.create save_to=some.", "call credentials.create save_to=some.creds "),
-        ("call credentials.list order_by=name_a", "call credentials.list order_by=name_asc "),
-        ("--region=nl", "--region=nl-ams "),
-    ],
-)  # fmt: skip
-def test_the_tab_key_in_bash(folder, typed, becomes):
-    bash = Interactive(folder, "bash", "--norc", "-i")
+def test_zsh_offers_nothing_else_where_a_folder_is_wanted(folder, zsh):
+    """The function says that it has offered something: else the next completer would offer files, too."""
+    zsh.say("zstyle ':completion:*' completer _complete _approximate")
     try:
-        bash.say("source ./completion.bash; bind 'set bell-style none'; bind 'set enable-bracketed-paste off'")
-        bash.child.send(f"{NAME} {typed}\t")
-        if becomes is None:
-            bash.child.expect(r"name=\s+nats_account_id=\s+nats_context=")
-        else:
-            # What stands before the number sign is what the key made of it.
-            bash.child.send("#\n")
-            bash.child.expect_exact(f"{NAME} {becomes}#")
+        assert set(zsh.offered("--state som")) == {"some folder"}
     finally:
-        bash.close()
+        zsh.say("zstyle -d ':completion:*' completer")

@@ -47,12 +47,31 @@ def what_stays(shown):
     return text.splitlines()
 
 
+def made_by(name, folder=PICTURES):
+    """The picture's description, with the version of the editor or the server."""
+    return ElementTree.parse(folder / name).findtext("{http://www.w3.org/2000/svg}desc")
+
+
+def make(folder):
+    command = [PICTURES / "make", folder]
+    with subprocess.Popen(command, env={**os.environ, "PYTHON": sys.executable}, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            _, problem = process.communicate(timeout=LIMIT)
+        finally:
+            # It ends what runs in its terminals; killed, it could not.
+            process.terminate()
+    assert process.returncode == 0, problem
+
+
 def test_the_committed_pictures_are_what_runs_now(tmp_path):
-    environment = {**os.environ, "PYTHON": sys.executable}
-    made = subprocess.run([PICTURES / "make", tmp_path], env=environment, capture_output=True, text=True, timeout=LIMIT)
-    assert made.returncode == 0, made.stderr
+    make(tmp_path)
     for name in NAMES:
-        assert what_stays(rows(name, tmp_path)) == what_stays(rows(name)), f"Tests/Pictures/make draws {name} anew"
+        now, then = what_stays(rows(name, tmp_path)), what_stays(rows(name))
+        if made_by(name, tmp_path) != made_by(name):
+            # Another version may say something else around it; ours are the commands, and the rows of the list.
+            now, then = ([row for row in shown if re.match(r"\$ \w|[a-z-]+ active", row)] for shown in (now, then))
+            assert len(then) > 5
+        assert now == then, f"Tests/Pictures/make draws {name} anew"
 
 
 @pytest.mark.parametrize("name", NAMES)
