@@ -22,6 +22,7 @@ package actor Session {
   var framing: Framing
   var outbox = Outbox()
   var clock = SessionClock()
+  private let readBuffer = ReadBuffer()
 
   /// By key; keys count up in the order of the lines.
   var requests: [Int: Request] = [:]
@@ -114,15 +115,13 @@ package actor Session {
 
   private func readInput() {
     guard let input else { return }
-    // Memory of the moment: only the pages that the lines fill are ever touched.
-    withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 16) { buffer in
-      let count = read(input, buffer.baseAddress, buffer.count)
-      if count > 0 {
-        framing.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-      } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
-        // A read that fails for good is the end too: nothing more will come.
-        inputIsOver()
-      }
+    let buffer = readBuffer.bytes
+    let count = read(input, buffer.baseAddress, buffer.count)
+    if count > 0 {
+      framing.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
+      // A read that fails for good is the end too: nothing more will come.
+      inputIsOver()
     }
   }
 
