@@ -170,7 +170,7 @@ export class SaveFailed extends RPCError {}
 /** The time is up: the bridge said so, or its answer did not come in time. */
 export class BridgeTimeout extends RPCError {}
 
-/** The process of the bridge has ended. */
+/** The process of the bridge has ended, or was ended because it wrote what is not JSON-RPC. */
 export class BridgeDied extends BridgeError {
   private constructor();
   readonly exitCode: number | null;

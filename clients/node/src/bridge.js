@@ -1,9 +1,8 @@
 "use strict";
 
 const { EventEmitter } = require("node:events");
-const { statSync } = require("node:fs");
 const { abandonedCreate, warning } = require("./abandoned.js");
-const { checkCallOptions, checkOptions, checkParams } = require("./check.js");
+const { checkCallOptions, checkFolder, checkOptions, checkParams } = require("./check.js");
 const { Connection } = require("./connection.js");
 const { notStarted } = require("./deaths.js");
 const { BridgeClosed } = require("./errors.js").classes;
@@ -79,10 +78,11 @@ class Bridge extends EventEmitter {
    * @param {import("../index").CallOptions & { onPart?: (part: any) => void }} options
    * @returns {Promise<import("./connection.js").Answer>}
    */
-  async #ask(method, params, { signal, timeoutMs, onPart }) {
+  async #ask(method, params, options) {
     try {
       checkParams(method, params);
-      checkCallOptions({ signal, onPart });
+      checkCallOptions(method, options);
+      const { signal, timeoutMs, onPart } = options;
       signal?.throwIfAborted();
       if (this.#closing !== undefined) throw new BridgeClosed();
       const prepared = prepare(method, { ...params }, timeoutMs, this.#options);
@@ -96,10 +96,7 @@ class Bridge extends EventEmitter {
   #connect() {
     const { command, args = [], env, cwd } = this.#options;
     const file = findProgram(command);
-    // To the system a folder that is not there and a program that is not there are the same.
-    if (cwd !== undefined && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new TypeError(`the option cwd: ${cwd} is not a folder`);
-    }
+    if (cwd !== undefined) checkFolder(cwd);
     const program = { file, args: [...args], env: { ...process.env, ...env }, cwd };
     try {
       return new Connection(program, {

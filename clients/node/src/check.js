@@ -1,5 +1,7 @@
 "use strict";
 
+const { accessSync, constants, statSync } = require("node:fs");
+
 const LONGEST_TIMEOUT_MS = 600_000;
 
 const isString = (/** @type {unknown} */ value) => typeof value === "string";
@@ -7,15 +9,23 @@ const isFunction = (/** @type {unknown} */ value) => typeof value === "function"
 const isObject = (/** @type {unknown} */ value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const areStrings = (/** @type {unknown} */ value) => Array.isArray(value) && value.every(isString);
 
-/** @type {Map<string, [string, (value: unknown) => boolean]>} */
+/**
+ * @param {string} type
+ * @param {(value: unknown) => boolean} fits
+ */
+const mustBe = (type, fits) => (/** @type {unknown} */ value, /** @type {string} */ name) => {
+  if (!fits(value)) throw new TypeError(`the option ${name} must be ${type}`);
+};
+
+/** @type {Map<string, (value: unknown, name: string) => void>} */
 const OPTIONS = new Map([
-  ["command", ["a string", isString]],
-  ["args", ["an array of strings", areStrings]],
-  ["env", ["an object", isObject]],
-  ["cwd", ["a string", isString]],
-  ["region", ["a string", isString]],
-  ["timeoutMs", ["a number", () => true]],
-  ["onLog", ["a function", isFunction]],
+  ["command", mustBe("a string", isString)],
+  ["args", mustBe("an array of strings", areStrings)],
+  ["env", mustBe("an object", isObject)],
+  ["cwd", mustBe("a string", isString)],
+  ["region", mustBe("a string", isString)],
+  ["timeoutMs", checkTimeout],
+  ["onLog", mustBe("a function", isFunction)],
 ]);
 
 /**
@@ -25,11 +35,29 @@ const OPTIONS = new Map([
 function checkOptions(options) {
   if (!isObject(options)) throw new TypeError("the options must be an object");
   for (const [name, value] of Object.entries(options)) {
-    const [type, fits] = OPTIONS.get(name) ?? [];
-    if (fits === undefined) throw new TypeError(`there is no option ${name}; there are ${[...OPTIONS.keys()].join(", ")}`);
-    if (value === undefined) continue;
-    if (name === "timeoutMs") checkTimeout(value);
-    if (!fits(value)) throw new TypeError(`the option ${name} must be ${type}`);
+    const check = OPTIONS.get(name);
+    if (check === undefined) throw new TypeError(`there is no option ${name}; there are ${[...OPTIONS.keys()].join(", ")}`);
+    if (value !== undefined) check(value, name);
+  }
+}
+
+/**
+ * To the system a folder that is not there and a program that is not there are the same, so it is looked at before.
+ * @param {string} cwd
+ */
+function checkFolder(cwd) {
+  const problem = problemOfFolder(cwd);
+  if (problem !== undefined) throw new TypeError(`the option cwd: ${cwd} ${problem}`);
+}
+
+/** @param {string} folder */
+function problemOfFolder(folder) {
+  try {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return "is not a folder";
+    accessSync(folder, constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return `cannot be entered (${/** @type {NodeJS.ErrnoException} */ (error).code})`;
   }
 }
 
@@ -41,8 +69,13 @@ function checkParams(method, params) {
   if (!isObject(params)) throw new TypeError(`${method} takes its params by name, as an object`);
 }
 
-/** @param {import("../index").CallOptions & { onPart?: (part: any) => void }} options of a call */
-function checkCallOptions({ signal, onPart }) {
+/**
+ * @param {string} method
+ * @param {import("../index").CallOptions & { onPart?: (part: any) => void }} options
+ */
+function checkCallOptions(method, options) {
+  if (!isObject(options)) throw new TypeError(`${method} takes its options as an object, such as { timeoutMs: 5_000 }`);
+  const { signal, onPart } = options;
   // Not by its class: there are signals of other realms, and polyfills.
   if (signal !== undefined && !isFunction(signal?.throwIfAborted)) throw new TypeError("signal must be an AbortSignal");
   if (onPart !== undefined && !isFunction(onPart)) throw new TypeError("onPart must be a function");
@@ -58,4 +91,4 @@ function checkTimeout(limit) {
   }
 }
 
-module.exports = { checkCallOptions, checkOptions, checkParams, checkTimeout };
+module.exports = { checkCallOptions, checkFolder, checkOptions, checkParams, checkTimeout };

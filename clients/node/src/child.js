@@ -6,6 +6,8 @@ const { LogReader } = require("./log.js");
 
 /** How long pipes may outlive their process, which somebody else may hold, too. */
 const PIPES_MS = 250;
+/** How often they are read after that, while there is something to read. */
+const LAST_READS = 10;
 /** How long a process may outlive one of its pipes. */
 const BROKEN_MS = 2_000;
 const END_OF_INPUT_MS = 2_000;
@@ -30,6 +32,7 @@ class Child {
   #full = false;
   #ending = false;
   #busy = true;
+  #chunks = 0;
   /** @type {End | undefined} */
   #end;
   /** @type {Promise<void> | undefined} */
@@ -60,7 +63,7 @@ class Child {
     child.on("exit", (code, signal) => {
       this.#exit = { code, signal };
       // What it wrote before is still read.
-      setTimeout(() => this.#finish(), PIPES_MS).unref();
+      setTimeout(() => this.#finishWhenRead(LAST_READS), PIPES_MS).unref();
     });
     child.on("close", () => this.#finish());
 
@@ -72,7 +75,10 @@ class Child {
       this.#pump();
     });
     stdin.on("error", () => this.#killLater());
-    stdout.on("data", (chunk) => lines.push(chunk));
+    stdout.on("data", (chunk) => {
+      this.#chunks += 1;
+      lines.push(chunk);
+    });
     stdout.on("end", () => this.#killLater());
     stdout.on("error", () => this.#killLater());
     stderr.on("data", (chunk) => this.#log.push(chunk));
@@ -138,6 +144,12 @@ class Child {
     this.setBusy(true);
     this.#pump();
     if (await this.#goneWithin(END_OF_INPUT_MS)) return;
+    const { stdin } = this.#process;
+    if (this.#held && stdin?.writable) {
+      // It was left open for the lines that are held; now they are never sent.
+      stdin.end();
+      if (await this.#goneWithin(END_OF_INPUT_MS)) return;
+    }
     this.kill("SIGTERM");
     if (await this.#goneWithin(TERMINATED_MS)) return;
     this.kill();
@@ -182,13 +194,27 @@ class Child {
   }
 
   #pump() {
-    if (this.#held || this.#process.stdin?.destroyed !== false) return;
+    const { stdin } = this.#process;
+    if (!stdin?.writable) return;
     for (const [key, line] of this.#lines) {
-      if (this.#full) return;
+      if (this.#held || this.#full) return;
       this.#lines.delete(key);
-      this.#full = !this.#process.stdin.write(`${line}\n`);
+      this.#full = !stdin.write(`${line}\n`);
     }
-    if (this.#ending) this.#process.stdin.end();
+    if (this.#ending) stdin.end();
+  }
+
+  /**
+   * Timers come before reading: where this program was busy for longer, all that the process wrote may still lie in the pipe.
+   * @param {number} reads
+   */
+  #finishWhenRead(reads) {
+    const before = this.#chunks;
+    // After the next read.
+    setImmediate(() => {
+      if (this.#chunks > before && reads > 1) this.#finishWhenRead(reads - 1);
+      else this.#finish();
+    });
   }
 
   /** @param {Error} [startError] */

@@ -25,6 +25,17 @@ const GREETING_MS = 30_000;
  * @property {() => void} forget takes the listener off the signal
  */
 
+/**
+ * A request or a notification, or an answer with either a result or an error.
+ * @param {any} message
+ */
+function isMessage(message) {
+  if (typeof message !== "object" || message === null) return false;
+  const { method, result, error } = message;
+  if (method !== undefined) return true;
+  return error === undefined ? result !== undefined : result === undefined && typeof error?.message === "string";
+}
+
 /** One conversation with one process: requests out, answers in, matched by id. */
 class Connection {
   #child;
@@ -140,7 +151,7 @@ class Connection {
     } catch {
       // Its error is not kept: it may quote the line, and the line may hold a secret.
     }
-    if (typeof message !== "object" || message === null) this.#fail(garbled(this.#file, this.#greeted, this.#child.stderrTail));
+    if (!isMessage(message)) this.#fail(garbled(this.#file, this.#greeted, this.#child.stderrTail));
     else if (!this.#greeted) this.#greet(message);
     else if (message.method === "$/progress") this.#part(message.params ?? {});
     else if (message.method === undefined) this.#answer(message);

@@ -15,7 +15,8 @@ class RPCError extends BridgeError {
    * @param {RPCErrorObject} error as it came
    */
   constructor(method, error) {
-    const { code, message, data = {} } = error;
+    const { code, message } = error;
+    const data = error.data ?? {};
     const kind = typeof data.kind === "string" ? data.kind : "unknown";
     super(`${method}: ${kind}: ${message}${data.outcome === "unknown" ? MAYBE : ""}`);
     this.method = method;
@@ -59,7 +60,7 @@ class BridgeTimeout extends RPCError {
   }
 }
 
-/** The process of the bridge has ended. */
+/** The process of the bridge has ended, or was ended because it wrote what is not JSON-RPC. */
 class BridgeDied extends BridgeError {
   /**
    * @param {string} how

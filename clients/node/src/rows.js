@@ -1,6 +1,6 @@
 "use strict";
 
-const { checkParams } = require("./check.js");
+const { checkCallOptions, checkParams } = require("./check.js");
 const { deepFreeze } = require("./result.js");
 const { IncompleteList } = require("./errors.js").classes;
 const { whenAborted } = require("./signals.js");
@@ -23,6 +23,7 @@ class Rows {
    */
   constructor(ask, method, member, params, options) {
     checkParams(method, params);
+    checkCallOptions(method, options);
     if (params.max_pages !== undefined) throw new TypeError("a list takes no max_pages: leave the loop when you have enough");
     this.#ask = ask;
     this.#method = method;

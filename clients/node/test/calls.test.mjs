@@ -141,6 +141,12 @@ test("what cannot be sent is refused here", async (t) => {
   }
   await assert.rejects(bridge.info({ signal: {} }), { name: "TypeError", message: /signal must be an AbortSignal/ });
   await assert.rejects(bridge.call("credentials.stream", {}, { onPart: 1 }), { name: "TypeError", message: /onPart must be a function/ });
+  for (const options of [null, 5_000, []]) {
+    const said = { name: "TypeError", message: /^(bridge\.ping|credentials\.stream) takes its options as an object/ };
+    await assert.rejects(bridge.ping(options), said);
+    assert.throws(() => bridge.credentials.list({}, options), said);
+  }
+  assert.throws(() => bridge.credentials.list({}, { signal: {} }), { name: "TypeError", message: /signal must be an AbortSignal/ });
   const { line_bytes } = (await bridge.info()).limits;
   await assert.rejects(bridge.credentials.create({ name: "x".repeat(line_bytes) }), RangeError);
   assert.deepEqual(await bridge.ping(), {}, "and the bridge lives on");

@@ -43,8 +43,10 @@ export async function environment(t, home = folder(t)) {
 
 /** A real bridge on the embedded backend. */
 export async function realBridge(t, options = {}) {
-  const bridge = new Bridge({ command: PROGRAM, region: "local", ...options, env: { ...(await environment(t)), ...options.env } });
-  t.after(() => bridge.close());
+  // Asked for before the folder is made, because it must be closed before that is removed.
+  let bridge;
+  t.after(() => bridge?.close());
+  bridge = new Bridge({ command: PROGRAM, region: "local", ...options, env: { ...(await environment(t)), ...options.env } });
   return bridge;
 }
 

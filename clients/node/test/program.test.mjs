@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFil
 import path from "node:path";
 import { test } from "node:test";
 import { BinaryNotFound, Bridge } from "../src/index.mjs";
-import { environment, folder, isGone, PROGRAM, until } from "./helpers.mjs";
+import { environment, folder, isGone, PROGRAM, script, until } from "./helpers.mjs";
 
 /** Sets variables of this process until the test ends; the library looks for the program with them. */
 function setVariables(t, variables) {
@@ -98,6 +98,26 @@ test("a cwd that is no folder is what is complained of, not the program", async 
     assert.ok(error instanceof TypeError, `${error}`);
     assert.equal(error.message, `the option cwd: ${cwd} is not a folder`);
   }
+});
+
+test("a cwd that cannot be looked at: the system's code is in the message", async (t) => {
+  for (const [cwd, code] of [[`${PROGRAM}/x`, "ENOTDIR"], [`/${"x".repeat(300)}`, "ENAMETOOLONG"]]) {
+    const error = await begin(t, { command: PROGRAM, cwd });
+    assert.ok(error instanceof TypeError, `${error}`);
+    assert.equal(error.message, `the option cwd: ${cwd} cannot be entered (${code})`);
+  }
+});
+
+test("a cwd that may not be entered", async (t) => {
+  const cwd = folder(t);
+  chmodSync(cwd, 0o600);
+  const text = `
+    // Nothing is forbidden to root.
+    if (process.getuid() === 0) process.setuid(65534);
+    const error = await new Bridge({ command: "sh", cwd: ${JSON.stringify(cwd)} }).info().catch((reason) => reason);
+    console.log(error.name, error.message);`;
+  const { stdout, stderr } = await (await script(t, text)).ended;
+  assert.deepEqual([stdout, stderr], [`TypeError the option cwd: ${cwd} cannot be entered (EACCES)\n`, ""]);
 });
 
 test("options of the wrong type, and those that there are not, are refused at once", () => {
