@@ -1,5 +1,6 @@
 """A folder for the bridge, a port where no nats-server is, and programs that stand in for the bridge."""
 
+import gc
 import os
 import shutil
 import socket
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from nats_credentials_bridge import AsyncBridge, Bridge
+from nats_credentials_bridge import AsyncBridge, Bridge, _calls
+from nats_credentials_bridge._mailbox import AsyncMailbox, Mailbox
 
 PROGRAM = os.environ["NATS_CREDENTIALS_BRIDGE"]
 SOURCE = Path(__file__).parent.parent / "src"
@@ -118,6 +120,19 @@ def fake(stand_in):
 
 
 @pytest.fixture
+def impatient(monkeypatch):
+    """No grace; and the time of a call begins when its line was taken to be written, however busy the machine is."""
+    monkeypatch.setattr(_calls, "GRACE", {"mutation": 0.0, "read": 0.0, "none": LIMIT})
+    for kind in Mailbox, AsyncMailbox:
+
+        def take_when_sent(mailbox, seconds, take=kind.take):
+            until_sent(mailbox)
+            return take(mailbox, seconds)
+
+        monkeypatch.setattr(kind, "take", take_when_sent)
+
+
+@pytest.fixture
 def async_fake(stand_in):
     """An AsyncBridge to a stand-in; the test closes it."""
     return lambda text, **options: AsyncBridge(stand_in(text), **options)
@@ -174,6 +189,15 @@ def pytest_terminal_summary(terminalreporter):
                 terminalreporter.write_line(text)
 
 
+@pytest.fixture
+def no_garbage():
+    """No finalizer of earlier tests runs in this one."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
 class HeldStore:
     """Somebody else writes in the store: changes wait."""
 
@@ -217,7 +241,7 @@ def under_way(bridge):
 
 
 def until_sent(bridge):
-    """Waits until no line of a request waits in the library any more."""
+    """Waits until no line of a request waits in the library any more. A mailbox will do for its bridge."""
     until(lambda: all(pending.line is None for pending in bridge._engine.core._pending.copy().values()))
 
 

@@ -248,14 +248,13 @@ def test_an_answer_that_comes_while_the_task_is_being_cancelled_is_logged(async_
     run(main())
 
 
-def test_a_create_without_an_answer_may_have_happened(async_fake, monkeypatch, caplog):
-    monkeypatch.setattr(_calls, "GRACE", {"mutation": 0.0, "read": 0.0, "none": LIMIT})
-
+@pytest.mark.usefixtures("impatient")
+def test_a_create_without_an_answer_may_have_happened(async_fake, caplog):
     async def main():
         async with async_fake(LATE) as bridge:
             await bridge.ping()
             with pytest.raises(BridgeTimeout, match="may have been made"):
-                await bridge.credentials.create(timeout=0.5)
+                await bridge.credentials.create(timeout=0.1)
             await bridge.ping()
             await quiet(bridge)
         assert "the-id exists" in caplog.text
@@ -280,9 +279,9 @@ def test_a_time_that_ran_out_is_no_concern_of_the_next_page(async_fake, monkeypa
         """) as bridge:
             await bridge.ping()
             count = 0
+            asyncio.get_running_loop().call_soon(until, lambda: not under_way(bridge))  # It is sent by then.
             async for _ in bridge.credentials.list(timeout=0.5):
                 count += 1
-                until(lambda: not under_way(bridge))
                 asyncio.get_running_loop().call_soon(time.sleep, 0.55)
             assert count == 2
 

@@ -11,7 +11,7 @@ import time
 import pytest
 from conftest import LIMIT, is_gone, under_way, until
 
-from nats_credentials_bridge import Bridge, BridgeDied, BridgeTimeout, ProtocolError, Timeout, _calls
+from nats_credentials_bridge import Bridge, BridgeClosed, BridgeDied, BridgeTimeout, ProtocolError, Timeout
 from nats_credentials_bridge._core import Core
 from nats_credentials_bridge._events import Answer
 
@@ -164,6 +164,61 @@ def test_close_tells_a_program_that_ignores_the_end_of_input_to_end(fake, monkey
     assert bridge._engine._program.returncode == -signal.SIGTERM
 
 
+def test_close_before_the_program_has_said_who_it_is_ends_its_input_and_sends_nothing(fake, folder, monkeypatch):
+    monkeypatch.setattr("nats_credentials_bridge._engine.EXIT_SECONDS", LIMIT)
+    bridge = fake(f"""
+        for line in sys.stdin.buffer: open("{folder}/in", "ab").write(line)
+    """)
+    errors = []
+
+    def work():
+        try:
+            bridge.credentials.create()
+        except BridgeClosed as error:
+            errors.append(error.outcome)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    until(lambda: under_way(bridge) == 2)  # The library's own question, too.
+    bridge.close()
+    thread.join(LIMIT)
+    assert (bridge._engine._program.returncode, errors) == (0, ["none"])
+    (line,) = (folder / "in").read_text().splitlines()
+    assert json.loads(line)["method"] == "bridge.info"
+
+
+@pytest.fixture
+def of_another_user(monkeypatch):
+    """No signal reaches the program, as if it ran as somebody else."""
+
+    def refuse(group, number):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "killpg", refuse)
+
+
+@pytest.mark.usefixtures("of_another_user")
+def test_a_program_that_cannot_be_killed_gets_the_end_of_input(fake):
+    bridge = fake("hello(); read(); raw(b'{}\\n'); read()")
+    with pytest.raises(ProtocolError):
+        bridge.ping(timeout=LIMIT)
+    until(lambda: is_gone(bridge._engine.pid))
+    assert bridge._engine._program.returncode == 0
+
+
+@pytest.mark.usefixtures("of_another_user")
+def test_a_program_that_cannot_be_killed_and_does_not_end_holds_nobody_up(fake, monkeypatch):
+    monkeypatch.setattr("nats_credentials_bridge._engine.EXIT_SECONDS", 0.1)
+    monkeypatch.setattr("nats_credentials_bridge._engine.TERM_SECONDS", 0.1)
+    bridge = fake("hello(); read(); os.close(1); time.sleep(1000)")
+    with pytest.raises(ProtocolError, match="cannot be killed") as caught:
+        bridge.credentials.create(timeout=LIMIT)
+    assert caught.value.outcome == "unknown"
+    bridge.close()
+    os.kill(bridge._engine.pid, signal.SIGKILL)
+    bridge._engine._program.reap()
+
+
 @pytest.mark.long
 def test_ten_megabytes_on_stderr_stop_nothing(fake, caplog):
     caplog.set_level(logging.DEBUG, "nats_credentials_bridge")
@@ -258,17 +313,12 @@ LATE = """
 """
 
 
-@pytest.fixture
-def impatient(monkeypatch):
-    monkeypatch.setattr(_calls, "GRACE", {"mutation": 0.0, "read": 0.0, "none": LIMIT})
-
-
 @pytest.mark.usefixtures("impatient")
 def test_a_create_without_an_answer_may_have_happened_and_its_late_answer_is_logged(fake, caplog):
     bridge = fake(LATE)
     bridge.ping()
     with pytest.raises(BridgeTimeout, match="may have been made") as caught:
-        bridge.credentials.create(timeout=0.5)
+        bridge.credentials.create(timeout=0.1)
     assert isinstance(caught.value, TimeoutError)
     assert (caught.value.outcome, caught.value.method) == ("unknown", "credentials.create")
     until(lambda: "the-id exists" in caplog.text)
@@ -282,7 +332,7 @@ def test_a_late_error_of_a_change_is_logged_if_something_may_have_happened(fake,
     bridge = fake(LATE)
     bridge.ping()
     with pytest.raises(BridgeTimeout):
-        bridge.accounts.create(name=outcome, timeout=0.5)
+        bridge.accounts.create(name=outcome, timeout=0.1)
     bridge.ping()
     assert bool(caplog.records) is is_logged
 

@@ -156,6 +156,7 @@ def interrupted_at(step, bridge, is_patient):
     return False
 
 
+@pytest.mark.usefixtures("no_garbage")
 @pytest.mark.parametrize("is_patient", [False, True], ids=["at once", "after the request was written"])
 def test_ctrl_c_at_any_step_of_a_create_leaves_no_credential_that_nobody_was_told_of(fake, caplog, is_patient):
     bridge = fake("""

@@ -113,6 +113,31 @@ def test_a_child_that_never_stops_writing_delays_nothing(fake, folder):
         bridge.credentials.create(timeout=60)
 
 
+def writers():
+    return {thread for thread in threading.enumerate() if thread.name == "nats-credentials-bridge writer"}
+
+
+def test_a_line_that_nobody_reads_is_not_written_on_when_the_program_is_gone(leaves_a_child):
+    others = writers()
+    bridge = leaves_a_child("time.sleep(1000)")
+    errors = []
+
+    def work():
+        try:
+            bridge.call("x.create", {"x": "more than a pipe holds" * 100_000}, timeout=60)
+        except BridgeDied as error:
+            errors.append(error.outcome)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    until(lambda: under_way(bridge) == 1)
+    until_sent(bridge)
+    os.kill(bridge._engine.pid, signal.SIGKILL)
+    thread.join(LIMIT)
+    assert errors == ["unknown"]
+    until(lambda: writers() <= others)
+
+
 def ping_for_ever(bridge):
     while True:
         bridge.ping()

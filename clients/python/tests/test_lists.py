@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conftest import is_gone, under_way, until
 
-from nats_credentials_bridge import Bridge, BridgeClosed, NetworkError
+from nats_credentials_bridge import Bridge, BridgeClosed, NetworkError, ProtocolError
 
 
 def fill(bridge, count, accounts=1):
@@ -177,6 +177,17 @@ def test_a_page_in_several_parts_is_one_page(fake):
         serve(handle)
     """)
     assert [(len(page.rows), page.cursor) for page in bridge.credentials.list().pages()] == [(3, "aa"), (1, None)]
+
+
+@pytest.mark.parametrize("value", [5, None, [], "page"])
+def test_a_part_that_is_no_object(fake, value):
+    bridge = fake(f"""
+        def handle(request):
+            write(method="$/progress", params={{"token": request["id"], "value": {value!r}}}); answer(request, SUMS)
+        serve(handle)
+    """)
+    with pytest.raises(ProtocolError, match="not what the protocol promises"):
+        list(bridge.credentials.list())
 
 
 def test_an_error_after_some_pages_has_the_cursor_to_go_on_with(fake):

@@ -11,7 +11,6 @@ from ._async_groups import AsyncAccounts, AsyncCredentials
 from ._callers import AsyncCaller
 from ._calls import Defaults, raw_timeout
 from ._decode import hide_secret
-from ._engine import Engine
 from ._find import find_binary
 from ._generated import Info
 
@@ -40,8 +39,8 @@ class AsyncBridge:
     ) -> None:
         defaults = Defaults(region, timeout)
         defaults.seconds(None)
-        self._engine = Engine([find_binary(binary), *arguments], env)
-        self._caller = AsyncCaller(self._engine, defaults)
+        self._caller = AsyncCaller([find_binary(binary), *arguments], env, defaults)
+        self._engine = self._caller.engine
         self.credentials = AsyncCredentials(self._caller)
         self.accounts = AsyncAccounts(self._caller)
 
@@ -64,7 +63,8 @@ class AsyncBridge:
     async def close(self) -> None:
         """Ends the program: what it has read is still answered for 2 s, then it is told to end, then killed.
 
-        It waits in a thread, so that other tasks go on. May be called again.
+        Calls that wait until the program has said who it is are not sent any more. It waits in a thread, so that other
+        tasks go on. May be called again.
         """
         await asyncio.get_running_loop().run_in_executor(None, self._engine.close)
 

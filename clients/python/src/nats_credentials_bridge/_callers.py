@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Callable, TypeVar
 
 from ._calls import Defaults, result_of
 from ._decode import decode
-from ._engine import Engine, release
+from ._engine import Engine
 from ._events import Part
 from ._mailbox import AsyncMailbox, Mailbox
 
@@ -18,9 +17,9 @@ T = TypeVar("T")
 class Caller:
     """Sends requests and waits. When nothing holds it any more, the program is ended."""
 
-    def __init__(self, engine: Engine, defaults: Defaults) -> None:
-        self.engine, self.defaults = engine, defaults
-        weakref.finalize(self, release, engine).atexit = False
+    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None, defaults: Defaults) -> None:
+        self.defaults = defaults
+        self.engine = Engine(command, env, self)
 
     def call(self, method: str, given: Mapping[str, Any], timeout: float | None, make: Callable[[Any], T]) -> T:
         """One request and what its result becomes."""
@@ -37,9 +36,9 @@ class Caller:
 class AsyncCaller:
     """Sends requests and awaits the answers. When nothing holds it any more, the program is ended."""
 
-    def __init__(self, engine: Engine, defaults: Defaults) -> None:
-        self.engine, self.defaults = engine, defaults
-        weakref.finalize(self, release, engine).atexit = False
+    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None, defaults: Defaults) -> None:
+        self.defaults = defaults
+        self.engine = Engine(command, env, self)
 
     async def call(self, method: str, given: Mapping[str, Any], timeout: float | None, make: Callable[[Any], T]) -> T:
         """One request and what its result becomes."""

@@ -121,7 +121,7 @@ class Walk(Generic[Row]):
 
         A page with long rows comes in several parts, all but the last without a cursor.
         """
-        if value.get("kind") != "page":
+        if decode(lambda part: part.get("kind"), value, self.method) != "page":
             return None
         self._rows += decode(self._listed.rows, value, self.method)
         total, cursor = decode(lambda part: (part["total_count"], part["cursor"]), value, self.method)

@@ -36,7 +36,9 @@ class Core:
     """One connection. May be used by many threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Of the kind that its holder may take again: the garbage collector may run in here, and collect a coroutine,
+        # which then gives its request up.
+        self._lock = threading.RLock()
         self._pending: dict[int, Pending] = {}
         self._ids = itertools.count(1)
         self._buffer = bytearray()
@@ -85,6 +87,7 @@ class Core:
             abandoned = Abandoned(pending.outcome, b"")
             if pending.line is not None:
                 del self._pending[number]
+                pending.line = b""  # If this is a finalizer in the writer's thread, that may just be taking it.
                 return abandoned
             if pending.deliver is None:
                 return abandoned
@@ -97,9 +100,9 @@ class Core:
         with self._lock:
             self._ended = self._ended or make_error
             orphans: list[tuple[str, Failure]] = []
-            for pending in self._pending.values():
+            for pending in list(self._pending.values()):
                 event = Failure(make_error(pending.outcome))
-                if pending.deliver is None or not pending.deliver(event):
+                if not pending.hand_over(event):
                     orphans.append((pending.method, event))
             self._pending.clear()
         for method, failure in orphans:
@@ -147,7 +150,7 @@ class Core:
             else:
                 if last:
                     del self._pending[number]  # type: ignore[arg-type]
-                taken = pending.deliver is not None and pending.deliver(event)
+                taken = pending.hand_over(event)
         if pending is not None and not taken:
             self.orphan(pending.method, event)
         elif pending is None and isinstance(event, Failure):

@@ -7,25 +7,24 @@ the program.
 
 from __future__ import annotations
 
-import atexit
-import contextlib
 import functools
 import logging
-import os
 import queue
 import signal
 import threading
-import time
-import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ._core import Core
+from ._end_pipe import EndPipe
 from ._events import Deliver, MakeError
+from ._lifetimes import watch_over
 from ._log import log
 from ._program import Program
 from ._stderr import StderrReader
-from ._stdout import PIPE_SECONDS, StdoutReader
+from ._stdin import StdinWriter
+from ._stdout import StdoutReader
+from ._threads import Threads
 from .errors import BridgeClosed, BridgeDied, BridgeError, BridgeForked, NotABridge, ProtocolError
 
 # How long close() waits after it closed stdin, and after SIGTERM; the bridge needs up to 5 s to undo what nobody was
@@ -33,30 +32,37 @@ from .errors import BridgeClosed, BridgeDied, BridgeError, BridgeForked, NotABri
 EXIT_SECONDS = 2.0
 TERM_SECONDS = 6.0
 
-_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
-
 
 class Engine:
     """One running program."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None) -> None:
+    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None, owner: object) -> None:
+        """When nothing holds the owner any more, the program is ended."""
         self.core = Core()
-        self._program = Program(command, env)
-        self._stdout = StdoutReader(self._program)
-        self._stderr = StderrReader(self._program.stderr)
         # What makes the next line, when its turn comes, or b"" if it is not wanted any more; and None for the end.
         self._outbox: queue.SimpleQueue[Callable[[], bytes] | None] = queue.SimpleQueue()
-        # Lines wait until the program has said who it is, so that another one gets no request.
-        self._greeted = threading.Event()
+        # Whether the program has said who it is. Lines wait for that, so that another one gets no request. A queue, and
+        # no event, because begin_close() takes no lock.
+        self._is_greeted: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._closing = False
         self._gone = threading.Event()
         self.forked = False
-        self._stderr_thread = self._start("stderr", self._stderr.run)
-        hello = self.core.hello()  # Before anything can end.
-        self._start("watcher", functools.partial(self._program.watch, self._stdout.wake))
-        self._start("reader", self._read)
-        self._start("writer", functools.partial(self._write, hello))
-        _engines.add(self)
+        self._threads = Threads()
+        self._end_pipe = EndPipe()  # Before there is a process that would be left over if this failed.
+        try:
+            self._program = Program(command, env)
+            watch_over(self, owner)
+            self._stdin = StdinWriter(self._program.stdin, self._end_pipe)
+            self._stdout = StdoutReader(self._program.stdout, self._end_pipe)
+            self._stderr = StderrReader(self._program.stderr)
+            self._threads.add("stderr", self._stderr.run)
+            self._threads.add("watcher", functools.partial(self._program.watch, self._end_pipe.tell))
+            self._threads.add("reader", self._read)
+            self._threads.add("writer", functools.partial(self._write, self.core.hello()))
+            self._threads.begin()
+        except BaseException:
+            self._discard()
+            raise
 
     @property
     def pid(self) -> int:
@@ -99,8 +105,13 @@ class Engine:
             self._outbox.put(functools.partial(self._cancel_now, number))
 
     def close(self) -> None:
-        """Ends the program: end of input, then SIGTERM, then SIGKILL. Returns when it is gone and reaped."""
+        """Ends the program: end of input, then SIGTERM, then SIGKILL. Returns when it is gone and reaped.
+
+        Waits for nothing in a thread of this engine, where a finalizer may have called it: that would be for itself.
+        """
         self.begin_close()
+        if self._threads.have_this_one():
+            return
         for seconds, number in ((EXIT_SECONDS, signal.SIGTERM), (TERM_SECONDS, signal.SIGKILL), (TERM_SECONDS, None)):
             if self.forked or self._gone.wait(seconds):
                 return
@@ -108,39 +119,50 @@ class Engine:
                 self._program.kill(number)
 
     def begin_close(self) -> None:
-        """The end of input; waits for nothing."""
+        """The end of input; waits for nothing, and takes no lock."""
         if not self.forked:
             self._closing = True
-            self._outbox.put(None)
+            self._write_no_more()
 
     def leave_to_parent(self) -> None:
         """After fork(), in the child."""
         self.forked = True
         self._program.forget()
-        self._stdout.forget()
+        self._end_pipe.close()
 
-    def _start(self, name: str, run: Callable[[], None]) -> threading.Thread:
-        thread = threading.Thread(target=run, name=f"nats-credentials-bridge {name}", daemon=True)
-        thread.start()
-        return thread
+    def _discard(self) -> None:
+        """Undoes an __init__ that failed or was interrupted."""
+        if not self._threads.call_off():
+            self._program.kill(signal.SIGKILL)
+            self.close()
+            return
+        if hasattr(self, "_program"):
+            self._program.discard(TERM_SECONDS)
+        self._end_pipe.close()
+        self._gone.set()
+
+    def _write_no_more(self) -> None:
+        """What was put into the outbox is still written, but not if the program has not said yet who it is."""
+        self._is_greeted.put(False)
+        self._outbox.put(None)
+
+    def _stop_writing(self) -> None:
+        """Also in the middle of a line."""
+        self._write_no_more()
+        self._end_pipe.tell()
 
     def _write(self, hello: bytes) -> None:
         """The writer thread."""
         try:
-            self._write_line(hello)
-            self._greeted.wait()
-            while (make_line := self._outbox.get()) is not None:
-                self._write_line(make_line())
+            with self._stdin:
+                self._stdin.write(hello)
+                if self._is_greeted.get():
+                    while (make_line := self._outbox.get()) is not None:
+                        self._stdin.write(make_line())
         except OSError:
             # It reads no more. Mostly it is gone, and the reader sees that too; if not, nobody would ever be answered.
             if not self._program.ended.wait(TERM_SECONDS):
                 self._program.kill(signal.SIGKILL)
-        with contextlib.suppress(OSError):
-            self._program.stdin.close()
-
-    def _write_line(self, line: bytes) -> None:
-        while line:
-            line = line[self._program.stdin.write(line) :]
 
     def _cancel_now(self, number: int) -> bytes:
         abandoned = self.core.abandon(number)
@@ -150,10 +172,12 @@ class Engine:
         """The reader thread; it also reaps the program."""
         problem: BridgeError | None = None
         try:
+            is_greeted = False
             for chunk in self._stdout.chunks():
                 self.core.feed(chunk)
-                if self.core.recognised:
-                    self._greeted.set()
+                if self.core.recognised and not is_greeted:
+                    is_greeted = True
+                    self._is_greeted.put(True)
         except (NotABridge, ProtocolError) as error:
             problem = error
         except Exception as error:
@@ -167,15 +191,20 @@ class Engine:
         """Whatever happens on the way, nobody waits for ever afterwards."""
         try:
             if problem is not None or not self._program.ended.wait(EXIT_SECONDS):
+                # The end of input too: a program of another user cannot be killed.
+                self._stop_writing()
                 self._program.kill(signal.SIGKILL)
-                self._program.ended.wait()
-            self._stderr_thread.join(max(0.0, self._program.ended_at + PIPE_SECONDS - time.monotonic()))
-            self._program.reap()
+                if not self._program.ended.wait(TERM_SECONDS):
+                    problem = problem or ProtocolError("the bridge has closed its stdout, and cannot be killed")
+            self._threads.join("stderr", self._stdout.seconds_left())
+            if self._program.ended.is_set():
+                self._program.reap()
             self.core.end(self._make_error(problem))
         finally:
-            self._greeted.set()
-            self._outbox.put(None)
-            self._stdout.close()
+            self._stop_writing()
+            self._threads.join("writer", TERM_SECONDS)
+            self._program.stdout.close()
+            self._end_pipe.close()
             self._gone.set()
 
     def _make_error(self, problem: BridgeError | None) -> MakeError:
@@ -188,28 +217,3 @@ class Engine:
             return BridgeClosed
         status, tail = self._program.reap(), tuple(self._stderr.tail.copy())
         return lambda outcome: BridgeDied(status, tail, outcome, self.core.recognised)
-
-
-def release(engine: Engine) -> None:
-    """For an engine whose Bridge was forgotten: ends it beside everything else."""
-    engine.begin_close()
-    with contextlib.suppress(RuntimeError):  # The interpreter is ending: atexit does it.
-        threading.Thread(target=engine.close, name="nats-credentials-bridge closer", daemon=True).start()
-
-
-@atexit.register
-def _close_all() -> None:
-    engines = list(_engines)
-    for engine in engines:
-        engine.begin_close()
-    for engine in engines:
-        engine.close()
-
-
-def _after_fork_in_child() -> None:
-    for engine in list(_engines):
-        engine.leave_to_parent()
-    _engines.clear()
-
-
-os.register_at_fork(after_in_child=_after_fork_in_child)

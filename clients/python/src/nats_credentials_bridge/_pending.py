@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ._effects import doubtful
-from ._events import Deliver
+from ._events import Deliver, Event
 
 
 @dataclass
@@ -23,3 +23,8 @@ class Pending:
     def outcome(self) -> str:
         """What it may have done to the world, if no answer comes."""
         return "none" if self.line is not None else doubtful(self.method)
+
+    def hand_over(self, event: Event) -> bool:
+        """False: nobody is there any more."""
+        deliver = self.deliver  # Once: a finalizer may give the request up between two steps.
+        return deliver is not None and deliver(event)

@@ -32,17 +32,17 @@ class StderrReader:
         with self._stream:
             while chunk := self._stream.read(1 << 16):
                 *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    self._line(line)
                 if len(rest) > LINE_CHARACTERS:
-                    self._line(rest)
+                    lines.append(rest)
                     rest = b""
+                self._take(lines)
         if rest:
-            self._line(rest)
+            self._take([rest])
 
-    def _line(self, line: bytes) -> None:
-        text = line[:LINE_CHARACTERS].decode("utf-8", "backslashreplace")
-        self.tail.append(text)
-        _, _, after = text.partition("nats-credentials-bridge: ")
-        level = LEVELS.get(after.partition(":")[0], logging.WARNING)
-        log(level, "%s", text)
+    def _take(self, lines: list[bytes]) -> None:
+        texts = [line[:LINE_CHARACTERS].decode("utf-8", "backslashreplace") for line in lines]
+        # Before any is logged: a slow handler must not take the last lines from the error that tells of the end.
+        self.tail.extend(texts)
+        for text in texts:
+            _, _, after = text.partition("nats-credentials-bridge: ")
+            log(LEVELS.get(after.partition(":")[0], logging.WARNING), "%s", text)

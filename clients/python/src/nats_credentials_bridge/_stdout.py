@@ -2,59 +2,54 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
+import fcntl
 import os
 import select
+import sys
+import termios
 import time
 from collections.abc import Iterator
+from typing import IO
 
-from ._program import Program
+from ._end_pipe import EndPipe
 
 # How long is read after the process has ended, while somebody else holds its stdout: a filter that it wrote through may
 # have something left, but a child that it left behind may hold it for ever.
 PIPE_SECONDS = 0.5
+CHUNK_BYTES = 1 << 16
 
 
 class StdoutReader:
     """Reads until the end of stdout, or until the end of the process and a moment more."""
 
-    def __init__(self, program: Program) -> None:
-        self._program = program
-        woken, wake = os.pipe()
-        # Files, not numbers: a file is closed once only, and after that its number may be somebody else's.
-        self._woken, self._wake = io.FileIO(woken, "rb"), io.FileIO(wake, "wb")
-
-    def wake(self) -> None:
-        """The process has ended."""
-        self._wake.write(b"\n")
+    def __init__(self, stdout: IO[bytes], end: EndPipe) -> None:
+        self._stdout, self._end = stdout, end
+        self._stop_at: float | None = None
 
     def chunks(self) -> Iterator[bytes]:
         """What is written, cut anywhere."""
-        stdout = self._program.stdout.fileno()
+        stdout, end = self._stdout.fileno(), self._end.fileno()
         poll = select.poll()
         poll.register(stdout, select.POLLIN)
-        woken = self._woken.fileno()
-        poll.register(woken, select.POLLIN)
-        end: float | None = None
-        while end is None or time.monotonic() < end:
-            ready = poll.poll(None if end is None else max(0, end - time.monotonic()) * 1000)
-            if end is None and woken in dict(ready):
-                poll.unregister(woken)
-                end = self._program.ended_at + PIPE_SECONDS
-            elif ready:
-                chunk = os.read(stdout, 1 << 16)
-                if not chunk:
-                    return
-                yield chunk
+        poll.register(end, select.POLLIN)
+        while end not in dict(poll.poll()):
+            if not (chunk := os.read(stdout, CHUNK_BYTES)):
+                return
+            yield chunk
+        # All that the process wrote is in the pipe now. That is read whatever the clock says: those answers were given,
+        # and it is no fault of theirs if this thread was held up.
+        yield os.read(stdout, _bytes_in(stdout))
+        poll.unregister(end)
+        self._stop_at = time.monotonic() + PIPE_SECONDS
+        while (seconds := self.seconds_left()) > 0 and poll.poll(seconds * 1000):
+            if not (chunk := os.read(stdout, CHUNK_BYTES)):
+                return
+            yield chunk
 
-    def close(self) -> None:
-        """Closes all. Not before the program counts as ended, or wake() might write into a file of somebody else's."""
-        self._program.stdout.close()
-        self.forget()
+    def seconds_left(self) -> float:
+        """How long pipes are still read that somebody else may hold."""
+        return PIPE_SECONDS if self._stop_at is None else max(0.0, self._stop_at - time.monotonic())
 
-    def forget(self) -> None:
-        """Closes what is its own."""
-        for file in (self._woken, self._wake):
-            with contextlib.suppress(OSError):
-                file.close()
+
+def _bytes_in(pipe: int) -> int:
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)

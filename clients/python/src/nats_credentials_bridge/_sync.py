@@ -9,7 +9,6 @@ from typing import Any
 from ._callers import Caller
 from ._calls import Defaults, raw_timeout
 from ._decode import hide_secret
-from ._engine import Engine
 from ._find import find_binary
 from ._generated import Info
 from ._sync_groups import Accounts, Credentials
@@ -39,8 +38,8 @@ class Bridge:
     ) -> None:
         defaults = Defaults(region, timeout)
         defaults.seconds(None)
-        self._engine = Engine([find_binary(binary), *arguments], env)
-        self._caller = Caller(self._engine, defaults)
+        self._caller = Caller([find_binary(binary), *arguments], env, defaults)
+        self._engine = self._caller.engine
         self.credentials = Credentials(self._caller)
         self.accounts = Accounts(self._caller)
 
@@ -63,7 +62,8 @@ class Bridge:
     def close(self) -> None:
         """Ends the program: what it has read is still answered for 2 s, then it is told to end, then killed.
 
-        May be called again.
+        Calls that wait until the program has said who it is are not sent any more. May be called again. A finalizer may
+        call it: in a thread of this package, where Python may run one, it waits for nothing.
         """
         self._engine.close()
 

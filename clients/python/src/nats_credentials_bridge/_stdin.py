@@ -1,0 +1,43 @@
+"""What is written to the program's stdin."""
+
+from __future__ import annotations
+
+import os
+import select
+from typing import IO
+
+from ._end_pipe import EndPipe
+
+
+class StdinWriter:
+    """Writes whole lines.
+
+    Waits for room in the pipe, but not beyond the end of the process: a child that it left behind may hold the pipe for
+    ever, and read nothing.
+    """
+
+    def __init__(self, stdin: IO[bytes], end: EndPipe) -> None:
+        self._stdin, self._end = stdin, end
+        os.set_blocking(stdin.fileno(), False)
+
+    def write(self, line: bytes) -> None:
+        """Raises OSError if nobody reads it."""
+        rest = memoryview(line)
+        while rest:
+            # None if the pipe is full.
+            rest = rest[self._stdin.write(rest) or 0 :]
+            if rest:
+                self._wait_for_room()
+
+    def _wait_for_room(self) -> None:
+        poll = select.poll()
+        poll.register(self._stdin.fileno(), select.POLLOUT)
+        poll.register(self._end.fileno(), select.POLLIN)
+        if self._end.fileno() in dict(poll.poll()):
+            raise BrokenPipeError
+
+    def __enter__(self) -> StdinWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stdin.close()
