@@ -17,3 +17,18 @@ end, {
   end,
   desc = "Credentials for NATS: list, create, delete, accounts, info, cancel",
 })
+
+local group = vim.api.nvim_create_augroup("natscreds_names", {})
+vim.api.nvim_create_autocmd("BufReadCmd", {
+  group = group,
+  pattern = "natscreds://*",
+  callback = function(event)
+    require("natscreds.address").read(event.buf)
+  end,
+})
+vim.api.nvim_create_autocmd("SessionLoadPost", {
+  group = group,
+  callback = function()
+    require("natscreds.address").read_all()
+  end,
+})

@@ -61,6 +61,14 @@ def editor(start):
 
 
 @pytest.fixture
+def warm(editor):
+    """An editor whose bridge runs."""
+    editor.command("list")
+    editor.shows("0 credentials")
+    return editor
+
+
+@pytest.fixture
 def wire(folder):
     """A program that is the bridge, and keeps each line that goes to it. Give its path to an editor, and read what was sent."""
     log, path = folder / "wire.log", folder / "wire"

@@ -10,14 +10,6 @@ from process_tools import held_store
 from revoking import eventually
 
 
-@pytest.fixture
-def warm(here, editor):
-    """An editor whose bridge runs."""
-    editor.command("list")
-    editor.shows("0 credentials")
-    return editor
-
-
 @pytest.mark.parametrize("how", [":NatsCreds cancel<CR>", "<C-c>"])
 def test_a_create_that_waits_is_cancelled(here, warm, how):
     with held_store(here.folder):
@@ -74,8 +66,11 @@ def test_the_last_lines_of_stderr_are_told_though_a_child_holds_the_pipes(start,
     editor = start(program=stand_in("holder")[0])
     editor.command("list")
     editor.shows("1 credential")
-    os.kill(editor.bridge_pid(), signal.SIGKILL)
+    pid = editor.bridge_pid()
+    os.kill(pid, signal.SIGKILL)
     editor.says("was ended by signal 9; the last lines of its stderr: the first line | the last line")
+    # The child, which held them all the time.
+    os.killpg(pid, signal.SIGKILL)
 
 
 def test_a_flood_on_stderr_stops_nothing(start, stand_in):
@@ -100,6 +95,12 @@ def test_a_create_that_is_out_of_time_may_have_happened(start, stand_in):
     editor.says("credentials.create, which was given up, has been carried out after all")
 
 
+def test_an_answer_without_result_and_error_is_a_failure(start, stand_in):
+    editor = start(program=stand_in("bare")[0])
+    editor.command("create app")
+    editor.says("create app: bad_answer: the answer has neither a result nor an error (the change may have been made: look before you repeat it)")
+
+
 def test_a_stop_of_the_bridge_does_not_stop_the_editor(here, warm):
     pid = warm.bridge_pid()
     os.kill(pid, signal.SIGSTOP)
@@ -111,30 +112,6 @@ def test_a_stop_of_the_bridge_does_not_stop_the_editor(here, warm):
     finally:
         os.kill(pid, signal.SIGCONT)
     warm.says("created app, saved in ")
-
-
-@pytest.mark.parametrize("end", [":qall!<CR>", ":cquit<CR>", "ZZZZ"])
-def test_the_bridge_ends_with_the_editor(warm, end):
-    pid = warm.bridge_pid()
-    warm.keys(end)
-    dies(pid)
-
-
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
-def test_the_bridge_ends_with_an_editor_that_is_killed(warm, number):
-    pid = warm.bridge_pid()
-    os.kill(warm.pid, number)
-    dies(pid)
-
-
-def test_a_program_that_does_not_want_to_end_is_ended(start, stand_in):
-    """Two seconds after the end of its input by SIGTERM, six seconds later by SIGKILL."""
-    editor = start(program=stand_in("stubborn")[0])
-    editor.command("list")
-    editor.shows("1 credential")
-    pid = editor.bridge_pid()
-    editor.keys(":qall!<CR>")
-    dies(pid)
 
 
 def test_new_options_take_another_bridge_and_the_old_one_answers_first(here, warm):

@@ -47,6 +47,16 @@ def test_the_questions_go_through_vim_ui(here, editor):
     assert editor.lua("return _asked") == "Name of the new credential: "
 
 
+def test_a_prompt_that_calls_back_twice_makes_one(start, wire):
+    program, log = wire
+    editor = start(program=program)
+    editor.lua("vim.ui.input = function(_, use) use('one') use('two') use(nil) end")
+    editor.command("create")
+    editor.says("created one, saved in ")
+    editor.round_trip()
+    assert log.read_text().count("credentials.create") == 1 and "no name" not in editor.messages()
+
+
 def test_an_existing_file_is_not_overwritten(here, editor):
     path = here.folder / "app.creds"
     path.write_text("precious")
@@ -117,6 +127,13 @@ def test_a_name_becomes_a_file_of_this_folder(here, editor, name, file):
 def test_what_is_wrong_is_said_and_nothing_is_made(here, editor, line, said):
     editor.command(line)
     editor.says(said)
+    assert made(here) == []
+
+
+def test_a_name_of_a_hundred_thousand_characters_is_refused_at_once(here, editor):
+    editor.lua("vim.ui.input = function(_, use) use(('é'):rep(100000)) end")
+    editor.command("create")
+    editor.says("invalid_params: ")
     assert made(here) == []
 
 

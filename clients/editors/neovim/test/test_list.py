@@ -18,8 +18,14 @@ def fill(here, count, name="app"):
 
 
 def sent(log):
-    """What the program was sent, as (method, params), without the first question."""
-    return [(line["method"], line["params"]) for line in map(json.loads, log.read_text().splitlines())][1:]
+    """What the program was sent, as (method, params), without the questions what it is."""
+    lines = map(json.loads, log.read_text().splitlines())
+    return [(line["method"], line["params"]) for line in lines if line["method"] != "bridge.info"]
+
+
+def top(editor):
+    """The first line that the window shows."""
+    return editor.lua("return vim.fn.line('w0')")
 
 
 def test_two_thousand_rows_are_fetched_as_one_scrolls(here, start, wire):
@@ -34,7 +40,10 @@ def test_two_thousand_rows_are_fetched_as_one_scrolls(here, start, wire):
     assert [(method, params["max_pages"], params["page_size"]) for method, params in sent(log)] == [("credentials.stream", 4, 100)]
     editor.keys("300j")
     eventually(lambda: editor.nvim.current.window.cursor[0] == 301, "the cursor does not move")
-    editor.keys("<C-e><C-y>")
+    before = top(editor)
+    editor.keys("<C-e>")
+    eventually(lambda: top(editor) == before + 1, "the window does not scroll")
+    editor.round_trip()
     assert len(editor.lines()) == 403 and len(sent(log)) == 1
     for footer in ("800 of 2,000", "1,200 of 2,000", "1,600 of 2,000", "2,000 credentials"):
         editor.keys("G")
@@ -55,7 +64,9 @@ def test_scrolling_that_does_not_move_the_cursor_fetches_too(here, start):
     editor.keys("R")
     editor.shows(f"{rows} of 150 credentials · scroll down for more")
     editor.keys(f"{height}G")
-    assert len(editor.lines()) == rows + 3
+    eventually(lambda: editor.nvim.current.window.cursor[0] == height, "the cursor does not move")
+    editor.round_trip()
+    assert top(editor) == 1 and len(editor.lines()) == rows + 3
     editor.keys("zt")
     eventually(lambda: len(editor.lines()) > rows + 3, "nothing was fetched")
     assert editor.nvim.current.window.cursor[0] == height
@@ -186,6 +197,50 @@ def test_modifiers_of_the_command_say_where_the_window_opens(editor):
     editor.keys(":tab NatsCreds list<CR>")
     editor.shows("0 credentials")
     assert len(editor.nvim.tabpages) == 2
+
+
+def test_a_list_that_ended_unnoticed_disturbs_nothing(editor):
+    editor.command("list")
+    editor.shows("0 credentials")
+    editor.keys(":noautocmd bwipeout<CR>")
+    editor.command("create app")
+    editor.says("created app, saved in ")
+    assert "Error" not in editor.messages()
+    editor.command("list")
+    editor.shows("1 credential")
+
+
+def test_a_new_credential_of_another_region_is_not_shown(start, stand_in):
+    editor = start(program=stand_in("service")[0])
+    editor.command("list")
+    editor.shows("1 credential")
+    editor.command("create far region=fr-par")
+    editor.says("created far")
+    editor.command("create near")
+    editor.shows("near ")
+    assert [line.split()[0] for line in editor.lines()[2:-1]] == ["n", "near"]
+
+
+@pytest.mark.parametrize("filter", ["project_id=00000000-0000-4000-8000-000000000000", "order_by=name_asc"])
+def test_a_list_that_may_not_end_with_the_new_one_says_that_it_is_old(start, stand_in, filter):
+    editor = start(program=stand_in("service")[0])
+    editor.command(f"list {filter}")
+    editor.shows("1 credential")
+    editor.command("create near")
+    editor.shows("1 credential · one was made since, R reads the list anew")
+    editor.keys("R")
+    eventually(lambda: editor.lines()[-1] == "1 credential", "it is old for ever")
+
+
+def test_a_list_goes_on_in_its_region_when_setup_names_another(here, start):
+    fill(here, 60)
+    editor = start()
+    editor.setup(page_size=50, max_pages=1)
+    editor.command("list")
+    editor.shows("50 of 60 credentials · scroll down for more")
+    editor.setup(region="fr-par")
+    editor.keys(">")
+    eventually(lambda: editor.lines()[-1] == "60 credentials", "the list does not go on")
 
 
 @pytest.mark.parametrize("close", ["q", ":close<CR>", ":bwipeout<CR>", ":tabnew<CR>:tabonly<CR>", ":edit other<CR>"])

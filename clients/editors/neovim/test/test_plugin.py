@@ -111,6 +111,17 @@ def test_completion_of_paths(here, editor):
     assert complete(editor, r"create save_to=some\ fo") == [r"save_to=some\ folder/"]
 
 
+def test_completion_after_a_shortened_name(editor):
+    assert editor.lua("return vim.fn.getcompletion('NatsC list re', 'cmdline')") == ["region="]
+
+
+def test_completion_beside_a_credential_without_a_name(start, stand_in):
+    editor = start(program=stand_in("bare")[0])
+    editor.command("list")
+    editor.shows("i1")
+    assert complete(editor, "delete ") == ["i1", "id=", "name=", "region="]
+
+
 def test_completion_by_the_keys_of_a_user(editor):
     editor.keys(":NatsC<Tab> l<Tab> reg<Tab>lo<Tab><CR>")
     editor.shows("0 credentials")

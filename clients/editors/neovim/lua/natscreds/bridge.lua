@@ -9,6 +9,9 @@ local text = require("natscreds.text")
 
 local M = {}
 
+-- Later, because a vim.notify of the user's may raise, and a connection that fails has more to tell.
+local warn_later = vim.schedule_wrap(notice.warning)
+
 local current
 -- Those that setup has let go live on until they have answered; the end of the editor ends them too.
 local all = {}
@@ -31,7 +34,9 @@ local function end_with_editor()
       current = nil
       -- First all of them, then the waiting: they end beside each other.
       for connection in pairs(all) do
-        connection:leave()
+        if not connection:leave() then
+          notice.warning(program.name .. " has not answered before the end of the editor, so nothing was made or deleted")
+        end
       end
       for connection in pairs(all) do
         connection.process:close_and_wait()
@@ -52,7 +57,7 @@ local function start(options)
         current = nil
         -- With somebody waiting, the reason stands in each answer.
         if not is_awaited then
-          notice.warning(reason)
+          warn_later(reason)
         end
       end
     end,
@@ -60,7 +65,7 @@ local function start(options)
       all[connection] = nil
     end,
     on_late = function(method)
-      notice.warning(method .. ", which was given up, has been carried out after all")
+      warn_later(method .. ", which was given up, has been carried out after all")
     end,
   })
   if not connection then

@@ -12,7 +12,9 @@ local function members(noun, member)
   local found = {}
   for _, view in ipairs(View.each(noun)) do
     for _, row in ipairs(view.rows) do
-      found[row[member]] = true
+      if type(row[member]) == "string" then
+        found[row[member]] = true
+      end
     end
   end
   return vim.tbl_keys(found)
@@ -54,10 +56,19 @@ local function matching(candidates, lead)
   return words
 end
 
+-- The arguments of the command, whose name may be shortened and stand after modifiers.
+local function after_name(line)
+  for name, start in line:gmatch("%f[%w](%u%a*)!?%s+()") do
+    if vim.startswith("NatsCreds", name) then
+      return line:sub(start)
+    end
+  end
+  return ""
+end
+
 --- @param lead string the word under the cursor so far; @param line string the command line up to the cursor
 function M.complete(lead, line)
-  local before = line:sub(1, #line - #lead):match("NatsCreds?!?%s+(.*)$")
-  local words = arguments.words(before or "")
+  local words = arguments.words(after_name(line:sub(1, #line - #lead)))
   local subcommand = command.subcommands[words[1]]
   if #words == 0 then
     return matching(command.names(), lead)

@@ -8,11 +8,21 @@ local Tail = require("natscreds.tail")
 local text = require("natscreds.text")
 local uv = vim.uv or vim.loop
 
+-- No callback runs in the middle of reading: it may raise, or open a prompt, during which more is read.
+local function later(callback, ...)
+  local values = { ... }
+  vim.schedule(function()
+    callback(unpack(values, 1, 2))
+  end)
+end
+
 local Connection = {}
 Connection.__index = Connection
 
 local PROTOCOL = "1"
 local HELLO, HELLO_MS = "hello", 15000
+-- How long the editor's end waits for the hello when a change waits for it.
+local LEAVE_MS = 5000
 -- How long the answer may come after the time that the bridge itself keeps. A change that was sent is not torn.
 local READ_GRACE_MS, CHANGE_GRACE_MS = 5000, 15000
 
@@ -46,28 +56,25 @@ end
 
 -- Nothing else is written before the program has said what it is: a line of ours is no business of another program.
 function Connection:hello()
-  self.waiters[HELLO] = {
-    method = "bridge.info",
-    params = { protocol = PROTOCOL },
-    limit = HELLO_MS,
-    callback = function(problem, info)
-      if problem and problem.kind == "unsupported_protocol" then
-        return self:fail(("%s does not speak protocol %s, which this plugin needs"):format(program.name, PROTOCOL))
-      elseif problem or type(info) ~= "table" or info.name ~= program.name then
-        return self:fail(self:stranger())
-      elseif info.protocol ~= PROTOCOL then
-        return self:fail(("%s speaks protocol %s, this plugin %s"):format(program.name, text.shown(info.protocol), PROTOCOL))
-      end
-      local held = self.held
-      self.held = nil
-      for _, id in ipairs(held) do
-        if self.waiters[id] then
-          self:send(id)
-        end
-      end
-    end,
-  }
+  self.waiters[HELLO] = { method = "bridge.info", params = { protocol = PROTOCOL }, limit = HELLO_MS }
   self:send(HELLO)
+end
+
+function Connection:take_hello(problem, info)
+  if problem and problem.kind == "unsupported_protocol" then
+    return self:fail(("%s does not speak protocol %s, which this plugin needs"):format(program.name, PROTOCOL))
+  elseif problem or info.name ~= program.name then
+    return self:fail(self:stranger())
+  elseif info.protocol ~= PROTOCOL then
+    return self:fail(("%s speaks protocol %s, this plugin %s"):format(program.name, text.shown(info.protocol), PROTOCOL))
+  end
+  local held = self.held
+  self.held = nil
+  for _, id in ipairs(held) do
+    if self.waiters[id] then
+      self:send(id)
+    end
+  end
 end
 
 --- @param request table method, params, on_part|nil (of a stream), is_change, timeout_ms (the bridge's own limit), callback(failure, result)
@@ -136,7 +143,9 @@ function Connection:settle(id, problem, result)
     waiter.timer:stop()
     waiter.timer:close()
   end
-  waiter.callback(problem, result)
+  if waiter.callback then
+    later(waiter.callback, problem, result)
+  end
   self:end_if_retired()
 end
 
@@ -153,13 +162,32 @@ function Connection:end_if_retired()
 end
 
 --- Ends the process with the editor: nobody reads a list any more, but a change that was asked for is made.
+--- @return boolean whether it could be
 function Connection:leave()
-  for id, waiter in pairs(self.waiters) do
-    if waiter.is_sent and not waiter.is_change then
+  for _, id in ipairs(self:under_way()) do
+    if not self.waiters[id].is_change then
       self:cancel(id)
     end
   end
+  -- A change that was asked for a moment ago waits for the hello, and goes out after it.
+  local is_held = self.held ~= nil and self:has_change()
+  if is_held then
+    vim.wait(LEAVE_MS, function()
+      return not self.held or self.has_failed
+    end, 10)
+    is_held = self.held ~= nil
+  end
   self.process:close()
+  return not is_held
+end
+
+local function problem_of(message, waiter)
+  if type(message.error) == "table" then
+    return failure.from_answer(message.error)
+  elseif type(message.result) ~= "table" then
+    local outcome = waiter and waiter.is_change and "unknown" or "none"
+    return failure.new("bad_answer", "the answer has neither a result nor an error", outcome)
+  end
 end
 
 function Connection:take(line)
@@ -178,8 +206,11 @@ function Connection:take(line)
     return self.held and self:fail(self:stranger())
   end
   local id = message.id
-  local problem = type(message.error) == "table" and failure.from_answer(message.error) or nil
-  if id ~= nil and self.waiters[id] then
+  local problem = problem_of(message, id ~= nil and self.waiters[id])
+  if id == HELLO and self.waiters[id] then
+    self:settle(id)
+    self:take_hello(problem, message.result)
+  elseif id ~= nil and self.waiters[id] then
     self:settle(id, problem, message.result)
   elseif id ~= nil and self.given_up[id] then
     local waiter = self.given_up[id]
@@ -201,7 +232,7 @@ function Connection:take_part(params)
   self:wait(params.token, waiter)
   -- Other kinds are for clients that know them.
   if params.value.kind == "page" then
-    waiter.on_part(params.value)
+    later(waiter.on_part, params.value)
   end
 end
 

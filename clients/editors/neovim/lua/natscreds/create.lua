@@ -15,8 +15,11 @@ local LONGEST = 200 -- bytes; the bridge takes no longer name of a file
 -- A name may hold what a file's may not, or what would be another folder, a hidden file, or an option of a program.
 local function file_name(name)
   local safe = name:gsub("[%z\1-\31\127/]", "_"):gsub("^[.-]", "_")
-  while #safe + #ENDING > LONGEST do
-    safe = vim.fn.strcharpart(safe, 0, vim.fn.strchars(safe) - 1)
+  local longest = LONGEST - #ENDING
+  if #safe > longest then
+    local is_inside_character = safe:find("^[\128-\191]", longest + 1)
+    safe = safe:sub(1, longest)
+    safe = is_inside_character and safe:gsub("[\192-\255][\128-\191]*$", "") or safe
   end
   return safe .. ENDING
 end

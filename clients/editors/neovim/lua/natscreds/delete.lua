@@ -9,8 +9,6 @@ local View = require("natscreds.view")
 
 local M = {}
 
-local KEEP, DELETE = "Keep it", "Delete it"
-
 local function each_list(use)
   for _, view in ipairs(View.each("credentials")) do
     use(view)
@@ -45,15 +43,15 @@ local function report(row, problem, result)
     return notice.info(("%s is gone: every server has heard of its deletion"):format(text.brief(row.name)))
   end
   -- Only the embedded backend knows that; a service's answer says no more than that it is deleted.
-  local cut = result.region == "local" and "its connections are cut off, new logins refused"
+  local cut = result.region == "local" and "connections cut off, new logins refused"
     or ("whether open connections were cut, the region %s does not say"):format(result.region)
   notice.info(("deleted %s: %s"):format(text.brief(row.name), cut))
 end
 
 local function confirm(row)
-  local prompt = ("Delete the credential %s (%s) for good and cut off its connections?"):format(text.brief(row.name), row.id)
-  ask.choice({ KEEP, DELETE }, prompt, nil, function(choice)
-    if choice ~= DELETE then
+  -- A word and not a choice: keys that were meant for a text, or a habit, must not delete.
+  ask.text(("Type yes to delete %s (%s): "):format(text.brief(row.name), row.id), function(answer)
+    if not answer or vim.trim(answer):lower() ~= "yes" then
       return notice.info("nothing was deleted")
     end
     -- One that waited for its servers may have come to its end since this row was read.
@@ -74,25 +72,36 @@ end
 
 local function choose(name, rows)
   if #rows == 1 then
-    return confirm(rows[1])
+    return ask.later(function()
+      confirm(rows[1])
+    end)
   elseif #rows == 0 then
     return notice.error(("delete: there is no credential with the name %s"):format(text.brief(name)))
   end
   local prompt = ("%d credentials have the name %s. Which one?"):format(#rows, text.brief(name))
-  ask.choice(rows, prompt, function(row)
+  local function shown(row)
     return text.shown(("%s, created %s"):format(row.id, row.created_at or "at an unknown time"))
-  end, function(row)
-    if row then
-      return confirm(row)
-    end
-    notice.info("nothing was deleted")
+  end
+  ask.later(function()
+    ask.choice(rows, prompt, shown, function(row)
+      if not row then
+        return notice.info("nothing was deleted")
+      end
+      ask.later(function()
+        confirm(row)
+      end)
+    end)
   end)
 end
 
 --- @param arguments table credential (an id or a name), or id, or name; region. Without any: the one under the cursor
 function M.run(arguments)
   local id, name = arguments.id, arguments.name
-  if arguments.credential then
+  if #vim.tbl_filter(function(key)
+    return arguments[key] ~= nil
+  end, { "credential", "id", "name" }) > 1 then
+    return notice.error("delete: more than one credential is named; give one of ID, NAME, id=, name=")
+  elseif arguments.credential then
     local is_id = arguments.credential:match("^%x%x%x%x%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$")
     id, name = is_id or id, not is_id and arguments.credential or name
   end

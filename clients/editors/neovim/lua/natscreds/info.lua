@@ -1,4 +1,5 @@
 --- `:NatsCreds info`: what the bridge is, and where its settings come from. What a setting is, the bridge never says.
+local address = require("natscreds.address")
 local bridge = require("natscreds.bridge")
 local failure = require("natscreds.failure")
 local keys = require("natscreds.keys")
@@ -8,7 +9,7 @@ local text = require("natscreds.text")
 
 local M = {}
 
-local NAME = "natscreds://info"
+local NAME = address.of("info", {})
 local HELP = "R refresh  q close  g? help"
 
 local function lines_of(info, running)
@@ -38,8 +39,7 @@ local function lines_of(info, running)
   return vim.tbl_map(text.shown, lines)
 end
 
-local function create(mods)
-  local buffer = scratch.create(NAME)
+local function set_keys(buffer)
   for _, key in ipairs(keys.shared("info")) do
     if key[1] == "q" or key[1] == "g?" or key[1] == "<C-c>" then
       scratch.key(buffer, key[1], function()
@@ -48,16 +48,17 @@ local function create(mods)
     end
   end
   scratch.key(buffer, "R", function()
-    M.open(mods)
+    M.open("")
   end, "refresh")
-  return buffer
 end
 
+--- @param mods string|nil where its window opens; nil: its buffer has one
 function M.open(mods)
-  local buffer = scratch.find(NAME) or create(mods)
+  local buffer = scratch.take(NAME)
+  set_keys(buffer)
   -- The window opens now, under the user's hands, and not when the answer comes.
   scratch.set_lines(buffer, 0, -1, { "asking the bridge…" })
-  if not scratch.show(buffer, mods) then
+  if mods and not scratch.show(buffer, mods) then
     return
   end
   vim.bo[buffer].filetype = "natscreds"

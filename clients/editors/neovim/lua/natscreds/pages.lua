@@ -20,9 +20,11 @@ function Pages:fetch()
     return
   end
   local options = config.get()
-  local params = { max_pages = options.max_pages, region = self.params.region, cursor = self.cursor }
+  -- A cursor is of a region; the option may be another one by now.
+  local params = { max_pages = options.max_pages, region = self.params.region or self.region, cursor = self.cursor }
   if not self.cursor then
     params = vim.tbl_extend("keep", params, self.params, { page_size = options.page_size, project_id = options.project_id })
+    self.has_project = params.project_id ~= nil
   end
   self.state, self.failure = "running", nil
   self.request = bridge.call(self.method, params, function(problem, sums)
@@ -39,7 +41,9 @@ function Pages:take(part)
   end
   self.total = tonumber(part.total_count) or self.total
   self.cursor = part.cursor or self.cursor
-  self.events.on_rows(type(part[self.member]) == "table" and part[self.member] or {})
+  local rows = type(part[self.member]) == "table" and part[self.member] or {}
+  self.region = type(rows[1]) == "table" and rows[1].region or self.region
+  self.events.on_rows(rows)
 end
 
 function Pages:finish(problem, sums)
@@ -53,7 +57,7 @@ function Pages:finish(problem, sums)
     self.cursor = problem.data.cursor or self.cursor
   else
     self.total = tonumber(sums.total_count) or self.total
-    self.cursor = sums.cursor
+    self.cursor, self.region = sums.cursor, sums.region or self.region
     self.state = sums.cursor and "ready" or "done"
     self.is_incomplete = self.state == "done" and sums.complete == false
   end

@@ -23,7 +23,8 @@ function Process.start(program, arguments, events)
   local handle, pid = uv.spawn(program, {
     args = arguments,
     stdio = { self.stdin, self.stdout, self.stderr },
-    -- A process group of its own: Ctrl-C in the terminal is the editor's, and a signal of ours reaches what a wrapper has started.
+    -- A process group of its own: Ctrl-C in the terminal is the editor's, and a signal of ours reaches what a wrapper has started, as long as
+    -- the wrapper lives. After that the number may be somebody else's, so a process that it has left behind is its own affair.
     detached = true,
   }, function(code, signal)
     self.code, self.signal, self.has_exited = code, signal, true

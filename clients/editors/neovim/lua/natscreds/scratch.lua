@@ -3,12 +3,19 @@ local notice = require("natscreds.notice")
 
 local M = {}
 
-function M.find(name)
+local ours = {}
+
+local function find(name)
   for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+    -- One that is not loaded gives its name away.
     if vim.api.nvim_buf_is_loaded(buffer) and vim.api.nvim_buf_get_name(buffer) == name then
       return buffer
     end
   end
+end
+
+local function dress_window()
+  vim.cmd("setlocal nowrap nonumber norelativenumber nolist nospell nofoldenable cursorline signcolumn=no colorcolumn=")
 end
 
 local function show(buffer, mods)
@@ -19,7 +26,7 @@ local function show(buffer, mods)
   end
   vim.cmd(mods .. " split")
   vim.api.nvim_win_set_buf(0, buffer)
-  vim.cmd("setlocal nowrap nonumber norelativenumber nolist nospell nofoldenable cursorline signcolumn=no colorcolumn=")
+  dress_window()
 end
 
 --- Goes to the window of this tab page that shows the buffer, or opens one. Where no window can be opened, as in the command-line window,
@@ -36,10 +43,20 @@ function M.show(buffer, mods)
   return is_shown
 end
 
-function M.create(name)
-  local buffer = vim.api.nvim_create_buf(false, true)
-  vim.api.nvim_buf_set_name(buffer, name)
+--- The buffer of this name. One that is there and not ours, as a session or `:edit` makes it, becomes ours where it is shown.
+function M.take(name)
+  local buffer = find(name)
+  if not buffer then
+    buffer = vim.api.nvim_create_buf(false, true)
+    vim.api.nvim_buf_set_name(buffer, name)
+  elseif not ours[buffer] then
+    for _, window in ipairs(vim.fn.win_findbuf(buffer)) do
+      vim.api.nvim_win_call(window, dress_window)
+    end
+  end
+  ours[buffer] = true
   for option, value in pairs({
+    buflisted = false,
     buftype = "nofile",
     bufhidden = "wipe",
     swapfile = false,

@@ -1,5 +1,6 @@
 --- A list in a buffer: title, headings, a row a line, and a footer that says how far it is. It asks for more rows when a window that shows it
 --- comes near the end of those it has.
+local address = require("natscreds.address")
 local columns = require("natscreds.columns")
 local failure = require("natscreds.failure")
 local Layout = require("natscreds.table_layout")
@@ -17,19 +18,17 @@ local marks = vim.api.nvim_create_namespace("natscreds")
 
 --- @param kind table name (of the buffer), title, noun, method, member, columns, keys: a list of {keys, description, function (view)}
 --- @param params table region, filters and order of the stream
+--- @param mods string|nil where its window opens; nil: its buffer has one
 function View.open(kind, params, mods)
-  local name = "natscreds://" .. kind.noun .. View.query(params)
-  local buffer = scratch.find(name)
-  local self = buffer and open[buffer]
-  if self then
-    return scratch.show(buffer, mods) and self:refresh()
+  local buffer = scratch.take(address.of(kind.noun, params))
+  local self = open[buffer]
+  if not self then
+    self = setmetatable({ buffer = buffer, kind = kind, params = params }, View)
+    open[buffer] = self
+    self:listen()
   end
-  buffer = scratch.create(name)
-  self = setmetatable({ buffer = buffer, kind = kind, params = params }, View)
-  open[buffer] = self
   self:reset()
-  self:listen()
-  if not scratch.show(buffer, mods) then
+  if mods and not scratch.show(buffer, mods) then
     return
   end
   self.pages:fetch()
@@ -37,20 +36,10 @@ function View.open(kind, params, mods)
   vim.bo[buffer].filetype = "natscreds"
 end
 
---- The filters as part of a buffer's name: two lists with other filters are two buffers.
-function View.query(params)
-  local parts = {}
-  for name, value in pairs(params) do
-    parts[#parts + 1] = name .. "=" .. value
-  end
-  table.sort(parts)
-  return #parts == 0 and "" or "?" .. table.concat(parts, "&")
-end
-
 --- All open lists of a kind.
 function View.each(noun)
   return vim.tbl_filter(function(view)
-    return view.kind.noun == noun
+    return view:is_open() and view.kind.noun == noun
   end, vim.tbl_values(open))
 end
 
@@ -71,9 +60,7 @@ function View:listen()
     self:look()
   end)
   on("BufWipeout", function()
-    open[self.buffer] = nil
-    self.is_closed = true
-    self.pages:drop()
+    self:close()
     vim.api.nvim_del_augroup_by_id(group)
   end)
   for _, key in ipairs(self.kind.keys) do
@@ -81,6 +68,20 @@ function View:listen()
       key[3](self)
     end, key[2])
   end
+end
+
+function View:close()
+  open[self.buffer] = nil
+  self.is_closed = true
+  self.pages:drop()
+end
+
+-- Not every end of a buffer is told: |:noautocmd|.
+function View:is_open()
+  if not self.is_closed and not vim.api.nvim_buf_is_valid(self.buffer) then
+    self:close()
+  end
+  return not self.is_closed
 end
 
 --- From the beginning.
@@ -93,7 +94,7 @@ function View:reset()
   if self.pages then
     self.pages:drop()
   end
-  self.rows, self.seen = {}, {}
+  self.rows, self.seen, self.is_outdated = {}, {}, false
   self.layout = Layout.new(vim.tbl_map(function(column)
     return column[1]
   end, self.kind.columns))
@@ -114,6 +115,9 @@ function View:more()
 end
 
 function View:add(rows)
+  if not self:is_open() then
+    return
+  end
   local lines, has_grown = {}, false
   for _, row in ipairs(rows) do
     -- A window that is asked for again after a failure may begin with rows that came before it.
@@ -162,15 +166,20 @@ function View:mark(id, state)
   end
 end
 
---- A new row at the end, if this list has all rows of the order in which the new one is the last.
+--- A row that was just made. It is shown if this list has all others, and is known to end with it.
 function View:append(row)
-  local order, account = self.params.order_by or "created_at_asc", self.params.nats_account_id
-  local is_of_account = account == nil or account == row.nats_account_id
-  local is_of_region = self.params.region == nil or self.params.region == row.region
-  if self.pages.state == "done" and order == "created_at_asc" and is_of_account and is_of_region then
-    self.pages.total = self.pages.total and self.pages.total + 1
-    self:add({ row })
+  local account, region = self.params.nats_account_id, self.params.region or self.pages.region
+  if account and account ~= row.nats_account_id or region and region ~= row.region or self.pages.state ~= "done" then
+    return
   end
+  local is_last = (self.params.order_by or "created_at_asc") == "created_at_asc"
+  -- What project a row is of, it does not say.
+  if not is_last or self.pages.has_project then
+    self.is_outdated = true
+    return self:draw_footer()
+  end
+  self.pages.total = self.pages.total and self.pages.total + 1
+  self:add({ row })
 end
 
 function View:draw_all()
@@ -221,13 +230,15 @@ function View:footer()
   elseif pages.state == "stopped" then
     return of_total .. " · stopped: " .. failure.text(pages.failure) .. " · > goes on"
   elseif pages.state == "done" then
-    return ("%s %s"):format(count, noun) .. (pages.is_incomplete and " · some may be missing: the list changed meanwhile, R reads it anew" or "")
+    local changed = pages.is_incomplete and " · some may be missing: the list changed meanwhile, R reads it anew"
+      or self.is_outdated and " · one was made since, R reads the list anew"
+    return ("%s %s"):format(count, noun) .. (changed or "")
   end
   return of_total .. " · scroll down for more"
 end
 
 function View:tell_state()
-  if self.is_closed then
+  if not self:is_open() then
     return
   end
   self:draw_footer()
@@ -240,7 +251,7 @@ end
 
 --- Asks for more if a window comes within its own height of the last row.
 function View:look()
-  if self.is_closed or self.pages.state ~= "ready" then
+  if not self:is_open() or self.pages.state ~= "ready" then
     return
   end
   for _, window in ipairs(vim.fn.win_findbuf(self.buffer)) do
