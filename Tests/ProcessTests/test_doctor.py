@@ -1,5 +1,6 @@
 """`doctor` says what is configured, what is well and what is not, and what to do; its exit status is 0 only if all is well."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -76,9 +77,11 @@ def test_it_looks_and_changes_nothing(here):
 
 
 def contents(here):
-    """But what SQLite and the server keep for themselves."""
+    """But what SQLite and the server keep for themselves; of the store what is in it, for whoever closes it last moves that from file to file."""
     files = [path for path in here.state.rglob("*") if path.is_file() and "jetstream" not in path.parts]
-    return {path: path.read_bytes() for path in files if not path.name.startswith("store.db-")}
+    with contextlib.closing(sqlite3.connect(f"file:{here.state}/store.db?mode=ro", uri=True)) as store:
+        rows = list(store.iterdump())
+    return rows, {path: path.read_bytes() for path in files if not path.name.startswith("store.db")}
 
 
 def test_a_server_that_is_down_can_be_started_as_it_says(here):
