@@ -1,6 +1,5 @@
 """`doctor` says what is configured, what is well and what is not, and what to do; its exit status is 0 only if all is well."""
 
-import contextlib
 import os
 import re
 import shutil
@@ -28,6 +27,8 @@ def here(home):
         with place.bridge() as bridge:
             place.ids = [create(bridge, name)[0] for name in ("one", "two")]
             assert bridge.end()[0] == 0
+        # Whether a bridge that ends leaves its last changes beside the store is a matter of moments; here all are in it.
+        assert place.rows("PRAGMA wal_checkpoint(TRUNCATE)") == [(0, 0, 0)]
         yield place
         place.server.stop()
 
@@ -77,11 +78,9 @@ def test_it_looks_and_changes_nothing(here):
 
 
 def contents(here):
-    """But what SQLite and the server keep for themselves; of the store what is in it, for whoever closes it last moves that from file to file."""
+    """But what SQLite and the server keep for themselves."""
     files = [path for path in here.state.rglob("*") if path.is_file() and "jetstream" not in path.parts]
-    with contextlib.closing(sqlite3.connect(f"file:{here.state}/store.db?mode=ro", uri=True)) as store:
-        rows = list(store.iterdump())
-    return rows, {path: path.read_bytes() for path in files if not path.name.startswith("store.db")}
+    return {path: path.read_bytes() for path in files if not path.name.startswith("store.db-")}
 
 
 def test_a_server_that_is_down_can_be_started_as_it_says(here):

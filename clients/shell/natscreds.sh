@@ -23,26 +23,30 @@ if ((BASH_VERSINFO[0] < 4 || (BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] < 4))); 
 fi
 
 # By the name of the bridge. Declared without values, so that sourcing twice forgets nothing.
-declare -gA _NATSCREDS_FOLDER _NATSCREDS_OWNER _NATSCREDS_IN _NATSCREDS_OUT _NATSCREDS_TURN _NATSCREDS_HOLDER
+declare -gA _NATSCREDS_FOLDER _NATSCREDS_OWNER _NATSCREDS_IN _NATSCREDS_OUT _NATSCREDS_TURN
 declare -g NATSCREDS_KIND='' NATSCREDS_CODE='' NATSCREDS_OUTCOME='' NATSCREDS_MESSAGE='' NATSCREDS_ERROR=''
 declare -g _natscreds_home=${BASH_SOURCE[0]%/*}
 [[ ${BASH_SOURCE[0]} == */* ]] || _natscreds_home=.
+# The script may change its folder before it opens a bridge.
+[[ $_natscreds_home == /* ]] || _natscreds_home=$PWD/$_natscreds_home
 
 # ---- what a script calls -------------------------------------------------------------------------------------------------------------------
 
-# Each of these first makes bash an ordinary one for as long as it runs: `local -` gives the caller's options back. Tracing is off inside, so
-# that `set -x` shows no secret that passes through. shopt has no such thing; of its options only nocasematch would matter.
+# Each of these takes away, for as long as it runs, the options that would break it or show its secrets; `local -` gives them back. IFS and the
+# other options stay the script's, so that a trap which comes meanwhile finds as little changed as can be. For the same reason, and because a
+# local cannot have the name of a variable that the script made readonly, every local begins with _natscreds_.
 # Everywhere below `return` has a number: without one, in a function that a trap calls, it returns the status from before the trap.
 
 natscreds_open() {
-  local - IFS=$' \t\n'
-  set -f +aCeuvx
-  _natscreds_plainly _natscreds_open "$@"
+  local - _natscreds_status=0
+  set +aCeuvx
+  _natscreds_plainly _natscreds_open "$@" || _natscreds_status=$?
+  return "$_natscreds_status"
 }
 
 natscreds_call() {
-  local - IFS=$' \t\n' _natscreds_result='' _natscreds_target='' _natscreds_status=0
-  set -f +aCeuvx
+  local - _natscreds_result='' _natscreds_target='' _natscreds_status=0
+  set +aCeuvx
   if [[ ${1-} == -v ]]; then
     _natscreds_is_variable "${2-}" || return "$?"
     _natscreds_target=$2
@@ -54,14 +58,15 @@ natscreds_call() {
 }
 
 natscreds_each() {
-  local - IFS=$' \t\n'
-  set -f +aCeuvx
-  _natscreds_plainly _natscreds_each "$@"
+  local - _natscreds_status=0
+  set +aCeuvx
+  _natscreds_plainly _natscreds_each "$@" || _natscreds_status=$?
+  return "$_natscreds_status"
 }
 
 natscreds_field() {
-  local - IFS=$' \t\n' _natscreds_value='' _natscreds_target='' _natscreds_status=0
-  set -f +aCeuvx
+  local - _natscreds_value='' _natscreds_target='' _natscreds_status=0
+  set +aCeuvx
   if [[ ${1-} == -v ]]; then
     _natscreds_is_variable "${2-}" || return "$?"
     _natscreds_target=$2
@@ -73,28 +78,29 @@ natscreds_field() {
 }
 
 natscreds_stderr() {
-  local - IFS=$' \t\n' line lines=()
-  set -f +aCeuvx
+  local - _natscreds_line _natscreds_lines=()
+  set +aCeuvx
   _natscreds_is_open || return "$?"
-  mapfile -t lines 2>/dev/null <"${_NATSCREDS_FOLDER[${NATSCREDS:-default}]}/stderr" || :
-  for line in "${lines[@]}"; do printf '%s\n' "$line"; done
+  mapfile -t _natscreds_lines 2>/dev/null <"${_NATSCREDS_FOLDER[${NATSCREDS:-default}]}/stderr" || :
+  for _natscreds_line in "${_natscreds_lines[@]}"; do printf '%s\n' "$_natscreds_line"; done
 }
 
 natscreds_close() {
-  local - IFS=$' \t\n'
-  set -f +aCeuvx
+  local -
+  set +aCeuvx
   _natscreds_plainly _natscreds_close
 }
 
 # ---- small things --------------------------------------------------------------------------------------------------------------------------
 
+# Without nocasematch, the only option of shopt that matters here; `local -` does not cover those.
 _natscreds_plainly() {
   shopt -q nocasematch || { "$@"; return "$?"; }
-  local status=0
+  local _natscreds_status=0
   shopt -u nocasematch
-  "$@" || status=$?
+  "$@" || _natscreds_status=$?
   shopt -s nocasematch
-  return "$status"
+  return "$_natscreds_status"
 }
 
 _natscreds_is_variable() {
@@ -112,10 +118,10 @@ _natscreds_hand_out() {
 
 # STATUS KIND OUTCOME CODE MESSAGE. What it says is one line, whatever the program put into its message.
 _natscreds_fail() {
-  local suffix=''
+  local _natscreds_suffix=''
   NATSCREDS_KIND=$2 NATSCREDS_OUTCOME=$3 NATSCREDS_CODE=$4 NATSCREDS_MESSAGE=${5//[[:cntrl:]]/?}
-  [[ $3 == none ]] || suffix=" (outcome: $3)"
-  printf 'natscreds: %s: %s%s\n' "$2" "$NATSCREDS_MESSAGE" "$suffix" >&2
+  [[ $3 == none ]] || _natscreds_suffix=" (outcome: $3)"
+  printf 'natscreds: %s: %s%s\n' "$2" "$NATSCREDS_MESSAGE" "$_natscreds_suffix" >&2
   return "$1"
 }
 
@@ -127,129 +133,166 @@ _natscreds_is_open() {
   _natscreds_fail 7 not_open none '' "no bridge is open under the name ${NATSCREDS:-default}: call natscreds_open first"
 }
 
+# TEXT split at a character, into _natscreds_words; only here are IFS and globbing the library's.
+_natscreds_split() {
+  local - IFS=$1
+  set -f
+  # shellcheck disable=SC2206
+  _natscreds_words=($2)
+}
+
 # The time in milliseconds, in _natscreds_clock. EPOCHREALTIME is bash 5's, and has the comma of some languages; bash 4.4 counts whole seconds.
 _natscreds_now() {
-  local micros=${EPOCHREALTIME-}
-  micros=${micros//[!0-9]/}
-  if ((${#micros} > 6)); then _natscreds_clock=${micros%???}; else printf -v _natscreds_clock '%(%s)T000' -1; fi
+  local _natscreds_micros=${EPOCHREALTIME-}
+  _natscreds_micros=${_natscreds_micros//[!0-9]/}
+  if ((${#_natscreds_micros} > 6)); then _natscreds_clock=${_natscreds_micros%???}; else printf -v _natscreds_clock '%(%s)T000' -1; fi
 }
 
 # The time until DEADLINE as `read -t` takes it, in _natscreds_left; fails if there is none left.
 _natscreds_until() {
-  local _natscreds_clock milliseconds
+  local _natscreds_clock _natscreds_milliseconds
   _natscreds_now
-  milliseconds=$(($1 - _natscreds_clock))
-  ((milliseconds > 0)) || return 1
-  printf -v _natscreds_left '%d.%03d' $((milliseconds / 1000)) $((milliseconds % 1000))
+  _natscreds_milliseconds=$(($1 - _natscreds_clock))
+  ((_natscreds_milliseconds > 0)) || return 1
+  printf -v _natscreds_left '%d.%03d' "$((_natscreds_milliseconds / 1000))" "$((_natscreds_milliseconds % 1000))"
 }
 
 # ---- opening -------------------------------------------------------------------------------------------------------------------------------
 
 _natscreds_open() {
-  local name=${NATSCREDS:-default} arguments=() command=() folder monitoring='' out fd
+  local _natscreds_name=${NATSCREDS:-default} _natscreds_arguments=() _natscreds_command=() _natscreds_status=0
+  local _natscreds_folder='' _natscreds_in='' _natscreds_out='' _natscreds_turn='' _natscreds_both=''
   _natscreds_no_error
-  if [[ ! $name =~ ^[A-Za-z0-9_.-]+$ ]]; then
+  if [[ ! $_natscreds_name =~ ^[A-Za-z0-9_.-]+$ ]]; then
     _natscreds_fail 2 invalid_params none '' "NATSCREDS, the name of a bridge, has letters, digits, dots, - and _ only"
     return "$?"
   fi
   while (($#)) && [[ $1 != -- ]]; do
-    arguments+=("$1")
+    _natscreds_arguments+=("$1")
     shift
   done
-  (($#)) && { shift; command=("$@"); }
-  if [[ -n ${_NATSCREDS_FOLDER[$name]-} ]]; then
-    _natscreds_fail 2 already_open none '' "a bridge is open under the name $name: natscreds_close it, or give this one another with NATSCREDS=NAME"
+  (($#)) && { shift; _natscreds_command=("$@"); }
+  if [[ -n ${_NATSCREDS_FOLDER[$_natscreds_name]-} ]]; then
+    _natscreds_fail 2 already_open none '' \
+      "a bridge is open under the name $_natscreds_name: natscreds_close it, or give this one another with NATSCREDS=NAME"
     return "$?"
   fi
   _natscreds_find_program || return "$?"
-  command+=("${arguments[@]}")
+  _natscreds_command+=("${_natscreds_arguments[@]}")
+  _natscreds_make_folder || return "$?"
 
-  # The name of the folder is taken over by command substitution, which is where a shell needs a process.
-  if ! folder=$(mktemp -d "${TMPDIR:-/tmp}/natscreds.XXXXXX" 2>&1) || ! mkfifo "$folder/in" "$folder/out" "$folder/turn" 2>/dev/null; then
-    _natscreds_fail 1 storage none '' "no private folder could be made in ${TMPDIR:-/tmp}: set TMPDIR to a folder that can be written to"
+  # The pipes are opened before the keeper starts, and for both directions: so nobody waits for the other, and if one is killed or cannot start,
+  # the other sees the end of the pipe. `in` stays so: a write never draws SIGPIPE, and it can be seen whether the program reads. `out` is kept
+  # for reading only: its end of file is the news that the program is gone.
+  # shellcheck disable=SC2094 # the name is only for comparing
+  _natscreds_private _natscreds_in "$_natscreds_folder/in" 2>/dev/null <>"$_natscreds_folder/in" \
+    && _natscreds_private _natscreds_both "$_natscreds_folder/out" 2>/dev/null <>"$_natscreds_folder/out" \
+    && _natscreds_private _natscreds_out "$_natscreds_folder/out" 2>/dev/null <"$_natscreds_folder/out" \
+    && _natscreds_private _natscreds_turn "$_natscreds_folder/turn" 2>/dev/null <>"$_natscreds_folder/turn" || _natscreds_status=$?
+  if ((_natscreds_status)); then
+    _natscreds_let_go "$_natscreds_in" "$_natscreds_both" "$_natscreds_out" "$_natscreds_turn"
+    _natscreds_remove "$_natscreds_folder"
+    _natscreds_fail 1 storage none '' "the pipes to the program could not be opened: the limit of open files (ulimit -n) may be too low"
     return "$?"
   fi
-  # Monitoring gives the program a process group of its own, so that Ctrl-C is the script's to handle. disown: without it a bare `wait` of the
-  # script would wait for the bridge.
-  [[ $- == *m* ]] || { set -m; monitoring=off; }
-  (_natscreds_keeper "$folder" "${command[@]}") </dev/null >/dev/null 2>&1 &
-  disown "$!" 2>/dev/null || :
-  [[ -z $monitoring ]] || set +m
+  # Monitoring gives the program a process group of its own, so that Ctrl-C is the script's to handle. From a subshell, so that $! and the jobs
+  # stay the script's.
+  (set -m; (_natscreds_keeper "$_natscreds_folder" "${_natscreds_command[@]}") </dev/null >/dev/null 2>&1 &)
+  _natscreds_let_go "$_natscreds_both"
+  _natscreds_write_holder "free opened"
+  printf t >&"$_natscreds_turn"
+  _NATSCREDS_IN[$_natscreds_name]=$_natscreds_in _NATSCREDS_OUT[$_natscreds_name]=$_natscreds_out
+  _NATSCREDS_TURN[$_natscreds_name]=$_natscreds_turn _NATSCREDS_OWNER[$_natscreds_name]=$BASHPID
+  _NATSCREDS_FOLDER[$_natscreds_name]=$_natscreds_folder
 
-  # `in` is opened for both, so that a write never draws SIGPIPE and so that it can be seen whether the program reads. `out` is opened for
-  # reading only, which waits for the program's end of it: its end of file is the news that the program is gone.
-  # shellcheck disable=SC2094 # the name is only for comparing
-  _natscreds_private fd "$folder/in" <>"$folder/in" && _NATSCREDS_IN[$name]=$fd
-  # shellcheck disable=SC2094
-  _natscreds_private out "$folder/out" <"$folder/out" && _NATSCREDS_OUT[$name]=$out
-  _natscreds_private fd "$folder/turn" <>"$folder/turn" && _NATSCREDS_TURN[$name]=$fd
-  _NATSCREDS_FOLDER[$name]=$folder _NATSCREDS_OWNER[$name]=$BASHPID _NATSCREDS_HOLDER[$name]=''
-  printf t >&"${_NATSCREDS_TURN[$name]}"
-
-  _natscreds_greet "${command[0]}" && return 0
-  local status=$?
-  _natscreds_close
-  return "$status"
+  _natscreds_greet "${_natscreds_command[0]}" || _natscreds_status=$?
+  ((_natscreds_status == 0)) || _natscreds_close
+  return "$_natscreds_status"
 }
 
-# Sets `command`, or says what was looked at. A place that names a program is final: another is never taken for one that was asked for.
-_natscreds_find_program() {
-  local program=nats-credentials-bridge variable=${NATS_CREDENTIALS_BRIDGE-} found looked="command after --: "
-  if ((${#command[@]})); then
-    type -P -- "${command[0]}" >/dev/null && return 0
-    looked+="${command[0]} cannot be run"
-  elif looked+="not given; NATS_CREDENTIALS_BRIDGE: " && [[ -n $variable ]]; then
-    found=$(type -P -- "$variable") && { command=("$found"); return 0; }
-    looked+="$variable cannot be run"
-  elif looked+="not set; beside natscreds.sh: " && [[ -e $_natscreds_home/$program ]]; then
-    found=$(type -P -- "$_natscreds_home/$program") && { command=("$found"); return 0; }
-    looked+="$_natscreds_home/$program cannot be run"
-  else
-    found=$(type -P -- "$program") && { command=("$found"); return 0; }
-    looked+="not there; PATH: no $program in its folders"
+# Sets _natscreds_folder. Its name is taken over by command substitution, which is where a shell needs a process.
+_natscreds_make_folder() {
+  if _natscreds_folder=$(mktemp -d -- "${TMPDIR:-/tmp}/natscreds.XXXXXX" 2>/dev/null); then
+    [[ $_natscreds_folder == /* ]] || _natscreds_folder=$PWD/$_natscreds_folder
+    mkfifo "$_natscreds_folder/in" "$_natscreds_folder/out" "$_natscreds_folder/turn" 2>/dev/null && return 0
+    _natscreds_remove "$_natscreds_folder"
   fi
-  _natscreds_fail 7 program_not_found none '' "the program cannot be started. Looked at: $looked"
+  _natscreds_fail 1 storage none '' "no private folder could be made in ${TMPDIR:-/tmp}: set TMPDIR to a folder that can be written to"
+}
+
+# Nothing but what mktemp has made.
+_natscreds_remove() { [[ $1 == /*/natscreds.?????? ]] && rm -rf -- "$1"; }
+
+_natscreds_let_go() {
+  local _natscreds_fd
+  for _natscreds_fd; do [[ -z $_natscreds_fd ]] || exec {_natscreds_fd}<&-; done
+}
+
+# Sets _natscreds_command, or says what was looked at. A place that names a program is final: another is never taken for one that was asked for.
+_natscreds_find_program() {
+  local _natscreds_program=nats-credentials-bridge _natscreds_variable=${NATS_CREDENTIALS_BRIDGE-} _natscreds_found
+  local _natscreds_looked="command after --: "
+  if ((${#_natscreds_command[@]})); then
+    type -P -- "${_natscreds_command[0]}" >/dev/null && return 0
+    _natscreds_looked+="${_natscreds_command[0]} cannot be run"
+  elif _natscreds_looked+="not given; NATS_CREDENTIALS_BRIDGE: " && [[ -n $_natscreds_variable ]]; then
+    _natscreds_found=$(type -P -- "$_natscreds_variable") && { _natscreds_command=("$_natscreds_found"); return 0; }
+    _natscreds_looked+="$_natscreds_variable cannot be run"
+  elif _natscreds_looked+="not set; beside natscreds.sh: " && [[ -e $_natscreds_home/$_natscreds_program ]]; then
+    _natscreds_found=$(type -P -- "$_natscreds_home/$_natscreds_program") && { _natscreds_command=("$_natscreds_found"); return 0; }
+    _natscreds_looked+="$_natscreds_home/$_natscreds_program cannot be run"
+  else
+    _natscreds_found=$(type -P -- "$_natscreds_program") && { _natscreds_command=("$_natscreds_found"); return 0; }
+    _natscreds_looked+="not there; PATH: no $_natscreds_program in its folders"
+  fi
+  _natscreds_fail 7 program_not_found none '' "the program cannot be started. Looked at: $_natscreds_looked"
 }
 
 # Runs the program, and stays when it has ended: it leaves the status where every subshell finds it, takes what is still sent, and removes
 # the folder when the last shell that could send is gone, however that ended. A trap in the script could do this only until another replaces it.
 _natscreds_keeper() {
-  local folder=$1 fd status=0
+  local _natscreds_folder=$1 _natscreds_fd _natscreds_in _natscreds_out _natscreds_status=0
   shift
   trap - EXIT ERR DEBUG RETURN
   set +fm
   set +o posix
+  # Its own ends first, while the script's are still there to be met, whether the script lives or not.
+  exec {_natscreds_in}<"$_natscreds_folder/in" {_natscreds_out}>"$_natscreds_folder/out"
   # Nothing of the script's is held open from here on: other bridges' pipes, a pipe somebody waits at, a lock.
-  for fd in /dev/fd/*; do
-    fd=${fd##*/}
-    ((fd < 3 || fd == 255)) || exec {fd}<&-
+  for _natscreds_fd in /dev/fd/*; do
+    _natscreds_fd=${_natscreds_fd##*/}
+    ((_natscreds_fd < 3 || _natscreds_fd == 255 || _natscreds_fd == _natscreds_in || _natscreds_fd == _natscreds_out)) || exec {_natscreds_fd}<&-
   done
-  exec 3<"$folder/in"
+  exec 3<&"$_natscreds_in" 4>&"$_natscreds_out" {_natscreds_in}<&- {_natscreds_out}>&-
   (
-    printf '%s\n' "$BASHPID" >"$folder/pid"
+    printf '%s\n' "$BASHPID" >"$_natscreds_folder/pid"
     exec "$@"
-  ) <&3 >"$folder/out" 2>>"$folder/stderr" 3<&- &
-  wait "$!" || status=$?
-  printf '%s\n' "$status" >"$folder/ended"
+  ) <&3 >&4 2>>"$_natscreds_folder/stderr" 3<&- 4>&- &
+  exec 4>&-
+  wait "$!" || _natscreds_status=$?
+  printf '%s\n' "$_natscreds_status" >"$_natscreds_folder/ended"
   while IFS= read -r _ <&3; do :; done
-  rm -rf -- "$folder"
+  _natscreds_remove "$_natscreds_folder"
 }
 
 # Descriptor 0 as a new one that no other program inherits, its number in the variable $1. Bash has no word for close-on-exec, but has it where
 # it saves descriptor 0 for the length of a redirection, and a copy of such a descriptor has it, too. The saved one gets the lowest number that
 # is free from 10 on. (Those of `coproc` have it as well; but bash has room for one coproc, and that one is the script's.)
+# `command`: a redirection of exec that fails ends a script in posix mode.
 _natscreds_private() {
-  local slot copy
-  exec {slot}</dev/null {slot}<&-
-  { exec {copy}<&"$slot"; } </dev/null 2>/dev/null
+  local _natscreds_slot='' _natscreds_copy=''
+  command exec {_natscreds_slot}</dev/null && exec {_natscreds_slot}<&- || return 1
+  { command exec {_natscreds_copy}<&"$_natscreds_slot"; } </dev/null 2>/dev/null || return 1
   # A trap may have opened something in between; a descriptor that leaks is better than a wrong one.
-  [[ -n $copy && /dev/fd/$copy -ef $2 ]] || exec {copy}<&0
-  printf -v "$1" %s "$copy"
+  [[ -n $_natscreds_copy && /dev/fd/$_natscreds_copy -ef $2 ]] || command exec {_natscreds_copy}<&0 || return 1
+  printf -v "$1" %s "$_natscreds_copy"
 }
 
 _natscreds_greet() {
   local _natscreds_result=''
-  NATSCREDS_WAIT_MS=${NATSCREDS_WAIT_MS:-10000} _natscreds_call bridge.info protocol=1 || return "$?"
+  # Not before the call: in posix mode bash 4.4 would leave it set.
+  [[ -n ${NATSCREDS_WAIT_MS-} ]] || local NATSCREDS_WAIT_MS=10000
+  _natscreds_call bridge.info protocol=1 || return "$?"
   [[ $_natscreds_result == '{"name":"nats-credentials-bridge",'* ]] && return 0
   _natscreds_fail 7 not_ours none '' "$1 is another program: it does not answer as nats-credentials-bridge does"
 }
@@ -258,47 +301,49 @@ _natscreds_greet() {
 
 # Sets _natscreds_result.
 _natscreds_call() {
-  local method=${1-} _natscreds_params='' _natscreds_id _natscreds_answer='' _natscreds_parts=() _natscreds_limit _natscreds_is_read
+  local _natscreds_method=${1-} _natscreds_params='' _natscreds_id _natscreds_answer='' _natscreds_parts=() _natscreds_limit _natscreds_is_read
   _natscreds_no_error
   _natscreds_is_open || return "$?"
   shift
-  _natscreds_read_arguments "$method" "$@" || return "$?"
-  _natscreds_exchange "$method" "$_natscreds_params" || return "$?"
+  _natscreds_read_arguments "$_natscreds_method" "$@" || return "$?"
+  _natscreds_exchange "$_natscreds_method" "$_natscreds_params" || return "$?"
   _natscreds_read_answer
 }
 
 # METHOD KEY=VALUE…: sets _natscreds_params, without its braces, _natscreds_limit in milliseconds and _natscreds_is_read. As `call` of the
 # program has it: split at the first =, and what the schemas want as a number or true or false is passed on as such.
 _natscreds_read_arguments() {
-  local method=$1 argument key value timeout=30000 grace=15000
-  if [[ ! $method =~ ^[A-Za-z_.$/]+$ ]]; then
+  local _natscreds_method=$1 _natscreds_argument _natscreds_key _natscreds_value _natscreds_timeout=30000 _natscreds_grace=15000
+  local _natscreds_json # a trap may call between the two steps that use it
+  if [[ ! $_natscreds_method =~ ^[A-Za-z_.$/]+$ ]]; then
     _natscreds_fail 2 invalid_params none '' "a method comes first, such as credentials.list"
     return "$?"
   fi
   shift
-  for argument; do
-    if [[ $argument != ?*=* || $argument == :=* ]]; then
+  for _natscreds_argument; do
+    if [[ $_natscreds_argument != ?*=* || $_natscreds_argument == :=* ]]; then
       _natscreds_fail 2 invalid_params none '' "parameters are key=value or key:=json"
       return "$?"
     fi
-    key=${argument%%=*} value=${argument#*=}
-    if [[ $key == *: ]]; then
-      key=${key%:}
-      _natscreds_is_json "$value" || { _natscreds_fail 2 invalid_params none '' "what follows $key:= is not JSON on one line"; return "$?"; }
-    elif ! _natscreds_is_raw "$key" "$value"; then
-      _natscreds_string "$value" || { _natscreds_fail 2 invalid_params none '' "the value of $key is not UTF-8"; return "$?"; }
-      value=$_natscreds_json
+    _natscreds_key=${_natscreds_argument%%=*} _natscreds_value=${_natscreds_argument#*=}
+    if [[ $_natscreds_key == *: ]]; then
+      _natscreds_key=${_natscreds_key%:}
+      _natscreds_is_json "$_natscreds_value" \
+        || { _natscreds_fail 2 invalid_params none '' "what follows $_natscreds_key:= is not JSON on one line"; return "$?"; }
+    elif ! _natscreds_is_raw "$_natscreds_key" "$_natscreds_value"; then
+      _natscreds_string "$_natscreds_value" || { _natscreds_fail 2 invalid_params none '' "the value of $_natscreds_key is not UTF-8"; return "$?"; }
+      _natscreds_value=$_natscreds_json
     fi
-    [[ $key != timeout_ms || ! $value =~ ^[0-9]{1,6}$ ]] || timeout=$((10#$value))
-    _natscreds_string "$key" || { _natscreds_fail 2 invalid_params none '' "a parameter's name is not UTF-8"; return "$?"; }
-    _natscreds_params+=${_natscreds_params:+,}$_natscreds_json:$value
+    [[ $_natscreds_key != timeout_ms || ! $_natscreds_value =~ ^[0-9]{1,6}$ ]] || _natscreds_timeout=$((10#$_natscreds_value))
+    _natscreds_string "$_natscreds_key" || { _natscreds_fail 2 invalid_params none '' "a parameter's name is not UTF-8"; return "$?"; }
+    _natscreds_params+=${_natscreds_params:+,}$_natscreds_json:$_natscreds_value
   done
-  case $method in
-    *.list | *.get | *.stream | bridge.* | rpc.*) grace=5000 _natscreds_is_read=yes ;;
+  case $_natscreds_method in
+    *.list | *.get | *.stream | bridge.* | rpc.*) _natscreds_grace=5000 _natscreds_is_read=yes ;;
     *) _natscreds_is_read='' ;;
   esac
   # The program answers by timeout_ms, and a change that was sent 15 seconds later at most.
-  _natscreds_limit=$((timeout + grace))
+  _natscreds_limit=$((_natscreds_timeout + _natscreds_grace))
   [[ ! ${NATSCREDS_WAIT_MS-} =~ ^[0-9]{1,9}$ ]] || _natscreds_limit=$((10#$NATSCREDS_WAIT_MS))
 }
 
@@ -315,52 +360,53 @@ _natscreds_is_raw() {
 # Whether it can stand as a value: whole and nothing beyond, so that nobody writes an envelope of his own. What is inside of an array or object
 # is the program's to judge.
 _natscreds_is_json() {
-  local scalar='^(-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null|"([^"\\]|\\.)*")$'
+  local _natscreds_scalar='^(-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|null|"([^"\\]|\\.)*")$'
   [[ $1 != *[[:cntrl:]]* ]] && _natscreds_is_utf8 "$1" || return "$?"
-  [[ $1 =~ $scalar ]] && return 0
+  [[ $1 =~ $_natscreds_scalar ]] && return 0
   [[ $1 == \{*\} || $1 == \[*\] ]] && _natscreds_is_whole "$1"
 }
 
 # Whether all strings, arrays and objects that begin in TEXT end in it, and none before it.
 _natscreds_is_whole() {
-  local text=$1 outside='' others='[!{}\[\]]' index depth=0 words IFS='"'
-  ((${#text} > 1)) || return 1
-  [[ $text != *\\* ]] || { text=${text//\\\\/}; text=${text//\\\"/}; }
+  local _natscreds_text=$1 _natscreds_outside='' _natscreds_others='[!{}\[\]]' _natscreds_index _natscreds_depth=0 _natscreds_words
+  ((${#_natscreds_text} > 1)) || return 1
+  [[ $_natscreds_text != *\\* ]] || { _natscreds_text=${_natscreds_text//\\\\/}; _natscreds_text=${_natscreds_text//\\\"/}; }
   # Split at the quotes: every second word is in a string.
-  # shellcheck disable=SC2206
-  words=($text)
-  ((${#words[@]} % 2)) || return 1
+  _natscreds_split '"' "$_natscreds_text"
+  ((${#_natscreds_words[@]} % 2)) || return 1
   # A row of the program's: nothing inside, nothing to count.
-  [[ ${text:1:${#text}-2} == *[][{}]* ]] || return 0
-  for ((index = 0; index < ${#words[@]}; index += 2)); do outside+=${words[index]}; done
-  outside=${outside//$others/}
-  for ((index = 0; index < ${#outside}; index++)); do
-    case ${outside:index:1} in
-      \{ | \[) ((++depth)) ;;
-      *) ((--depth > 0 || index + 1 == ${#outside})) || return 1 ;;
+  [[ ${_natscreds_text:1:${#_natscreds_text}-2} == *[][{}]* ]] || return 0
+  for ((_natscreds_index = 0; _natscreds_index < ${#_natscreds_words[@]}; _natscreds_index += 2)); do
+    _natscreds_outside+=${_natscreds_words[_natscreds_index]}
+  done
+  _natscreds_outside=${_natscreds_outside//$_natscreds_others/}
+  for ((_natscreds_index = 0; _natscreds_index < ${#_natscreds_outside}; _natscreds_index++)); do
+    case ${_natscreds_outside:_natscreds_index:1} in
+      \{ | \[) ((++_natscreds_depth)) ;;
+      *) ((--_natscreds_depth > 0 || _natscreds_index + 1 == ${#_natscreds_outside})) || return 1 ;;
     esac
   done
-  ((depth == 0))
+  ((_natscreds_depth == 0))
 }
 
 # TEXT as a JSON string, in _natscreds_json. UTF-8 is passed on as it is.
 _natscreds_string() {
-  local text=$1 number octal character escape
-  _natscreds_is_utf8 "$text" || return "$?"
-  if [[ $text == *[\"\\]* ]]; then
-    text=${text//\\/\\\\}
-    text=${text//\"/\\\"}
+  local _natscreds_text=$1 _natscreds_number _natscreds_octal _natscreds_character _natscreds_escape
+  _natscreds_is_utf8 "$_natscreds_text" || return "$?"
+  if [[ $_natscreds_text == *[\"\\]* ]]; then
+    _natscreds_text=${_natscreds_text//\\/\\\\}
+    _natscreds_text=${_natscreds_text//\"/\\\"}
   fi
-  if [[ $text == *[[:cntrl:]]* ]]; then
-    for ((number = 1; number < 32; number++)); do
-      printf -v octal %03o "$number"
+  if [[ $_natscreds_text == *[[:cntrl:]]* ]]; then
+    for ((_natscreds_number = 1; _natscreds_number < 32; _natscreds_number++)); do
+      printf -v _natscreds_octal %03o "$_natscreds_number"
       # shellcheck disable=SC2059
-      printf -v character "\\$octal"
-      printf -v escape '\\u%04x' "$number"
-      text=${text//"$character"/$escape}
+      printf -v _natscreds_character "\\$_natscreds_octal"
+      printf -v _natscreds_escape '\\u%04x' "$_natscreds_number"
+      _natscreds_text=${_natscreds_text//"$_natscreds_character"/$_natscreds_escape}
     done
   fi
-  _natscreds_json="\"$text\""
+  _natscreds_json="\"$_natscreds_text\""
 }
 
 _natscreds_is_utf8() {
@@ -370,80 +416,91 @@ _natscreds_is_utf8() {
 }
 
 _natscreds_is_utf8_by_bytes() {
-  local LC_ALL=C next=$'[\x80-\xbf]' form
-  form=$'^([\x01-\x7f]|[\xc2-\xdf]'$next$'|\xe0[\xa0-\xbf]'$next$'|[\xe1-\xec\xee\xef]'$next$next$'|\xed[\x80-\x9f]'$next
-  form+=$'|\xf0[\x90-\xbf]'$next$next$'|[\xf1-\xf3]'$next$next$next$'|\xf4[\x80-\x8f]'$next$next$')*$'
-  [[ $1 =~ $form ]]
+  local LC_ALL=C _natscreds_form
+  _natscreds_form=$'^([\x01-\x7f]|[\xc2-\xdf]N|\xe0[\xa0-\xbf]N|[\xe1-\xec\xee\xef]NN|\xed[\x80-\x9f]N'
+  _natscreds_form+=$'|\xf0[\x90-\xbf]NN|[\xf1-\xf3]NNN|\xf4[\x80-\x8f]NN)*$'
+  [[ $1 =~ ${_natscreds_form//N/$'[\x80-\xbf]'} ]]
 }
 
 # ---- an exchange ---------------------------------------------------------------------------------------------------------------------------
 
 # METHOD PARAMS: sends a request and reads until its answer: _natscreds_answer, and of a stream _natscreds_parts before it.
 _natscreds_exchange() {
-  local name=${NATSCREDS:-default} params=$2 line deadline nested='' status=0 _natscreds_clock _natscreds_left _natscreds_sent=''
+  local _natscreds_name=${NATSCREDS:-default} _natscreds_params=$2 _natscreds_line _natscreds_deadline _natscreds_status=0
+  local _natscreds_clock _natscreds_left _natscreds_sent=''
+  local _natscreds_folder=${_NATSCREDS_FOLDER[$_natscreds_name]} _natscreds_in=${_NATSCREDS_IN[$_natscreds_name]}
+  local _natscreds_out=${_NATSCREDS_OUT[$_natscreds_name]} _natscreds_turn=${_NATSCREDS_TURN[$_natscreds_name]}
   # No counter: a $(…) would count in a copy. The process and the time tell apart what one process after another sends; the random number, what
   # one sends in the same second or microsecond.
   _natscreds_id=$BASHPID.${EPOCHREALTIME-}.${SRANDOM-$RANDOM$RANDOM}
   _natscreds_id=${_natscreds_id//,/.}
-  line='{"jsonrpc":"2.0","id":"'$_natscreds_id'","method":"'$1'","params":{'$params'}}'
+  _natscreds_line='{"jsonrpc":"2.0","id":"'$_natscreds_id'","method":"'$1'","params":{'$_natscreds_params'}}'
   # Less than a pipe takes at once: a program that stands still cannot stop the script in the middle of a write.
-  if ((${#line} > 15000)); then
+  if ((${#_natscreds_line} > 15000)); then
     _natscreds_fail 2 message_too_large none '' "the request is longer than 15,000 characters"
     return "$?"
   fi
   _natscreds_now
-  deadline=$((_natscreds_clock + _natscreds_limit))
-  if [[ ${_NATSCREDS_HOLDER[$name]} == "$BASHPID" ]]; then
+  _natscreds_deadline=$((_natscreds_clock + _natscreds_limit))
+  if _natscreds_has_turn; then
     # A trap of the script has interrupted an exchange of this very process: that one is not waited for.
-    nested=yes
-  else
-    _natscreds_take_turn || return "$?"
+    _natscreds_write_holder "$BASHPID $_natscreds_id"
+    _natscreds_ask
+    return "$?"
   fi
-  _natscreds_ask || status=$?
-  [[ -n $nested ]] || _natscreds_give_turn
-  return "$status"
+  local _natscreds_byte='' _natscreds_taker="$BASHPID $_natscreds_name"
+  if ! _natscreds_take_turn; then
+    _natscreds_fail 6 timeout none '' "the request was not sent, for other calls kept the program busy for $_natscreds_limit ms"
+    return "$?"
+  fi
+  _natscreds_ask || _natscreds_status=$?
+  _natscreds_give_turn
+  return "$_natscreds_status"
 }
 
 _natscreds_ask() {
-  local in=${_NATSCREDS_IN[$name]} out=${_NATSCREDS_OUT[$name]} text='' piece status
-  local mine='{"jsonrpc":"2.0","id":"'$_natscreds_id'",' part='{"jsonrpc":"2.0","method":"$/progress","params":{"token":"'$_natscreds_id'",'
+  local _natscreds_text='' _natscreds_status REPLY=''
+  local _natscreds_mine='{"jsonrpc":"2.0","id":"'$_natscreds_id'",'
+  local _natscreds_part='{"jsonrpc":"2.0","method":"$/progress","params":{"token":"'$_natscreds_id'",'
   # A request that lies in the pipe still: the program does not read. Nothing is put behind it until it does.
-  while read -r -t 0 -u "$in"; do
-    _natscreds_until "$deadline" || { _natscreds_time_is_up; return "$?"; }
-    status=0
-    IFS= read -r -t 0.02 -u "$out" text || status=$?
-    ((status != 1)) || { _natscreds_has_ended; return "$?"; }
+  while read -r -t 0 -u "$_natscreds_in"; do
+    _natscreds_until "$_natscreds_deadline" || { _natscreds_time_is_up; return "$?"; }
+    _natscreds_status=0
+    read -r -t 0.02 -u "$_natscreds_out" || _natscreds_status=$?
+    ((_natscreds_status != 1)) || { _natscreds_has_ended; return "$?"; }
   done
   _natscreds_sent=yes
-  printf '%s\n' "$line" >&"$in"
-  text=''
-  while _natscreds_until "$deadline"; do
-    status=0
-    IFS= read -r -t "$_natscreds_left" -u "$out" piece || status=$?
-    text+=$piece
-    if ((status == 1)); then
+  printf '%s\n' "$_natscreds_line" >&"$_natscreds_in"
+  _natscreds_text=''
+  while _natscreds_until "$_natscreds_deadline"; do
+    _natscreds_status=0
+    # Without a name read takes the line as it is, whatever IFS is; a trap that fires while this waits would find an IFS= written here.
+    read -r -t "$_natscreds_left" -u "$_natscreds_out" || _natscreds_status=$?
+    _natscreds_text+=$REPLY
+    if ((_natscreds_status == 1)); then
       _natscreds_has_ended
       return "$?"
     fi
-    ((status == 0)) || continue
+    ((_natscreds_status == 0)) || continue
     # Whatever is not for this very id is passed over: the answer of a call that waited no longer, and also the rest of a line of which that
     # call, perhaps in another process, had read the beginning. No rest of an older line can begin with a new id.
-    if [[ $text == "$mine"* ]]; then
-      _natscreds_answer=${text#"$mine"}
+    if [[ $_natscreds_text == "$_natscreds_mine"* ]]; then
+      _natscreds_answer=${_natscreds_text#"$_natscreds_mine"}
       return 0
-    elif [[ $text == "$part"* ]]; then
-      _natscreds_parts+=("$text")
+    elif [[ $_natscreds_text == "$_natscreds_part"* ]]; then
+      _natscreds_parts+=("$_natscreds_text")
       _natscreds_now
-      deadline=$((_natscreds_clock + _natscreds_limit)) # a stream has its time for each page
-    elif [[ $text == '{"jsonrpc":"2.0","id":null,"error":'* && $params == *['[{']* ]]; then
+      _natscreds_deadline=$((_natscreds_clock + _natscreds_limit)) # a stream has its time for each page
+    elif [[ $_natscreds_text == '{"jsonrpc":"2.0","id":null,"error":'* && $_natscreds_params == *['[{']* ]]; then
       # A line that could not be read has no id to answer to. Only an array or object of the caller's can make such a line.
-      _natscreds_answer=${text#'{"jsonrpc":"2.0","id":null,'}
+      _natscreds_answer=${_natscreds_text#'{"jsonrpc":"2.0","id":null,'}
       return 0
     fi
-    text=''
+    _natscreds_text=''
   done
   # Nobody waits any more; what can still be stopped shall stop. Not if that could block.
-  read -r -t 0 -u "$in" || printf '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"%s"}}\n' "$_natscreds_id" >&"$in"
+  read -r -t 0 -u "$_natscreds_in" \
+    || printf '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"%s"}}\n' "$_natscreds_id" >&"$_natscreds_in"
   _natscreds_time_is_up
 }
 
@@ -452,110 +509,132 @@ _natscreds_outcome() {
 }
 
 _natscreds_time_is_up() {
-  local _natscreds_outcome why="no answer came within $_natscreds_limit ms"
-  [[ -n $_natscreds_sent ]] || why="the request was not sent, for the program read nothing for $_natscreds_limit ms"
+  local _natscreds_outcome _natscreds_why="no answer came within $_natscreds_limit ms"
+  [[ -n $_natscreds_sent ]] || _natscreds_why="the request was not sent, for the program read nothing for $_natscreds_limit ms"
   _natscreds_outcome
-  [[ $_natscreds_outcome == none ]] || why+="; the change may have been made all the same: look before you repeat it"
-  _natscreds_fail 6 timeout "$_natscreds_outcome" '' "$why"
+  [[ $_natscreds_outcome == none ]] || _natscreds_why+="; the change may have been made all the same: look before you repeat it"
+  _natscreds_fail 6 timeout "$_natscreds_outcome" '' "$_natscreds_why"
 }
 
 _natscreds_has_ended() {
-  local folder=${_NATSCREDS_FOLDER[$name]} code='' how='' lines=() tail='' _natscreds_outcome
-  # The keeper knows in a moment how it ended.
-  _natscreds_wait_for_end 500 && IFS= read -r code 2>/dev/null <"$folder/ended"
-  [[ -z $code ]] || how=" with status $code"
-  ((${code:-0} <= 128)) || how=" by signal $((code - 128))"
-  mapfile -t lines 2>/dev/null <"$folder/stderr" || :
-  ((${#lines[@]} <= 3)) || lines=("${lines[@]: -3}")
-  ((${#lines[@]} == 0)) || printf -v tail ' | %s' "${lines[@]}"
+  local _natscreds_code='' _natscreds_how='' _natscreds_lines=() _natscreds_tail='' _natscreds_outcome
+  # The keeper knows in a moment how it ended; on a busy machine, a long one.
+  _natscreds_wait_for_end 5000 && IFS= read -r _natscreds_code 2>/dev/null <"$_natscreds_folder/ended"
+  [[ -z $_natscreds_code ]] || _natscreds_how=" with status $_natscreds_code"
+  ((${_natscreds_code:-0} <= 128)) || _natscreds_how=" by signal $((_natscreds_code - 128))"
+  mapfile -t _natscreds_lines 2>/dev/null <"$_natscreds_folder/stderr" || :
+  ((${#_natscreds_lines[@]} <= 3)) || _natscreds_lines=("${_natscreds_lines[@]: -3}")
+  ((${#_natscreds_lines[@]} == 0)) || printf -v _natscreds_tail ' | %s' "${_natscreds_lines[@]}"
+  _natscreds_how+=${_natscreds_tail:+; its last lines: ${_natscreds_tail:3}}
   _natscreds_outcome
-  _natscreds_fail 7 program_ended "$_natscreds_outcome" '' "the program has ended$how${tail:+; its last lines: ${tail:3}}"
+  _natscreds_fail 7 program_ended "$_natscreds_outcome" '' "the program has ended$_natscreds_how"
 }
 
 # MILLISECONDS: waits until the program has ended, at most so long. Nothing can be read from the turn while it is taken, so that reading
 # there is sleeping.
 _natscreds_wait_for_end() {
-  local folder=${_NATSCREDS_FOLDER[$name]} limit _natscreds_clock _natscreds_left
+  local _natscreds_end _natscreds_clock _natscreds_left
   _natscreds_now
-  limit=$((_natscreds_clock + $1))
-  until [[ -s $folder/ended || ! -d $folder ]]; do
-    _natscreds_until "$limit" || return 1
-    read -r -t 0.01 -u "${_NATSCREDS_TURN[$name]}" || :
+  _natscreds_end=$((_natscreds_clock + $1))
+  until [[ -s $_natscreds_folder/ended || ! -d $_natscreds_folder ]]; do
+    _natscreds_until "$_natscreds_end" || return 1
+    read -r -t 0.01 -u "$_natscreds_turn" _ || :
   done
 }
 
 # ---- the turn ------------------------------------------------------------------------------------------------------------------------------
 
+# The file `holder` says who has the turn: "PROCESS ID" for the length of an exchange, "free ID" when it is given back. Whoever is killed
+# leaves one of the two there, and the turn goes to somebody who waits. The byte and its owner are locals of the exchange, seen by those that it
+# calls and by traps that interrupt it: when an exchange is cut off, by Ctrl-C in an interactive shell, they are gone with it.
+
+_natscreds_has_turn() { [[ ${_natscreds_byte-} == t && ${_natscreds_taker-} == "$BASHPID $_natscreds_name" ]]; }
+
 # Takes the byte out of the pipe; the kernel gives it to one reader only. flock(1) would be a process for each call.
 _natscreds_take_turn() {
-  local turn=${_NATSCREDS_TURN[$name]} folder=${_NATSCREDS_FOLDER[$name]} byte=''
-  while _natscreds_until "$deadline"; do
+  local _natscreds_seen=''
+  while _natscreds_until "$_natscreds_deadline"; do
     # In pieces, to see whether whoever holds it still lives.
     [[ $_natscreds_left == 0.* ]] || _natscreds_left=1
-    # What counts is the byte: bash 4.4 can have it and say that the time was up.
-    IFS= read -r -n 1 -t "$_natscreds_left" -u "$turn" byte || :
-    if [[ -n $byte ]] || _natscreds_inherit_turn; then
-      _NATSCREDS_HOLDER[$name]=$BASHPID
-      # Written over, at its full width: a file that is emptied for every call costs a disk's time on some file systems.
-      printf '%-63s\n' "$BASHPID $_natscreds_id" 2>/dev/null 1<>"$folder/holder" || :
-      return 0
-    fi
+    # What counts is the byte: bash 4.4 can have it and say that the time was up. -N does not look at IFS.
+    read -r -N 1 -t "$_natscreds_left" -u "$_natscreds_turn" _natscreds_byte || :
+    [[ -n $_natscreds_byte ]] || _natscreds_inherit_turn || continue
+    _natscreds_write_holder "$BASHPID $_natscreds_id"
+    return 0
   done
-  _natscreds_fail 6 timeout none '' "the request was not sent, for other calls kept the program busy for $_natscreds_limit ms"
+  return 1
 }
 
-# The name is taken out of the file before the byte is back: a process whose name stands in it after its death died in the middle of an
-# exchange. Hence the second look. Of several that wait one inherits: the one that makes the file.
+# Of several that wait one inherits: the one that makes the file.
 _natscreds_inherit_turn() {
-  local pid='' id='' again=''
-  read -r pid id 2>/dev/null <"$folder/holder" || :
-  [[ -n $pid && -n $id ]] && ! kill -0 "$pid" 2>/dev/null || return "$?"
-  read -r pid again 2>/dev/null <"$folder/holder" || :
-  [[ $id == "$again" ]] || return 1
-  local -
+  local - _natscreds_by='' _natscreds_of='' _natscreds_again=''
+  IFS=' ' read -r _natscreds_by _natscreds_of 2>/dev/null <"$_natscreds_folder/holder" || :
+  case $_natscreds_by in
+    '') return 1 ;;
+    "$BASHPID") ;; # an exchange of this process that was cut off: it waits here, so that it is in none
+    free)
+      # Between the file and the byte, either way, there is a moment; but not a whole second in which nobody takes a turn and no byte is there.
+      if [[ $_natscreds_left != 1 || $_natscreds_of != "$_natscreds_seen" ]]; then
+        _natscreds_seen=$_natscreds_of
+        return 1
+      fi
+      ;;
+    *)
+      kill -0 "$_natscreds_by" 2>/dev/null && return 1
+      # It may have given the turn back and ended since the file was read.
+      IFS=' ' read -r _natscreds_again _ 2>/dev/null <"$_natscreds_folder/holder" || :
+      [[ $_natscreds_by == "$_natscreds_again" ]] || return 1
+      ;;
+  esac
   set -C
-  { : >"$folder/heir.$id"; } 2>/dev/null
+  printf '' 2>/dev/null >"$_natscreds_folder/heir.$_natscreds_by.$_natscreds_of" || return 1
+  _natscreds_byte=t
 }
 
 _natscreds_give_turn() {
-  printf '%-63s\n' '' 2>/dev/null 1<>"${_NATSCREDS_FOLDER[$name]}/holder" || :
-  _NATSCREDS_HOLDER[$name]=''
-  printf t >&"${_NATSCREDS_TURN[$name]}"
+  _natscreds_write_holder "free $_natscreds_id"
+  # In one command: no trap comes between the byte and the note that it is no longer here.
+  # shellcheck disable=SC2257 # a builtin does not discard it
+  printf t >&"$((_natscreds_byte = 0, _natscreds_turn))"
 }
+
+# Written over, at its full width: a file that is emptied for every call costs a disk's time on some file systems.
+_natscreds_write_holder() { printf '%-63s\n' "$1" 2>/dev/null 1<>"$_natscreds_folder/holder" || :; }
 
 # ---- lists ---------------------------------------------------------------------------------------------------------------------------------
 
 # In windows: four pages are one exchange, and are printed when the turn is given back. So a loop over the rows may call through the same
 # bridge, nothing is under way when a loop is left early, and no more than four pages are held.
 _natscreds_each() {
-  local method=${1-} fixed _natscreds_cursor='' _natscreds_value _natscreds_part status _natscreds_result
+  local _natscreds_method=${1-} _natscreds_fixed _natscreds_value _natscreds_part _natscreds_status _natscreds_result
   local _natscreds_params='' _natscreds_id _natscreds_answer _natscreds_parts _natscreds_limit _natscreds_is_read
   _natscreds_no_error
   _natscreds_is_open || return "$?"
-  [[ $method != *.list ]] || method=${method%list}stream
-  if [[ $method != *.stream ]]; then
+  [[ $_natscreds_method != *.list ]] || _natscreds_method=${_natscreds_method%list}stream
+  if [[ $_natscreds_method != *.stream ]]; then
     _natscreds_fail 2 invalid_params none '' "natscreds_each wants a method that lists, such as credentials.list"
     return "$?"
   fi
   shift
-  _natscreds_read_arguments "$method" "$@" || return "$?"
+  _natscreds_read_arguments "$_natscreds_method" "$@" || return "$?"
   if [[ ,$_natscreds_params == *,\"max_pages\":* ]]; then
     _natscreds_fail 2 invalid_params none '' "natscreds_each takes no max_pages: leave the loop when you have enough"
     return "$?"
   fi
-  fixed=$_natscreds_params
+  _natscreds_fixed=$_natscreds_params
   while :; do
-    _natscreds_answer='' _natscreds_parts=() status=0
-    _natscreds_exchange "$method" "${fixed:+$fixed,}"'"max_pages":4' || status=$?
+    _natscreds_answer='' _natscreds_parts=() _natscreds_status=0
+    _natscreds_exchange "$_natscreds_method" "${_natscreds_fixed:+$_natscreds_fixed,}"'"max_pages":4' || _natscreds_status=$?
     for _natscreds_part in "${_natscreds_parts[@]}"; do
-      _natscreds_print_rows "$_natscreds_part" || { _natscreds_fail 74 not_written none '' "the rows could not be written to stdout"; return "$?"; }
+      _natscreds_print_rows "$_natscreds_part" \
+        || { _natscreds_fail 74 not_written none '' "the rows could not be written to stdout"; return "$?"; }
     done
-    ((status == 0)) && _natscreds_read_answer || return "$((status ? status : $?))"
+    ((_natscreds_status == 0)) && _natscreds_read_answer || return "$((_natscreds_status ? _natscreds_status : $?))"
     _natscreds_member "$_natscreds_result" cursor || _natscreds_value=null
     [[ $_natscreds_value == \"* ]] || break
     # The caller's own cursor began the first window only.
     _natscreds_without_cursor
-    fixed+=${fixed:+,}\"cursor\":$_natscreds_value
+    _natscreds_fixed+=${_natscreds_fixed:+,}\"cursor\":$_natscreds_value
   done
   _natscreds_member "$_natscreds_result" complete || _natscreds_value=true
   [[ $_natscreds_value == true ]] || _natscreds_fail 1 incomplete_list none '' "the list may have missed rows that were shifted while it was read"
@@ -563,36 +642,37 @@ _natscreds_each() {
 
 # A cursor has no character that would be escaped, and no quote.
 _natscreds_without_cursor() {
-  local before
-  [[ ,$fixed == *,\"cursor\":\"* ]] || return 0
-  before=,$fixed
-  before=${before%%,\"cursor\":\"*}
-  fixed=,$fixed
-  fixed=$before${fixed#*,\"cursor\":\"*\"}
-  fixed=${fixed#,}
+  local _natscreds_before
+  [[ ,$_natscreds_fixed == *,\"cursor\":\"* ]] || return 0
+  _natscreds_before=,$_natscreds_fixed
+  _natscreds_before=${_natscreds_before%%,\"cursor\":\"*}
+  _natscreds_fixed=,$_natscreds_fixed
+  _natscreds_fixed=$_natscreds_before${_natscreds_fixed#*,\"cursor\":\"*\"}
+  _natscreds_fixed=${_natscreds_fixed#,}
 }
 
 # A part's rows, one a line. Cut where one object ends and another begins, and put together again where that was in a string or inside of a row.
 _natscreds_print_rows() {
-  local rows=$1 between='},{' cut=$'}\n{' IFS=$'\n' piece row='' whole=()
-  rows=${rows#*\":\[}
-  rows=${rows%\],\"total_count\":*}
-  [[ -n $rows ]] || return 0
-  rows=${rows//"$between"/$cut}
-  for piece in $rows; do
-    row+=${row:+,}$piece
-    _natscreds_is_whole "$row" || continue
-    whole+=("$row")
-    row=''
+  local _natscreds_rows=$1 _natscreds_between='},{' _natscreds_cut=$'}\n{' _natscreds_piece _natscreds_row='' _natscreds_whole=() _natscreds_words
+  _natscreds_rows=${_natscreds_rows#*\":\[}
+  _natscreds_rows=${_natscreds_rows%\],\"total_count\":*}
+  [[ -n $_natscreds_rows ]] || return 0
+  _natscreds_rows=${_natscreds_rows//"$_natscreds_between"/$_natscreds_cut}
+  _natscreds_split $'\n' "$_natscreds_rows"
+  for _natscreds_piece in "${_natscreds_words[@]}"; do
+    _natscreds_row+=${_natscreds_row:+,}$_natscreds_piece
+    _natscreds_is_whole "$_natscreds_row" || continue
+    _natscreds_whole+=("$_natscreds_row")
+    _natscreds_row=''
   done
-  printf '%s\n' "${whole[@]}"
+  printf '%s\n' "${_natscreds_whole[@]}"
 }
 
 # ---- reading JSON --------------------------------------------------------------------------------------------------------------------------
 
 # The answer that is in _natscreds_answer, without its envelope's head: sets _natscreds_result, or says the error.
 _natscreds_read_answer() {
-  local code message kind outcome status _natscreds_value
+  local _natscreds_code _natscreds_message _natscreds_kind _natscreds_outcome _natscreds_status _natscreds_value
   case $_natscreds_answer in
     '"result":'*)
       _natscreds_result=${_natscreds_answer#'"result":'}
@@ -602,30 +682,30 @@ _natscreds_read_answer() {
     '"error":'*) NATSCREDS_ERROR=${_natscreds_answer#'"error":'} NATSCREDS_ERROR=${NATSCREDS_ERROR%\}} ;;
     *) _natscreds_fail 7 not_ours unknown '' "the program's answer is no answer of the protocol"; return "$?" ;;
   esac
-  _natscreds_field code "$NATSCREDS_ERROR" 2>/dev/null && code=$_natscreds_value
-  _natscreds_field message "$NATSCREDS_ERROR" 2>/dev/null && message=$_natscreds_value
-  _natscreds_field data.kind "$NATSCREDS_ERROR" 2>/dev/null && kind=$_natscreds_value
-  _natscreds_field data.outcome "$NATSCREDS_ERROR" 2>/dev/null && outcome=$_natscreds_value
+  _natscreds_field code "$NATSCREDS_ERROR" 2>/dev/null && _natscreds_code=$_natscreds_value
+  _natscreds_field message "$NATSCREDS_ERROR" 2>/dev/null && _natscreds_message=$_natscreds_value
+  _natscreds_field data.kind "$NATSCREDS_ERROR" 2>/dev/null && _natscreds_kind=$_natscreds_value
+  _natscreds_field data.outcome "$NATSCREDS_ERROR" 2>/dev/null && _natscreds_outcome=$_natscreds_value
   # The statuses of the program's own `call`.
-  case ${code-} in
-    -32700 | -32602 | -32601 | -32600 | 1400) status=2 ;;
-    1404) status=3 ;;
-    1401 | 1403 | 1460) status=4 ;;
-    1409 | 1430) status=5 ;;
-    1408 | 1423 | 1429 | 1503 | 1504) status=6 ;;
-    *) status=1 ;;
+  case ${_natscreds_code-} in
+    -32700 | -32602 | -32601 | -32600 | 1400) _natscreds_status=2 ;;
+    1404) _natscreds_status=3 ;;
+    1401 | 1403 | 1460) _natscreds_status=4 ;;
+    1409 | 1430) _natscreds_status=5 ;;
+    1408 | 1423 | 1429 | 1503 | 1504) _natscreds_status=6 ;;
+    *) _natscreds_status=1 ;;
   esac
-  _natscreds_fail "$status" "${kind:-internal}" "${outcome:-unknown}" "${code-}" "${message-}"
+  _natscreds_fail "$_natscreds_status" "${_natscreds_kind:-internal}" "${_natscreds_outcome:-unknown}" "${_natscreds_code-}" "${_natscreds_message-}"
 }
 
 # NAME[.NAME…] JSON: sets _natscreds_value.
 _natscreds_field() {
-  local path=${1-} name
+  local _natscreds_path=${1-} _natscreds_name
   _natscreds_value=${2-}
-  while [[ -n $path ]]; do
-    name=${path%%.*}
-    path=${path#"$name"} path=${path#.}
-    _natscreds_member "$_natscreds_value" "$name" || { printf 'natscreds: there is no member %s in this JSON\n' "${1-}" >&2; return 1; }
+  while [[ -n $_natscreds_path ]]; do
+    _natscreds_name=${_natscreds_path%%.*}
+    _natscreds_path=${_natscreds_path#"$_natscreds_name"} _natscreds_path=${_natscreds_path#.}
+    _natscreds_member "$_natscreds_value" "$_natscreds_name" || { printf 'natscreds: there is no member %s in this JSON\n' "${1-}" >&2; return 1; }
   done
   [[ $_natscreds_value != \"* ]] || _natscreds_decode
 }
@@ -633,131 +713,121 @@ _natscreds_field() {
 # JSON NAME: the value of the object's own member of this name, as it is written, in _natscreds_value; those inside of other members are passed
 # over. Names are compared as the program writes them: without escapes.
 _natscreds_member() {
-  local rest=$1 name depth inner
-  [[ $rest == \{* ]] || return 1
-  rest=${rest:1}
-  while [[ $rest == \"* ]]; do
-    _natscreds_take_string || return "$?"
-    name=$_natscreds_value
-    rest=${rest#:}
-    case $rest in
-      \"*) _natscreds_take_string || return "$?" ;;
-      [\{\[]*)
-        # Strings are passed over whole, so that their brackets do not count.
-        depth=0 inner=''
-        while :; do
-          case $rest in
-            \"*)
-              _natscreds_take_string || return "$?"
-              inner+=$_natscreds_value
-              continue
-              ;;
-            [\{\[]*) ((++depth)) ;;
-            [\}\]]*) ((--depth)) ;;
-            '') return 1 ;;
-            *)
-              _natscreds_value=${rest%%[]\"\[\{\}]*}
-              inner+=$_natscreds_value rest=${rest:${#_natscreds_value}}
-              continue
-              ;;
-          esac
-          inner+=${rest:0:1} rest=${rest:1}
-          ((depth)) || break
-        done
-        _natscreds_value=$inner
-        ;;
-      *)
-        _natscreds_value=${rest%%[,\}]*}
-        rest=${rest:${#_natscreds_value}}
-        ;;
-    esac
-    [[ $name != "\"$2\"" ]] || return 0
-    rest=${rest#,}
+  local _natscreds_text=$1 _natscreds_words _natscreds_index _natscreds_first='' _natscreds_depth=0 _natscreds_rest _natscreds_before
+  [[ $1 == \{* ]] || return 1
+  # Split at the quotes, every second word is in a string; what is escaped stands aside meanwhile as two characters that JSON cannot have.
+  [[ $1 != *\\* ]] || { _natscreds_text=${_natscreds_text//\\\\/$'\1'}; _natscreds_text=${_natscreds_text//\\\"/$'\2'}; }
+  _natscreds_split '"' "$_natscreds_text"
+  for ((_natscreds_index = 0; _natscreds_index < ${#_natscreds_words[@]}; _natscreds_index += 2)); do
+    _natscreds_rest=${_natscreds_words[_natscreds_index]}
+    # What is looked for begins here: a string, or up to the bracket that closes it, or a word.
+    if [[ $_natscreds_first == "$_natscreds_index" ]]; then
+      case $_natscreds_rest in
+        :) ((_natscreds_index + 1 < ${#_natscreds_words[@]})) && _natscreds_value='"'${_natscreds_words[_natscreds_index + 1]}'"' || return 1 ;;
+        :[\{\[]*) ;;
+        *) _natscreds_value=${_natscreds_rest:1} _natscreds_value=${_natscreds_value%%[,\}]*} ;;
+      esac
+      [[ $_natscreds_rest == :[\{\[]* ]] || break
+    fi
+    while [[ $_natscreds_rest == *[][{}]* ]]; do
+      _natscreds_before=${_natscreds_rest%%[]\[\{\}]*}
+      _natscreds_rest=${_natscreds_rest:${#_natscreds_before}}
+      case $_natscreds_rest in
+        [\{\[]*) ((++_natscreds_depth)) ;;
+        *) ((--_natscreds_depth)) ;;
+      esac
+      _natscreds_rest=${_natscreds_rest:1}
+      if [[ -n $_natscreds_first ]] && ((_natscreds_depth == 1)); then
+        printf -v _natscreds_value '"%s' "${_natscreds_words[@]:_natscreds_first:_natscreds_index - _natscreds_first + 1}"
+        _natscreds_value=${_natscreds_value:2:${#_natscreds_value} - 2 - ${#_natscreds_rest}}
+        break 2
+      fi
+    done
+    if [[ -z $_natscreds_first && ${_natscreds_words[_natscreds_index + 1]-} == "$2" && ${_natscreds_words[_natscreds_index + 2]-} == :* ]] \
+      && ((_natscreds_depth == 1)); then
+      _natscreds_first=$((_natscreds_index + 2))
+    fi
   done
-  return 1
-}
-
-# Takes the string that `rest` begins with, into _natscreds_value as it is written.
-_natscreds_take_string() {
-  local chunk string='"'
-  rest=${rest:1}
-  while :; do
-    chunk=${rest%%[\"\\]*}
-    string+=$chunk rest=${rest:${#chunk}}
-    case $rest in
-      \"*)
-        _natscreds_value=$string\" rest=${rest:1}
-        return 0
-        ;;
-      '') return 1 ;;
-    esac
-    string+=${rest:0:2} rest=${rest:2}
-  done
+  ((_natscreds_index < ${#_natscreds_words[@]})) || return 1
+  _natscreds_value=${_natscreds_value//$'\2'/\\\"}
+  _natscreds_value=${_natscreds_value//$'\1'/\\\\}
 }
 
 # The JSON string in _natscreds_value becomes its text, in UTF-8 whatever the locale: \uXXXX of printf follows that.
 _natscreds_decode() {
-  local rest=${_natscreds_value:1:${#_natscreds_value}-2} text='' chunk number low bytes character
-  while [[ $rest == *\\* ]]; do
-    chunk=${rest%%\\*}
-    text+=$chunk rest=${rest:${#chunk}}
-    case ${rest:1:1} in
-      n) text+=$'\n' rest=${rest:2} ;;
-      t) text+=$'\t' rest=${rest:2} ;;
-      r) text+=$'\r' rest=${rest:2} ;;
-      b) text+=$'\b' rest=${rest:2} ;;
-      f) text+=$'\f' rest=${rest:2} ;;
+  local _natscreds_rest=${_natscreds_value:1:${#_natscreds_value}-2} _natscreds_text='' _natscreds_chunk
+  local _natscreds_number _natscreds_low _natscreds_bytes _natscreds_character
+  while [[ $_natscreds_rest == *\\* ]]; do
+    _natscreds_chunk=${_natscreds_rest%%\\*}
+    _natscreds_text+=$_natscreds_chunk _natscreds_rest=${_natscreds_rest:${#_natscreds_chunk}}
+    case ${_natscreds_rest:1:1} in
+      n) _natscreds_text+=$'\n' _natscreds_rest=${_natscreds_rest:2} ;;
+      t) _natscreds_text+=$'\t' _natscreds_rest=${_natscreds_rest:2} ;;
+      r) _natscreds_text+=$'\r' _natscreds_rest=${_natscreds_rest:2} ;;
+      b) _natscreds_text+=$'\b' _natscreds_rest=${_natscreds_rest:2} ;;
+      f) _natscreds_text+=$'\f' _natscreds_rest=${_natscreds_rest:2} ;;
       u)
-        number=$((16#${rest:2:4})) rest=${rest:6}
-        if ((number >= 0xd800 && number < 0xdc00)) && [[ $rest == '\u'[dD][c-fC-F]* ]]; then
-          low=$((16#${rest:2:4})) rest=${rest:6}
-          number=$((0x10000 + ((number - 0xd800) << 10) + low - 0xdc00))
+        _natscreds_number=$((16#${_natscreds_rest:2:4})) _natscreds_rest=${_natscreds_rest:6}
+        if ((_natscreds_number >= 0xd800 && _natscreds_number < 0xdc00)) && [[ $_natscreds_rest == '\u'[dD][c-fC-F]* ]]; then
+          _natscreds_low=$((16#${_natscreds_rest:2:4})) _natscreds_rest=${_natscreds_rest:6}
+          _natscreds_number=$((0x10000 + ((_natscreds_number - 0xd800) << 10) + _natscreds_low - 0xdc00))
         fi
-        if ((number == 0)); then
+        if ((_natscreds_number == 0)); then
           printf 'natscreds: this text has a NUL character, which no variable can hold\n' >&2
           return 1
-        elif ((number < 0x80)); then
-          printf -v bytes '\\x%02x' "$number"
-        elif ((number < 0x800)); then
-          printf -v bytes '\\x%02x' $((0xc0 | number >> 6)) $((0x80 | number & 0x3f))
-        elif ((number < 0x10000)); then
-          printf -v bytes '\\x%02x' $((0xe0 | number >> 12)) $((0x80 | number >> 6 & 0x3f)) $((0x80 | number & 0x3f))
+        elif ((_natscreds_number < 0x80)); then
+          printf -v _natscreds_bytes '\\x%02x' "$_natscreds_number"
         else
-          printf -v bytes '\\x%02x' $((0xf0 | number >> 18)) $((0x80 | number >> 12 & 0x3f)) $((0x80 | number >> 6 & 0x3f)) $((0x80 | number & 0x3f))
+          # The last six bits, and the next, and those that are left behind a mark that says how many there are.
+          printf -v _natscreds_bytes '\\x%02x' "$((0x80 | _natscreds_number & 0x3f))"
+          if ((_natscreds_number < 0x800)); then
+            ((_natscreds_number = 0xc0 | _natscreds_number >> 6))
+          elif ((_natscreds_number < 0x10000)); then
+            printf -v _natscreds_bytes '\\x%02x%s' "$((0x80 | _natscreds_number >> 6 & 0x3f))" "$_natscreds_bytes"
+            ((_natscreds_number = 0xe0 | _natscreds_number >> 12))
+          else
+            printf -v _natscreds_bytes '\\x%02x%s' "$((0x80 | _natscreds_number >> 6 & 0x3f))" "$_natscreds_bytes"
+            printf -v _natscreds_bytes '\\x%02x%s' "$((0x80 | _natscreds_number >> 12 & 0x3f))" "$_natscreds_bytes"
+            ((_natscreds_number = 0xf0 | _natscreds_number >> 18))
+          fi
+          printf -v _natscreds_bytes '\\x%02x%s' "$_natscreds_number" "$_natscreds_bytes"
         fi
-        printf -v character %b "$bytes"
-        text+=$character
+        printf -v _natscreds_character %b "$_natscreds_bytes"
+        _natscreds_text+=$_natscreds_character
         ;;
-      *) text+=${rest:1:1} rest=${rest:2} ;; # \" \\ \/
+      *) _natscreds_text+=${_natscreds_rest:1:1} _natscreds_rest=${_natscreds_rest:2} ;; # \" \\ \/
     esac
   done
-  _natscreds_value=$text$rest
+  _natscreds_value=$_natscreds_text$_natscreds_rest
 }
 
 # ---- closing -------------------------------------------------------------------------------------------------------------------------------
 
 _natscreds_close() {
-  local name=${NATSCREDS:-default} pid='' in out turn deadline _natscreds_clock _natscreds_left _natscreds_id=close _natscreds_limit=2000
-  local folder=${_NATSCREDS_FOLDER[$name]-}
-  [[ -n $folder ]] || return 0
-  in=${_NATSCREDS_IN[$name]} out=${_NATSCREDS_OUT[$name]} turn=${_NATSCREDS_TURN[$name]}
-  if [[ ${_NATSCREDS_OWNER[$name]} == "$BASHPID" ]]; then
+  local _natscreds_name=${NATSCREDS:-default} _natscreds_pid='' _natscreds_deadline _natscreds_clock _natscreds_left _natscreds_id=close
+  local _natscreds_folder=${_NATSCREDS_FOLDER[$_natscreds_name]-} _natscreds_owner=${_NATSCREDS_OWNER[$_natscreds_name]-}
+  local _natscreds_in=${_NATSCREDS_IN[$_natscreds_name]-} _natscreds_out=${_NATSCREDS_OUT[$_natscreds_name]-}
+  local _natscreds_turn=${_NATSCREDS_TURN[$_natscreds_name]-}
+  [[ -n $_natscreds_folder ]] || return 0
+  # At once: a trap that closes, too, while this one waits finds nothing to do.
+  unset "_NATSCREDS_FOLDER[$_natscreds_name]" "_NATSCREDS_OWNER[$_natscreds_name]" "_NATSCREDS_IN[$_natscreds_name]" \
+    "_NATSCREDS_OUT[$_natscreds_name]" "_NATSCREDS_TURN[$_natscreds_name]"
+  if [[ $_natscreds_owner == "$BASHPID" ]]; then
     # A subshell that is in the middle of an exchange has two seconds to end it, as the program then has for what it still does.
-    if [[ ${_NATSCREDS_HOLDER[$name]} != "$BASHPID" ]]; then
+    if ! _natscreds_has_turn; then
+      local _natscreds_byte='' _natscreds_taker="$BASHPID $_natscreds_name"
       _natscreds_now
-      deadline=$((_natscreds_clock + 2000))
-      _natscreds_take_turn 2>/dev/null && _natscreds_no_error
+      _natscreds_deadline=$((_natscreds_clock + 2000))
+      _natscreds_take_turn || :
     fi
-    exec {in}<&-
-    read -r pid 2>/dev/null <"$folder/pid" || :
-    _natscreds_wait_for_end 2000 || { kill -TERM "$pid" 2>/dev/null; _natscreds_wait_for_end 6000; } \
-      || { kill -KILL "$pid" 2>/dev/null; _natscreds_wait_for_end 2000; }
+    exec {_natscreds_in}<&-
+    IFS= read -r _natscreds_pid 2>/dev/null <"$_natscreds_folder/pid" || :
+    _natscreds_wait_for_end 2000 || { kill -TERM "$_natscreds_pid" 2>/dev/null; _natscreds_wait_for_end 6000; } \
+      || { kill -KILL "$_natscreds_pid" 2>/dev/null; _natscreds_wait_for_end 2000; }
     # Whoever still waits for a turn gets it, and sees that the program is gone.
     _natscreds_give_turn
   else
-    exec {in}<&-
+    exec {_natscreds_in}<&-
   fi
-  exec {out}<&- {turn}<&-
-  unset "_NATSCREDS_FOLDER[$name]" "_NATSCREDS_OWNER[$name]" "_NATSCREDS_IN[$name]" "_NATSCREDS_OUT[$name]" "_NATSCREDS_TURN[$name]" \
-    "_NATSCREDS_HOLDER[$name]"
+  exec {_natscreds_out}<&- {_natscreds_turn}<&-
 }

@@ -223,6 +223,35 @@ natscreds: there is no member x in this JSON' ]
   [ "$status" -eq 0 ]
 }
 
+@test "fields of a long page" {
+  run script <<'S'
+natscreds_open
+for n in {1..100}; do
+  printf '{"jsonrpc":"2.0","id":%s,"method":"credentials.create","params":{"name":"\\"}],{%s\\\\"}}\n' "$n" "$n"
+done | "$NATS_CREDENTIALS_BRIDGE" >/dev/null
+natscreds_call -v page credentials.list page_size=100
+natscreds_field -v rows nats_credentials "$page"
+natscreds_field total_count "$page"
+natscreds_field region "$page"
+natscreds_field id "{\"rows\":$rows,\"id\":\"last\"}"
+python3 -c 'import json, sys; assert json.loads(sys.argv[1])["nats_credentials"] == json.loads(sys.argv[2])' "$page" "$rows"
+S
+  echo "$output"
+  [ "$output" = "100
+local
+last" ]
+  [ "$status" -eq 0 ]
+}
+
+@test "a time limit for opening does not stay, in posix mode either" {
+  run script <<'S'
+set -o posix
+natscreds_open
+echo "<${NATSCREDS_WAIT_MS-}>"
+S
+  [ "$output" = "<>" ]
+}
+
 @test "the secret is in the one answer, whole" {
   run script <<'S'
 natscreds_open

@@ -90,6 +90,26 @@ S
 {}" ]
 }
 
+@test "after a list that is left early no more is asked for, and no process and no descriptor is left" {
+  run script <<'S'
+natscreds_open -- "$standin"
+count() { { ls "/proc/$$/fd"; pgrep -P $$ -f script.sh; } | wc -l; }
+before=$(count)
+for n in {1..5}; do
+  while read -r row; do break; done < <(natscreds_each credentials.list 2>/dev/null)
+  wait "$!" || :
+done
+((before == $(count)))
+# The first window, and the second at most: that its rows are read by nobody is seen when they are written.
+asked=$(natscreds_call test.seen | grep -o credentials.stream | wc -l)
+((asked >= 5 && asked <= 10))
+natscreds_call test.seen | grep -o cancelRequest | wc -l
+S
+  echo "$output"
+  [ "$status" -eq 0 ] || [ "$output" = 0 ]
+  [ "$output" = 0 ]
+}
+
 @test "an error comes after the rows that came before it, as the status of pipe and substitution" {
   run --separate-stderr script <<'S'
 natscreds_open -- "$standin"

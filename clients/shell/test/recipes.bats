@@ -67,6 +67,12 @@ S
   [ "$status" -eq 0 ]
   run run_in_place make app.creds
   [[ $output == *"up to date"* ]]
+  # The create fails because the file is there: what deletes the credential stays.
+  cp "$place/home/app.json" "$place/before"
+  run run_in_place make -s -B app.creds
+  [ "$status" -ne 0 ]
+  cmp "$place/before" "$place/home/app.json"
+  [ ! -e "$place/home/app.json.new" ]
   grep -q 'BEGIN NATS USER JWT' "$place/home/app.creds"
   run run_in_place make -s revoke-app
   [[ $output == *'"deleted":true'* ]]

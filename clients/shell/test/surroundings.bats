@@ -7,16 +7,18 @@ load helpers
   run --separate-stderr script <<'S'
 natscreds_open
 touch a b
+# What follows || switches -e off, so that every step says itself that it failed.
 odd() {
-  natscreds_call -v made credentials.create 'name=* [a-b] x1'
-  natscreds_field -v name name "$made"
-  [[ $name == '* [a-b] x1' ]]
-  natscreds_each credentials.list page_size=1 >rows
-  read -r row <rows
-  natscreds_field -v id id "$row"
-  natscreds_call credentials.delete "nats_credentials_id=$id" >/dev/null
+  natscreds_call -v made credentials.create 'name=* [a-b] x1' || exit 11
+  natscreds_field -v name name "$made" || exit 12
+  [[ $name == '* [a-b] x1' ]] || exit 13
+  natscreds_each credentials.list page_size=1 >rows || exit 14
+  read -r row <rows || exit 15
+  natscreds_field -v id id "$row" || exit 16
+  natscreds_call credentials.delete "nats_credentials_id=$id" >/dev/null || exit 17
 }
-habits=('IFS=' 'IFS=1\"n' 'IFS=: ' 'set -f' 'set -C' 'set -a' 'set -E' 'set -T' 'set -m' 'set -o posix' 'shopt -s nullglob failglob'
+habits=('IFS=' 'IFS=1\"n' 'IFS=: ' 'IFS=0123456789.t' 'set -f' 'set -C' 'set -a' 'set -E' 'set -T' 'set -m' 'set -o posix'
+  'shopt -s nullglob failglob'
   'shopt -s nocasematch' 'shopt -s extglob nocaseglob dotglob' 'shopt -s lastpipe' 'shopt -s inherit_errexit' 'shopt -s xpg_echo'
   'set +euo pipefail'
   'LC_ALL=xx_YY.UTF-8' 'trap "" PIPE CHLD')
@@ -27,7 +29,7 @@ for habit in "${habits[@]}"; do
     before="$(set +o; shopt -p; trap -p) $IFS" || :
     odd
     after="$(set +o; shopt -p; trap -p) $IFS" || :
-    [[ "$before" == "$after" ]]
+    [[ "$before" == "$after" ]] || exit 18
   ) || { echo "$habit: $?"; exit 1; }
 done
 S
@@ -44,9 +46,50 @@ trap 'echo trapped' ERR
 natscreds_open
 natscreds_call bridge.ping
 natscreds_each credentials.list
+natscreds_call nothing.such
+natscreds_call -v x nothing.such
+natscreds_each credentials.get
+natscreds_field a '{}'
 natscreds_close
 S
-  [ "$output" = "{}" ]
+  echo "$output"
+  [ "${lines[0]}" = "{}" ]
+  [ "$(grep -c trapped <<<"$output")" -eq 4 ]
+}
+
+@test "variables that the script made readonly are left alone" {
+  run script <<'S'
+mkdir precious
+touch precious/natscreds precious/kept
+for word in $(grep -o '_natscreds_[a-z_0-9]*' "$shell/natscreds.sh" | sed 's/^_natscreds_//' | sort -u); do declare -r "$word=$PWD/precious"; done
+[[ $folder == "$PWD/precious" && $fd && $line && $text && $rest && $status ]]
+natscreds_open
+natscreds_call -v Made accounts.create name=MixedCase
+natscreds_field name "$Made"
+natscreds_each accounts.list
+natscreds_call nothing.such 2>/dev/null || natscreds_stderr
+natscreds_close
+ls precious
+S
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "${lines[0]}" = MixedCase ]
+  [ "${#lines[@]}" -eq 4 ]
+  [ "${lines[3]}" = natscreds ]
+}
+
+@test "a trap in mid-call finds the script's variables and IFS" {
+  run script <<'S'
+folder=mine name=mine line=mine in=mine
+IFS=,
+natscreds_open -- "$standin"
+trap 'printf "%s\n" "$folder $name $line $in ${IFS@Q} ${-//[^f]}"; exit 5' USR1
+{ until grep -q "^$$ " "${_NATSCREDS_FOLDER[default]}/holder" 2>/dev/null; do :; done; kill -USR1 $$; } &
+natscreds_call test.late
+S
+  echo "$output"
+  [ "$status" -eq 5 ]
+  [ "$output" = "mine mine mine mine ',' " ]
 }
 
 @test "calls of a trap work whatever the status was before it" {
@@ -181,6 +224,86 @@ S
   [ "$output" = "{}" ]
 }
 
+@test "\$! stays the script's" {
+  run script <<'S'
+true &
+mine=$!
+natscreds_open
+[[ $! == "$mine" ]]
+natscreds_close
+[[ $! == "$mine" ]]
+S
+  [ "$status" -eq 0 ]
+}
+
+@test "a script that is killed while it opens leaves no process, and no more than a folder with nothing in it but pipes" {
+  cat >"$place/opening.sh" <<'S'
+source "$shell/natscreds.sh"
+n=0
+set -T
+trap '[[ $BASHPID == $$ ]] && ((++n == at)) && kill -KILL $$' DEBUG
+natscreds_open -- "$standin"
+trap - DEBUG
+echo "$n"
+S
+  # At every sixteenth of its commands.
+  last=$(at=0 run_in_place "${NATSCREDS_BASH:-bash}" "$place/opening.sh")
+  [ "$last" -gt 100 ]
+  for ((at = 4; at < last; at += 16)); do
+    at=$at run_in_place "${NATSCREDS_BASH:-bash}" "$place/opening.sh" >/dev/null 2>&1 && { echo "not killed at $at"; return 1; }
+    :
+  done
+  only_pipes() { [[ -z $(processes) && -z $(find "$place/tmp" -type f) ]]; }
+  until_so only_pipes
+  [ "$(find "$place/tmp" -name 'natscreds.*' | wc -l)" -lt 8 ]
+  rm -rf "$place/tmp"/natscreds.*
+}
+
+@test "a keeper that cannot start is an error at once" {
+  run script <<'S'
+_natscreds_keeper() { exit 3; }
+natscreds_open || echo "status $?"
+rm -rf "$TMPDIR"/natscreds.*
+S
+  [ "$output" = "natscreds: program_ended: the program has ended
+status 7" ]
+}
+
+@test "too few descriptors are one error, and leave nothing" {
+  run script <<'S'
+before=$(ls /dev/fd | wc -l)
+opened=0
+for limit in {24..10}; do
+  ulimit -S -n "$limit"
+  status=0
+  natscreds_open 2>>errors || status=$?
+  ((status == 1)) || { natscreds_close; opened=$limit; }
+done
+ulimit -S -n 200
+((opened > 10))
+sort -u errors
+[[ $(ls /dev/fd | wc -l) == "$before" ]]
+S
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$output" = "natscreds: storage: the pipes to the program could not be opened: the limit of open files (ulimit -n) may be too low" ]
+}
+
+@test "a relative TMPDIR, and a script that changes its folder" {
+  run script <<'S'
+mkdir -- -t
+TMPDIR=-t natscreds_open
+cd /
+natscreds_call bridge.ping
+natscreds_close
+ls -A "$HOME/-t"
+TMPDIR=/not/there natscreds_open || echo "status $?"
+S
+  [ "$output" = "{}
+natscreds: storage: no private folder could be made in /not/there: set TMPDIR to a folder that can be written to
+status 1" ]
+}
+
 @test "a script that forgets to close leaves nothing, and lets go of the stdout that others read" {
   run script <<'S'
 [[ $(bash -c 'source "$shell/natscreds.sh"; natscreds_open; natscreds_call bridge.ping') == {} ]]
@@ -261,24 +384,28 @@ PATH=$PWD/bin:$PATH natscreds_open
 tr '\0' '\n' <"/proc/$(<"${_NATSCREDS_FOLDER[default]}/pid")/cmdline"
 natscreds_close
 source lib/natscreds.sh
+mkdir -p elsewhere/lib
+printf '#!/bin/sh\necho another' >elsewhere/lib/nats-credentials-bridge
+chmod +x elsewhere/lib/nats-credentials-bridge
+cd elsewhere
 natscreds_open
 tr '\0' '\n' <"/proc/$(<"${_NATSCREDS_FOLDER[default]}/pid")/cmdline"
 S
   [ "${lines[0]}" = "$place/home/bin/nats-credentials-bridge" ]
-  [ "${lines[1]}" = "lib/nats-credentials-bridge" ]
+  [ "${lines[1]}" = "$place/home/lib/nats-credentials-bridge" ]
 }
 
 @test "another program is not taken for the bridge" {
   run script <<'S'
 ! natscreds_open -- "$standin" other || exit 1
 ! natscreds_open -- true || exit 1
-! NATSCREDS_WAIT_MS=200 natscreds_open -- sleep 1000 || exit 1
+! NATSCREDS_WAIT_MS=1000 natscreds_open -- sleep 1000 || exit 1
 ! natscreds_open --no-such-option || exit 1
 natscreds_call bridge.ping
 S
   [ "${lines[0]}" = "natscreds: not_ours: $standin is another program: it does not answer as nats-credentials-bridge does" ]
   [ "${lines[1]}" = "natscreds: program_ended: the program has ended with status 0" ]
-  [ "${lines[2]}" = "natscreds: timeout: no answer came within 200 ms" ]
+  [ "${lines[2]}" = "natscreds: timeout: no answer came within 1000 ms" ]
   [[ ${lines[3]} == "natscreds: program_ended: the program has ended with status 64; its last lines: nats-credentials-bridge: "* ]]
   [[ ${lines[4]} == "natscreds: not_open: "* ]]
 }

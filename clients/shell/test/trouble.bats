@@ -41,12 +41,12 @@ line 8 | line 9 | the last words (outcome: unknown)" ]
 @test "a late answer is not taken for the next one's" {
   run script <<'S'
 natscreds_open -- "$standin"
-NATSCREDS_WAIT_MS=100 natscreds_call test.late || echo "status $? $NATSCREDS_KIND"
+NATSCREDS_WAIT_MS=1000 natscreds_call test.late || echo "status $? $NATSCREDS_KIND"
 natscreds_call test.echo n:=1
 natscreds_call test.seen
 S
   echo "$output"
-  [ "${lines[0]}" = "natscreds: timeout: no answer came within 100 ms; the change may have been made all the same: \
+  [ "${lines[0]}" = "natscreds: timeout: no answer came within 1000 ms; the change may have been made all the same: \
 look before you repeat it (outcome: unknown)" ]
   [ "${lines[1]}" = "status 6 timeout" ]
   [ "${lines[2]}" = '{"n":1}' ]
@@ -57,10 +57,10 @@ look before you repeat it (outcome: unknown)" ]
 @test "a call that ran out of time in the middle of a line: its rest is not taken for a line" {
   run script <<'S'
 natscreds_open -- "$standin"
-NATSCREDS_WAIT_MS=300 natscreds_call test.half 2>/dev/null || echo "status $?"
+NATSCREDS_WAIT_MS=1000 natscreds_call test.half 2>/dev/null || echo "status $?"
 natscreds_call test.echo n:=1
 # The half is read by one process, the rest by another.
-(NATSCREDS_WAIT_MS=300 natscreds_call test.half) 2>/dev/null || echo "status $?"
+(NATSCREDS_WAIT_MS=1000 natscreds_call test.half) 2>/dev/null || echo "status $?"
 echo "$(natscreds_call test.echo n:=2)"
 S
   [ "$output" = 'status 6
@@ -74,7 +74,7 @@ status 6
 natscreds_open
 pid=$(<"${_NATSCREDS_FOLDER[default]}/pid")
 kill -STOP "$pid"
-NATSCREDS_WAIT_MS=200 natscreds_call credentials.create name=late || echo "status $? $NATSCREDS_OUTCOME"
+NATSCREDS_WAIT_MS=1000 natscreds_call credentials.create name=late || echo "status $? $NATSCREDS_OUTCOME"
 kill -CONT "$pid"
 natscreds_call -v next accounts.create name=next
 natscreds_field name "$next"
@@ -87,8 +87,8 @@ S
   run script <<'S'
 natscreds_open -- "$standin"
 printf -v long %14000s x
+NATSCREDS_WAIT_MS=1000 natscreds_call test.deaf || echo "status $? $NATSCREDS_OUTCOME"
 NATSCREDS_WAIT_MS=100
-natscreds_call test.deaf || echo "status $? $NATSCREDS_OUTCOME"
 for n in {1..8}; do natscreds_call test.echo "text=$long" 2>>errors || echo -n "$? $NATSCREDS_OUTCOME "; done
 sort errors | uniq -c
 natscreds_close
@@ -143,6 +143,82 @@ S
 {"n":2}' ] || [ "$(grep -v 'Killed' <<<"$output" | sort)" = '{"n":1}
 {"n":2}
 status 137' ]
+}
+
+@test "a subshell that is killed anywhere in a call, also while it takes or gives the turn, keeps nobody out" {
+  run script <<'S'
+natscreds_open -- "$standin"
+killed() {
+  n=0
+  set -T
+  trap '((++n == at)) && kill -KILL $BASHPID' DEBUG
+  natscreds_call test.echo >/dev/null
+  trap - DEBUG
+  echo "$n"
+}
+count=$(at=0 killed)
+((count > 100))
+# Every fortieth command, and all of those around the two moments in which the byte is nowhere.
+declare -A points
+for ((at = 3; at < count; at += 40)); do points[$at]=1; done
+at=0
+set -T
+trap '((++at)); [[ $BASH_COMMAND != *holder* && $BASH_COMMAND != *_natscreds_byte* ]] || points[$at]=1' DEBUG
+natscreds_call -v x test.echo
+trap - DEBUG
+set +T
+for at in "${!points[@]}"; do
+  killed >/dev/null &
+  wait "$!" && { echo "not killed at $at"; exit 1; }
+  natscreds_call -v x test.echo "n:=$at"
+  [[ $x == "{\"n\":$at}" ]] || { echo "after $at: $x"; exit 1; }
+done 2>errors
+grep '^natscreds:' errors || echo "${#points[@]}"
+S
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$output" -gt 10 ]
+}
+
+@test "a trap that calls just when the turn is taken or given back neither waits nor takes anything away" {
+  run script <<'S'
+natscreds_open -- "$standin"
+set +e
+trap '[[ $BASH_COMMAND != *_natscreds_byte* && $BASH_COMMAND != *_natscreds_write_holder* || $inside ]] || {
+  inside=yes; natscreds_call -v y test.echo b:=2; echo "$? $y"; inside=""; }' DEBUG
+set -T
+inside=""
+natscreds_call -v x test.echo a:=1
+trap - DEBUG
+set +T
+echo "$? $x"
+natscreds_call test.echo c:=3
+(NATSCREDS_WAIT_MS=3000 natscreds_call test.echo d:=4)
+# No more than one byte.
+read -r -n 1 -t 1 -u "${_NATSCREDS_TURN[default]}" byte && ! read -r -n 1 -t 0.1 -u "${_NATSCREDS_TURN[default]}" more && echo one
+printf t >&"${_NATSCREDS_TURN[default]}"
+S
+  echo "$output"
+  [ "$(grep -c '^0 {"b":2}$' <<<"$output")" -ge 3 ]
+  [ "$(tail -n 4 <<<"$output")" = '0 {"a":1}
+{"c":3}
+{"d":4}
+one' ]
+}
+
+@test "Ctrl-C in an interactive shell gives up the call, and the next goes on" {
+  cat >"$place/rc" <<'S'
+source "$shell/natscreds.sh"
+PS1=''
+natscreds_open -- "$standin"
+# Called when Ctrl-C has led back to the prompt.
+PROMPT_COMMAND='natscreds_call test.echo n:=1; exit'
+{ until grep -qs waiting "${_NATSCREDS_FOLDER[default]}/stderr"; do :; done; echo ready; } &
+natscreds_call test.late
+S
+  run run_in_place python3 "$shell/test/terminal.py" ready "${NATSCREDS_BASH:-bash}" --rcfile "$place/rc" -i
+  echo "$output"
+  [[ $output == *'{"n":1}'* ]]
 }
 
 @test "who waits too long for the others is told so" {
@@ -204,9 +280,23 @@ natscreds_open -- "$standin"
 natscreds_call test.late &
 until grep -q "^$! " "${_NATSCREDS_FOLDER[default]}/holder" 2>/dev/null; do :; done
 natscreds_close
+echo "<$NATSCREDS_KIND>"
 wait "$!" || echo "status $?"
 S
   echo "$output"
-  [ "$output" = "natscreds: program_ended: the program has ended by signal 15; its last lines: waiting (outcome: unknown)
+  [ "$(grep -v '^<>$' <<<"$output")" = "natscreds: program_ended: the program has ended by signal 15; its last lines: waiting (outcome: unknown)
 status 7" ]
+  [[ $output == *'<>'* ]]
+}
+
+@test "a trap that closes while the script closes has nothing to do" {
+  run script <<'S'
+natscreds_open -- "$standin" stubborn
+trap 'natscreds_close; echo "trapped $?"' USR1
+{ until grep -q "^$$ close" "${_NATSCREDS_FOLDER[default]}/holder" 2>/dev/null; do :; done; kill -USR1 $$; } &
+natscreds_close
+echo "closed $?"
+S
+  [ "$output" = "trapped 0
+closed 0" ]
 }
