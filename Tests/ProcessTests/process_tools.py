@@ -89,6 +89,13 @@ def state_folder(home):
 def make_store(home):
     result = call(home, "credentials.list", "region=local")
     assert result.returncode == 0, result.stderr
+    gather_store(state_folder(home))
+
+
+def gather_store(state):
+    """Whether a process that ends leaves its last changes in SQLite's log is a matter of moments; after this all are in store.db."""
+    with contextlib.closing(sqlite3.connect(state / "store.db", timeout=LIMIT, isolation_level=None)) as store:
+        assert store.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import pytest
 from bridge import masked
 from mounted import Mounted
 from nats_server import NATSServer, Port
-from process_tools import state_folder
+from process_tools import gather_store, state_folder
 from revoking import CREATE, DELETE, Home, create, eventually, listed, log_in, is_cut_off, new_seed, public_key, signed, user_creds
 
 PER_KEY = 500
@@ -44,6 +44,7 @@ def make(here, *names):
     with here.bridge() as bridge:
         found = {name: create(bridge, name) for name in names}
         assert bridge.end()[0] == 0
+    gather_store(here.state)
     return found
 
 

@@ -16,7 +16,7 @@ import pytest
 from bridge import LIMIT
 from issued import CREATE, create, local, parts, saved_right
 from nats_server import Port
-from process_tools import PING, call, held_store, run, state_folder
+from process_tools import PING, call, gather_store, held_store, run, state_folder
 from traced import traced
 from traffic import METHODS, schema
 
@@ -352,6 +352,7 @@ def test_errors_of_the_store_show_nothing_of_what_is_in_it(home, port, harm):
     with Watched(home, port) as first:
         content = first.ask(CREATE, {"name": "app"})["result"]["credentials"]["content"]
     secrets = secrets_of(content) + seeds_of_the_store(home)
+    gather_store(state_folder(home))
     harm(home, parts(content)[1].encode())
     with Watched(home, port) as watched:
         for method in (CREATE, "credentials.list", "accounts.list", "bridge.info"):
