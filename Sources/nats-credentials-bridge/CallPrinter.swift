@@ -15,7 +15,7 @@ final class CallPrinter: Sendable {
     guard let message = JSONSlice(parsing: line)?.value else { return [] }
     if let part = message["params"]?["value"] { return rows(of: part) }
     if let error = message["error"] {
-      exitStatus.withLock { $0 = Self.status(of: error["code"]?.int ?? 0) }
+      exitStatus.withLock { $0 = ExitStatus.ofCall(endingWith: error["code"]?.int ?? 0) }
       let kind = error["data"]?["kind"]?.string ?? "internal"
       let outcome = error["data"]?["outcome"]?.string ?? "none"
       let state = outcome == "none" ? "" : " (outcome: \(outcome))"
@@ -42,18 +42,5 @@ final class CallPrinter: Sendable {
       if cursor == nil { exitStatus.withLock { $0 = 1 } }
     }
     return []
-  }
-
-  /// 0 result · 2 usage or invalid params · 3 not found · 4 not allowed or not configured · 5 conflict or quota · 6 unavailable, limited
-  /// or timed out · 1 other.
-  private static func status(of code: Int) -> Int32 {
-    switch code {
-    case -32602, -32601, -32600, -32700, 1400: 2
-    case 1404: 3
-    case 1401, 1403, 1460: 4
-    case 1409, 1430: 5
-    case 1408, 1423, 1429, 1503, 1504: 6
-    default: 1
-    }
   }
 }

@@ -3,8 +3,6 @@ import JSONRPC
 
 /// The one request of `call METHOD key=value… [key:=json] [--all]`, typed by the method's schema.
 struct CallRequest {
-  static let usageStatus: Int32 = 2
-
   let line: [UInt8]
 
   init(_ name: String, _ arguments: [String], all: Bool, _ table: MethodTable) throws(Options.Usage) {

@@ -21,7 +21,7 @@ enum Help {
     \(Option.all.map(line).joined(separator: "\n"))
 
     Exit status of call:
-    \(ExitStatus.ofCall.map { "  \($0)".padding(to: 6) + $1 }.joined(separator: "\n"))
+    \(ExitStatus.meaningsOfCall.map { "  \($0)".padding(to: 6) + $1 }.joined(separator: "\n"))
 
     Secrets are never taken from the command line.
 

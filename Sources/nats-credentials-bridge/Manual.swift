@@ -76,13 +76,13 @@ enum Manual {
     .Sh EXIT STATUS
     Serving ends with
     .Bl -tag -width Ds -compact
-    \#(ExitStatus.ofServe.map { ".It \($0)\n\(sentence($1))" }.joined(separator: "\n"))
+    \#(ExitStatus.meaningsOfServe.map { ".It \($0)\n\(sentence($1))" }.joined(separator: "\n"))
     .El
     .Pp
     .Cm call
     ends with
     .Bl -tag -width Ds -compact
-    \#(ExitStatus.ofCall.map { ".It \($0)\n\(sentence($1))" }.joined(separator: "\n"))
+    \#(ExitStatus.meaningsOfCall.map { ".It \($0)\n\(sentence($1))" }.joined(separator: "\n"))
     .El
     .Pp
     The other commands end with 0,

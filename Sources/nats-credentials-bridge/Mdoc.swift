@@ -19,6 +19,8 @@ enum Mdoc {
       case "\"": "\\(dq"
       // A minus as it is typed; a bare one may become a hyphen.
       case "-": "\\-"
+      // As manual pages write it; a terminal of ASCII has no other.
+      case "…": "..."
       case " "..."~": String(scalar)
       default: "\\[u\(padded(String(scalar.value, radix: 16, uppercase: true)))]"
       }

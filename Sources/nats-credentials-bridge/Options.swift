@@ -21,7 +21,7 @@ struct Options {
     /// `call` has exit statuses of its own.
     var isOfCall = false
 
-    var exitStatus: Int32 { isOfCall ? CallRequest.usageStatus : 64 }
+    var exitStatus: Int32 { isOfCall ? ExitStatus.usageOfCall : ExitStatus.usage }
   }
 
   var command = Command.serve

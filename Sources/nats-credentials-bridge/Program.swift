@@ -12,9 +12,6 @@ import JSONRPC
 
 /// Arguments in, wiring, exit status out. Knows how nothing works.
 enum Program {
-  /// EX_IOERR.
-  private static let lostOutputStatus: Int32 = 74
-
   static func run(_ arguments: [String]) -> Never {
     let options: Options
     do throws(Options.Usage) {
@@ -60,7 +57,7 @@ enum Program {
       request = try CallRequest(method, arguments, all: all, table)
     } catch {
       printError(error.message)
-      return CallRequest.usageStatus
+      return ExitStatus.usageOfCall
     }
     ncb_process_forward_signals(loop.signalDescriptor)
     let printer = CallPrinter(isTerminal: isatty(wire.output) == 1)
@@ -68,7 +65,7 @@ enum Program {
       loop: loop, table: table, log: log, input: nil, initial: request.line, output: wire.output
     ) { printer.render($0) }
     let status = session.run()
-    if status == 0, session.hasLostOutput { return lostOutputStatus }
+    if status == 0, session.hasLostOutput { return ExitStatus.lostOutput }
     return status == 0 ? printer.status : status
   }
 
@@ -99,7 +96,7 @@ enum Program {
         left = left.dropFirst(count)
       } else if errno != EINTR {
         printError("stdout cannot be written: \(String(cString: strerror(errno)))")
-        return lostOutputStatus
+        return ExitStatus.lostOutput
       }
     }
     return 0

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +56,10 @@ def test_every_command_option_method_parameter_and_error_is_in_it(page, viewer):
 def test_what_a_shell_would_take_apart_is_shown_as_it_is_typed(page):
     example = """echo '{"jsonrpc":"2.0","id":1,"method":"bridge.ping"}' | nats-credentials-bridge"""
     assert example in shown(page, "man", "-l") and example in shown(page, "mandoc", "-T", "ascii")
+
+
+def test_the_variables_are_those_of_the_readme(page):
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    named = set(re.findall(r"`\$?((?:SCW|NATS|XDG|SSL|HTTPS|ALL|NO)_[A-Z_]+)[`/]", readme)) - {"NATS_CREDENTIALS_BRIDGE"}
+    section = shown(page, "man", "-l").split("\nENVIRONMENT\n")[1].split("\nFILES\n")[0]
+    assert set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", section)) == named

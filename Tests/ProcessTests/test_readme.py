@@ -5,12 +5,13 @@ import contextlib
 import json
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from bridge import PROGRAM, clean_environment
+from bridge import LIMIT, PROGRAM, clean_environment
 from nats_server import NATS_SERVER, Port
 from process_tools import call, run
 from terminal import Terminal
@@ -139,3 +140,18 @@ def test_every_place_it_points_to_exists():
     headings = {re.sub(r"[^a-z0-9]+", "-", line.lower()) for line in re.findall(r"^#+ (.*)$", README, re.M)}
     for place in [*links, *named]:
         assert place[1:] in headings if place.startswith("#") else (ROOT / place).exists(), place
+
+
+def test_completions_and_manual_page_stand_where_the_readme_puts_them(home):
+    """In an empty home."""
+    (home / "bin").mkdir()
+    (home / "bin" / "nats-credentials-bridge").symlink_to(PROGRAM)
+    environment = {"HOME": str(home), "PATH": os.pathsep.join([str(home / "bin"), os.environ["PATH"]])}
+    block = next(block["text"] for block in blocks("sh") if "completion bash" in block["text"])
+    asks = ["source ~/.bashrc && complete -p nats-credentials-bridge", "head -n 1 ~/.zfunc/_nats-credentials-bridge"]
+    asks += ["fish -n ~/.config/fish/completions/nats-credentials-bridge.fish", "man -l ~/.local/share/man/man1/nats-credentials-bridge.1"]
+    for command in [block, *asks]:
+        result = subprocess.run(["bash", "-ec", command], env=environment, cwd=home, capture_output=True, text=True, timeout=LIMIT)
+        assert (result.returncode, result.stderr) == (0, ""), command
+        if command == asks[1]:
+            assert result.stdout == "#compdef nats-credentials-bridge\n"
