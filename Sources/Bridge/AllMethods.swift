@@ -9,6 +9,7 @@ package enum AllMethods {
       Method(CreateCredential.self, in: context),
       Method(GetCredential.self, in: context),
       Method(DeleteCredential.self, in: context),
+      Method(RevokeCredentials.self, in: context),
       Method(ListAccounts.self, in: context),
       Method(StreamAccounts.self, in: context),
       Method(CreateAccount.self, in: context),

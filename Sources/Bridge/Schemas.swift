@@ -50,6 +50,32 @@ enum Schemas {
     ]
   }
 
+  static var deletedAccount: JSONValue {
+    let purged: JSONValue = [
+      "type": "boolean",
+      "description":
+        "On local, of a deletion: whether its JetStream data is gone from the servers. False goes on by itself, or stays with keep_streams.",
+    ]
+    return with(JSONMember("purged", purged), in: deleted("nats_account_id"))
+  }
+
+  private static func with(_ member: JSONMember, in schema: JSONValue) -> JSONValue {
+    .object(
+      (schema.members ?? []).map { part in
+        part.name == "properties" ? JSONMember(part.name, .object((part.value.members ?? []) + [member])) : part
+      })
+  }
+
+  static let revoked: JSONValue = [
+    "type": "object", "required": ["nats_account_id", "revoked", "pushed", "region"],
+    "properties": [
+      "nats_account_id": ["type": "string"],
+      "revoked": ["type": "integer", "description": "How many credentials that were listed are ended by it; they are deleted."],
+      "pushed": ["type": "boolean", "description": "True: every nats-server has heard of it. Else the answer is revocation_pending."],
+      "region": ["type": "string"],
+    ],
+  ]
+
   private static let pushed: JSONValue = [
     "type": "boolean",
     "description": "On local, where a nats-server had to hear of this: whether every one has; the rest goes on by itself.",

@@ -38,11 +38,21 @@ package protocol CredentialsBackend: Sendable {
   /// Gives an account another name. `not_found`, `conflict` while it is being deleted.
   func renameAccount(_ id: AccountID, _ name: String) async throws(CredentialsError) -> Account
 
-  /// Deletes an account with its credentials; as `deleteCredential`.
-  func deleteAccount(_ id: AccountID) async throws(CredentialsError)
+  /// Deletes an account with its credentials; as `deleteCredential`. `keepingStreams`: its JetStream data stays on the servers. Returns
+  /// whether that data is gone from the servers, which goes on by itself; nil where the backend does not say. A backend that cannot keep it:
+  /// `invalid_params`, field `keep_streams`.
+  func deleteAccount(_ id: AccountID, keepingStreams: Bool) async throws(CredentialsError) -> Bool?
+
+  /// Ends credentials that may not be listed, and returns how many listed ones were among them; as `deleteCredential`. `not_found` (resource
+  /// `account`), `conflict` while it is being deleted; `invalid_params`, field `region`, from a backend that cannot.
+  func revoke(_ revocation: Revocation, in account: AccountID) async throws(CredentialsError) -> Int
 }
 
 extension CredentialsBackend {
+  package func revoke(_ revocation: Revocation, in account: AccountID) async throws(CredentialsError) -> Int {
+    throw .invalidParameter("region", "cannot do this; only the region local has it", expected: "local")
+  }
+
   /// Where deleting has limits of its own there is nothing more to do.
   package func undoCreation(of id: CredentialID) async throws(CredentialsError) {
     do throws(CredentialsError) { try await deleteCredential(id) } catch { if error.kind != .notFound { throw error } }

@@ -3,6 +3,9 @@ import JSON
 
 /// One row of the table of accounts, and how it goes on the wire.
 struct AccountRow {
+  /// What accounts belong to that name no project.
+  static let ownProject = "00000000-0000-0000-0000-000000000000"
+
   let id: String
   let name: String
   let project: String

@@ -1,142 +1,100 @@
-import JSON
-import NATSAuth
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 
-/// Tells the servers of one account's claims, in one conversation. Blocks: only on the pusher's own thread.
+/// Tells every server that must hear of one account's claims, wherever it may be, and judges whether all have heard. Blocks: only on the
+/// reconciler's thread.
+///
+/// An address proves little: a shell without `NATS_URL`, a tunnel that is closed and a server that moved all refuse connections while the
+/// server that once acknowledged claims lets everybody in. So what counts is the servers that are known, by name.
 struct ClaimsPush {
-  private static let milliseconds = 2_000
-  /// How long servers that need not answer a look-up may take to do so.
-  private static let lookUpMilliseconds = 150
-
   let order: PushOrder
-  let address: NATSAddress
+  /// The URL of this run, and what the configuration of the state folder says.
+  let addresses: [NATSAddress]
+  /// Where nats-servers of this state folder write their ports files.
+  let portsFolder: String
+  /// Whether the claims stand in resolver/, where a server that is down will find them.
+  let isWritten: Bool
   let inbox: String
+  let now: @Sendable () -> Int64
+
+  /// A server writes its ports file a moment after it listens.
+  private static let portsMilliseconds: Int32 = 50
 
   func run() -> PushReport {
-    do throws(ServerProblem) {
-      return try converse()
-    } catch {
-      var report = PushReport()
-      report.nobodyListens = error.reason == .refused
-      // It reads the new claims when it starts. A server known by another name is somewhere else and still has the old ones.
-      if error.reason == .refused, order.isWritten {
-        for server in order.knownServers.subtracting([order.ownServer]).sorted() {
-          report.add(server, ServerProblem(.unreachable, "it is not reached through \(address.url), where nobody listens"))
-        }
-      } else if error.reason == .refused {
-        report.add(order.ownServer, ServerProblem(.notWritten, "its claims file could not be written"))
-      } else {
-        report.add(order.ownServer, error)
-      }
-      return report
+    var look = ServersLook()
+    look.ports = PortsFile.all(in: portsFolder).filter(\.isLive)
+    // Servers of this machine that are down need not be awaited by their neighbours.
+    for server in order.knownServers where server.isLocal {
+      for address in server.addresses where !addresses.contains(where: { $0.listen == address }) { tryWhetherRefused(address, &look) }
+    }
+    if let first = addresses.first { dial(first, &look) }
+    dialTheRest(&look)
+    if look.acknowledged.isEmpty, look.newer.isEmpty {
+      poll(nil, 0, Self.portsMilliseconds)
+      look.ports = PortsFile.all(in: portsFolder).filter(\.isLive)
+      dialTheRest(&look)
+    }
+    return report(look)
+  }
+
+  private func dialTheRest(_ look: inout ServersLook) {
+    for address in addresses { dial(address, &look) }
+    for text in look.unseenPorts { dial(text, &look) }
+    for server in order.knownServers where look.acknowledged[server.name] == nil {
+      // They were dialled before, by order of the user or of a ports file.
+      for text in server.addresses where look.acknowledged[server.name] == nil { dial(text, &look) }
     }
   }
 
-  private func converse() throws(ServerProblem) -> PushReport {
-    let opening = Deadline(milliseconds: Self.milliseconds)
-    let connection = try NATSConnection(address, opening)
-    guard order.token.utf8.count <= connection.info.maximumPayload else {
-      throw ServerProblem(.rejected, "the account's claims are larger than the server takes")
+  private func dial(_ text: String, _ look: inout ServersLook) {
+    do throws(NATSAddress.Malformed) { dial(try NATSAddress(parsing: text), &look) } catch { look.refuse(text) }
+  }
+
+  private func dial(_ address: NATSAddress, _ look: inout ServersLook) {
+    guard look.newer.isEmpty, look.outcomes[address.listen] == nil else { return }
+    let awaited = order.knownServers.filter { look.acknowledged[$0.name] == nil && !look.isGone($0) }.map(\.name)
+    do throws(ServerProblem) {
+      look.take(try Conversation(order: order, inbox: inbox, now: now).run(at: address, awaiting: Set(awaited)), at: address.listen)
+    } catch {
+      if error.reason == .refused { look.refuse(address.listen) } else { look.fail(address.listen, error) }
     }
-    try connection.logIn(token: order.system.token, key: order.system.key, opening)
-    let session = SystemSession(connection, inbox: inbox)
-    var answers: [SystemSession.Request: [[UInt8]]] = [:]
-    let lookUp = "$SYS.REQ.ACCOUNT.\(order.account).CLAIMS.LOOKUP"
-    session.ask(.ping, "$SYS.REQ.SERVER.PING")
-    session.ask(.before, lookUp)
-    try session.collect(into: &answers, opening) { isEveryServer($0[.ping]) }
-    let servers = parsed(answers[.ping])
-    try session.collect(into: &answers, Deadline(milliseconds: Self.lookUpMilliseconds)) { $0[.before]?.count ?? 0 >= servers.count }
+  }
+
+  private func tryWhetherRefused(_ text: String, _ look: inout ServersLook) {
+    guard look.outcomes[text] == nil else { return }
+    do {
+      _ = try NATSSocket(NATSAddress(parsing: text), Deadline(milliseconds: 200))
+    } catch let problem as ServerProblem where problem.reason == .refused {
+      look.refuse(text)
+    } catch {
+      // Whatever else it is, the conversation will say.
+    }
+  }
+
+  private func report(_ look: ServersLook) -> PushReport {
     var report = PushReport()
-    report.newer = newer(answers[.before])
-    guard report.newer.isEmpty else { return report }
-
-    session.ask(.update, "$SYS.REQ.CLAIMS.UPDATE", Array(order.token.utf8))
-    let named = Set(servers.map(\.server)).union(order.knownServers)
-    try session.collect(into: &answers, Deadline(milliseconds: Self.milliseconds)) {
-      Set(parsed($0[.update]).map(\.server)).isSuperset(of: named)
+    report.acknowledged = look.acknowledged
+    report.newer = look.newer
+    report.isPurged = order.isPurging ? !look.purges.isEmpty && look.purges.allSatisfy { $0 } : nil
+    guard look.newer.isEmpty else { return report }
+    for server in order.knownServers where look.acknowledged[server.name] == nil && !look.isGone(server) {
+      report.add(server.name, look.problem(of: server, through: addresses.first?.url ?? ""))
     }
-    judge(parsed(answers[.update]), expected: named, &report)
-    addUnnamed(servers, &report)
+    let named = Set(order.knownServers.map(\.name))
+    for (server, problem) in look.problems where look.acknowledged[server] == nil && !named.contains(server) { report.add(server, problem) }
+    if look.unexplained > 0 { report.add("?", ServerProblem(.silent, "a server of the cluster did not answer")) }
+    guard look.acknowledged.isEmpty, report.isDone else { return report }
+    // Nobody took them. Where no server is known, every address must refuse: whoever starts later reads the file.
+    if order.knownServers.isEmpty, let failure = look.failure { report.add(order.ownServer, failure) }
     guard report.isDone else { return report }
-    try confirm(session, lookUp, servers, &answers, &report)
-    if report.isDone, let probe = order.probe { try proveTrust(probe) }
+    if isWritten {
+      report.nobodyListens = true
+    } else {
+      report.add(order.ownServer, ServerProblem(.notWritten, "its claims file could not be written"))
+    }
     return report
-  }
-
-  private func parsed(_ payloads: [[UInt8]]?) -> [ServerAnswer] { (payloads ?? []).compactMap { ServerAnswer($0) } }
-
-  /// All that must hear of it have answered, and as many as the servers themselves count.
-  private func isEveryServer(_ pings: [[UInt8]]?) -> Bool {
-    let servers = parsed(pings)
-    guard let first = servers.first else { return false }
-    let names = Set(servers.map(\.server))
-    let active = servers.compactMap(\.activeServers).max() ?? first.activeServers ?? 1
-    return names.count >= active && names.isSuperset(of: order.knownServers)
-  }
-
-  private func judge(_ updates: [ServerAnswer], expected: Set<String>, _ report: inout PushReport) {
-    for server in expected.sorted() {
-      let own = updates.filter { $0.server == server }
-      if own.isEmpty {
-        report.add(server, ServerProblem(.silent, "it did not answer"))
-      } else if let refusal = own.compactMap(\.refusal).first {
-        report.add(server, ServerProblem(.rejected, "it did not take the claims: \(refusal)"))
-      } else {
-        report.acknowledged.insert(server)
-      }
-    }
-    for other in updates where other.refusal == nil && !expected.contains(other.server) { report.acknowledged.insert(other.server) }
-  }
-
-  /// A server the others count and nobody can name must hear of it too.
-  private func addUnnamed(_ servers: [ServerAnswer], _ report: inout PushReport) {
-    let active = servers.compactMap(\.activeServers).max() ?? 1
-    if active > report.acknowledged.count + report.silent.count {
-      report.add("?", ServerProblem(.silent, "a server of the cluster did not answer"))
-    }
-  }
-
-  /// What the servers have now must be what they were told, and nobody who was revoked may still be there.
-  private func confirm(
-    _ session: SystemSession, _ lookUp: String, _ servers: [ServerAnswer], _ answers: inout [SystemSession.Request: [[UInt8]]],
-    _ report: inout PushReport
-  ) throws(ServerProblem) {
-    session.ask(.after, lookUp)
-    let finders = servers.filter(\.canFindUsers)
-    for user in finders.isEmpty ? [] : order.revokedUsers {
-      let question: JSONValue = ["auth": true, "user": .string(user)]
-      session.ask(.connections, "$SYS.REQ.ACCOUNT.\(order.account).CONNZ", JSONText(question).bytes)
-    }
-    let wanted = finders.count * order.revokedUsers.count
-    try session.collect(into: &answers, Deadline(milliseconds: Self.milliseconds)) {
-      $0[.after]?.count ?? 0 >= servers.count && $0[.connections]?.count ?? 0 >= wanted
-    }
-    let found = answers[.after] ?? []
-    report.newer = newer(found)
-    if !found.contains(Array(order.token.utf8)) {
-      report.add(order.ownServer, ServerProblem(.rejected, "it took the claims and does not have them"))
-    }
-    for answer in parsed(answers[.connections]) where answer.canFindUsers && answer.connections ?? 0 > 0 {
-      report.acknowledged.remove(answer.server)
-      report.add(answer.server, ServerProblem(.stillConnected, "a deleted credential still has a connection"))
-    }
-  }
-
-  /// A 200 alone is no trust: claims of a stranger's operator are stored and answered 200 too.
-  private func proveTrust(_ probe: ShortLivedLogin) throws(ServerProblem) {
-    let deadline = Deadline(milliseconds: Self.milliseconds)
-    do throws(ServerProblem) {
-      try NATSConnection(address, deadline).logIn(token: probe.token, key: probe.key, deadline)
-    } catch {
-      throw error.reason == .notOurs ? ServerProblem(.notTrusted, "the server stored the claims and does not go by them") : error
-    }
-  }
-
-  /// Claims of ours that this store has not written: as new as its own but different, or newer.
-  private func newer(_ tokens: [[UInt8]]?) -> [String] {
-    (tokens ?? []).map { String(decoding: $0, as: UTF8.self) }.filter { token in
-      guard token != order.token, let found = StoredClaims(token, of: order.account, signedBy: order.operatorKey) else { return false }
-      return found.issuedAt >= order.issuedAt
-    }
   }
 }

@@ -2,15 +2,17 @@ import CLibraries
 package import Credentials
 import NATSAuth
 
-/// Looks at everything the embedded backend needs. Blocks, and changes nothing where no store is.
+/// Looks at everything the embedded backend needs, and compares what is with what the store says should be. Blocks, and changes nothing.
 package struct Examination {
-  private let settings: LocalSettings
-  private let world: World
-  private static let milliseconds = 2_000
+  let settings: LocalSettings
+  let world: World
+  /// Whether somebody needs the nats-server: one that does not run is a failure only then.
+  let needsServer: Bool
 
-  package init(_ settings: LocalSettings, world: World = .real) {
+  package init(_ settings: LocalSettings, world: World = .real, needsServer: Bool = true) {
     self.settings = settings
     self.world = world
+    self.needsServer = needsServer
   }
 
   package func findings() -> [Finding] {
@@ -23,11 +25,12 @@ package struct Examination {
       return libraries + [Finding("state folder", "\(path): nothing there yet; the first request for the region local makes it")]
     }
     do throws(StoreProblem) {
-      let store = try OpenStore(settings, world)
-      return libraries + [
-        Finding("state folder", "\(store.folder.path): its owner's alone" + (store.folder.isWritable ? "" : ", read-only")),
-        try check(store), try pending(store), try clock(store), try server(store),
-      ]
+      let store = try OpenStore(settings, world, looking: true)
+      return libraries
+        + [
+          Finding("state folder", "\(store.folder.path): its owner's alone" + (store.folder.isWritable ? "" : ", read-only")),
+          try check(store), try claimsFiles(store), try configuration(store), try pending(store), try unknown(store), try clock(store),
+        ].compactMap(\.self) + (try servers(store))
     } catch {
       return libraries + [Finding("store", isWell: false, error.credentialsError(outcome: .none).message)]
     }
@@ -63,6 +66,31 @@ package struct Examination {
     try store.database.first("SELECT rows FROM counts WHERE list = ? AND scope = ''", [.text(list)]) { $0.int(0) } ?? 0
   }
 
+  private func claimsFiles(_ store: OpenStore) throws(StoreProblem) -> Finding {
+    let differences = try store.differences()
+    guard !differences.isEmpty else { return Finding("claims files", "as the store says") }
+    let told = differences.prefix(20).map(\.text) + (differences.count > 20 ? ["and \(differences.count - 20) more"] : [])
+    return Finding("claims files", isWell: false, told.joined(separator: "; ") + "; doctor --repair mends it")
+  }
+
+  private func configuration(_ store: OpenStore) throws(StoreProblem) -> Finding {
+    guard let bytes = StateFolder.read(store.folder.configuration), StateFolder.exists(store.folder.operatorToken) else {
+      return Finding("nats-server.conf", isWell: false, "it or operator.jwt is missing; doctor --repair writes it")
+    }
+    let file = ServerConfigurationFile(String(decoding: bytes, as: UTF8.self))
+    let strange = file.lines(unlike: try store.configuration())
+    if !strange.isEmpty {
+      return Finding(
+        "nats-server.conf", isWell: false,
+        "not this store's: \(strange.joined(separator: ", ")); doctor --repair writes these lines, then restart nats-server")
+    }
+    guard file.portsFolder != nil else {
+      return Finding(
+        "nats-server.conf", isWell: false, "it has no ports_file_dir; doctor --repair adds it, then reload nats-server (--signal reload)")
+    }
+    return Finding("nats-server.conf", "listens on \(store.endpoint.listen)")
+  }
+
   private func pending(_ store: OpenStore) throws(StoreProblem) -> Finding {
     let status = try LocalStatus(store.database)
     guard status.pendingPushes > 0 else { return Finding("pending pushes", "none") }
@@ -80,26 +108,32 @@ package struct Examination {
         + "doctor --forget-server NAME")
   }
 
-  private func clock(_ store: OpenStore) throws(StoreProblem) -> Finding {
-    let newest = try store.database.first("SELECT max(claims_iat) FROM accounts") { $0.int(0) } ?? 0
-    let behind = newest - world.now() / 1_000_000
-    return behind > 60
-      ? Finding("clock", isWell: false, "\(behind) s behind the newest claims: it went back, or the store is from another machine")
-      : Finding("clock", "not behind the store")
+  /// Nil where nothing is unknown.
+  private func unknown(_ store: OpenStore) throws(StoreProblem) -> Finding? {
+    guard store.version >= 2 else { return nil }
+    var accounts: [String] = []
+    try store.database.run(
+      "SELECT id, unknown_since, unknown_until FROM accounts WHERE unknown_since IS NOT NULL ORDER BY id LIMIT 20"
+    ) { accounts.append("of account \($0.text(0)) made between \(timestamp($0.int(1))) and \(timestamp($0.int(2)))") }
+    guard !accounts.isEmpty else { return nil }
+    return Finding(
+      "unknown credentials", isWell: false,
+      "an older copy of the store was put back: credentials \(accounts.joined(separator: ", ")) are unknown here and still work. "
+        + "credentials.revoke ends one by its user_key, or with issued_before all that were issued up to then")
   }
 
-  private func server(_ store: OpenStore) throws(StoreProblem) -> Finding {
-    let login = try store.systemLogin(for: "*")
-    let deadline = Deadline(milliseconds: Self.milliseconds)
-    do throws(ServerProblem) {
-      let connection = try NATSConnection(store.address, deadline)
-      try connection.logIn(token: login.token, key: login.key, deadline)
-      return Finding("nats-server", "\(connection.info.name), version \(connection.info.version), at \(store.address.url): ours")
-    } catch {
-      let fix = error.reason == .refused ? "; start it: nats-server -c \(store.folder.configuration)" : ""
-      let known = error.reason == .notOurs ? "not ours: it does not know this store's operator. " : ""
-      return Finding("nats-server", isWell: false, "\(store.address.url): \(known)\(error.message)\(fix)")
+  private func clock(_ store: OpenStore) throws(StoreProblem) -> Finding {
+    let now = world.now()
+    let counted = (try store.database.first("SELECT max(claims_iat) FROM accounts") { $0.int(0) } ?? 0) - now / 1_000_000
+    let committed =
+      store.version >= 2 ? try store.database.first("SELECT max(committed_at) FROM accounts") { $0.int(0) } ?? 0 : 0
+    let behind = (committed - now) / 1_000_000
+    if behind > 60 {
+      return Finding("clock", isWell: false, "\(behind) s behind the newest change: it went back, or the store is from another machine")
     }
+    // Each change of an account counts one second further, so many of them run ahead of the clock. That is no harm.
+    return Finding(
+      "clock", counted > 60 ? "not behind the store, whose claims have counted \(counted) s ahead of it" : "not behind the store")
   }
 
   /// Takes a server that is gone for good out of the list of those that must hear of every deletion. False if it is not in it.

@@ -1,13 +1,23 @@
 /// One thing that was looked at, for people.
 package struct Finding: Sendable {
+  package enum Level: Sendable {
+    case well
+    /// Worth knowing, and no reason for `doctor` to fail.
+    case note
+    case ill
+  }
+
   package let subject: String
-  package let isWell: Bool
+  package let level: Level
   /// What was found, and where it is not well, what to do. Never a secret.
   package let text: String
+  package var isWell: Bool { level != .ill }
 
-  package init(_ subject: String, isWell: Bool = true, _ text: String) {
+  package init(_ subject: String, _ level: Level, _ text: String) {
     self.subject = subject
-    self.isWell = isWell
+    self.level = level
     self.text = text
   }
+
+  package init(_ subject: String, isWell: Bool = true, _ text: String) { self.init(subject, isWell ? .well : .ill, text) }
 }

@@ -3,19 +3,20 @@ package import Credentials
 /// The embedded backend: region `local`. Mints real NATS credentials, keeps their metadata, never their secrets. Cheap to make: no file
 /// is touched before the first call.
 package struct LocalBackend: CredentialsBackend {
-  /// What accounts belong to that name no project.
-  package static let ownProject = "00000000-0000-0000-0000-000000000000"
-
   private let store: LocalStore
-  private let pusher: ClaimsPusher
+  private let reconciler: Reconciler
   private let statusReader = StatusReader()
   private let stateFolder: String?
+  private let serves: Bool
 
-  /// `warn` is told what went wrong without failing a call.
-  package init(_ settings: LocalSettings, world: World = .real, warn: @escaping @Sendable (String) -> Void) {
+  /// `serves`: lives long enough to look at every claims file beside the first request. `warn` is told what went wrong without failing a call.
+  package init(
+    _ settings: LocalSettings, world: World = .real, serves: Bool = false, warn: @escaping @Sendable (String) -> Void
+  ) {
     store = LocalStore(settings: settings, world: world, warn: warn)
-    pusher = ClaimsPusher(store: store, warn: warn)
+    reconciler = Reconciler(store: store, statusReader: statusReader, warn: warn)
     stateFolder = settings.stateFolder
+    self.serves = serves
   }
 
   /// Whether some nats-server has not heard of some claims: one `stat`, without opening anything.
@@ -23,7 +24,38 @@ package struct LocalBackend: CredentialsBackend {
 
   /// Goes on with what an earlier process, or another one, left pending; beside whatever else is done.
   package func retryPendingPushes() {
-    if hasPendingPushes { pusher.goOn() }
+    if hasPendingPushes { reconciler.goOn() }
+  }
+
+  /// What is done beside every request.
+  private func look() {
+    retryPendingPushes()
+    if serves { reconciler.lookAtFilesOnce() }
+  }
+
+  /// Mends what differs from what the store says: files, the servers' claims, what is pending. Gives what was done, for people; makes no
+  /// store where there is none.
+  package func repair() async throws(CredentialsError) -> [String] {
+    guard let stateFolder, StateFolder.exists(stateFolder + "/store.db") else { return [] }
+    var done: [String] = []
+    for difference in try await statusReader.differences(of: store.settings, store.world) {
+      for account in try await store.mend(difference) { await tell(account, "\(difference.text): written", &done) }
+    }
+    done += try await store.repairServerFiles()
+    for account in try await statusReader.accountsBehind(store.settings, store.world) {
+      _ = try await store.changing { store throws(StoreProblem) in try store.tellAgain(account) }
+      await tell(account, "account \(account): the server had other claims", &done)
+    }
+    for account in try await store.reading({ store throws(StoreProblem) in try store.pendingAccounts() }) {
+      await tell(account, "account \(account): was pending", &done)
+    }
+    return done
+  }
+
+  private func tell(_ account: String, _ what: String, _ done: inout [String]) async {
+    let report = await reconciler.push(account)
+    let told = report.silent.map { "\($0.server): \($0.message)" }.joined(separator: "; ")
+    done.append(what + (report.isDone ? "; every server has heard" : "; not every server has heard (\(told))"))
   }
 
   /// For `bridge.info`. Waits for no change that is under way.
@@ -32,7 +64,7 @@ package struct LocalBackend: CredentialsBackend {
   private func read<Result: Sendable>(
     _ body: @Sendable (OpenStore) throws(StoreProblem) -> Result
   ) async throws(CredentialsError) -> Result {
-    retryPendingPushes()
+    look()
     return try await store.reading(body)
   }
 
@@ -40,29 +72,43 @@ package struct LocalBackend: CredentialsBackend {
   private func change<Result: Sendable>(
     _ body: @Sendable (OpenStore) throws(StoreProblem) -> Result
   ) async throws(CredentialsError) -> (result: Result, pushed: Bool?) {
-    retryPendingPushes()
+    look()
     let (result, claims) = try await store.changing(body)
     var pushed: Bool?
-    for account in claims { pushed = await pusher.push(account).isDone && pushed ?? true }
+    for account in claims { pushed = await reconciler.push(account).isDone && pushed ?? true }
     return (result, pushed)
   }
 
   /// Records a deletion, then waits until every server has heard of it. Nil from `body`: there is no such thing.
   private func delete(
     _ resource: String, _ id: String, _ body: @Sendable (OpenStore) throws(StoreProblem) -> String?
-  ) async throws(CredentialsError) {
-    retryPendingPushes()
+  ) async throws(CredentialsError) -> PushReport {
+    look()
     guard let account = try await store.changing(usingReserve: true, body).result else { throw .notFound(resource, id) }
-    let report = await pusher.push(account)
+    let report = await reconciler.push(account)
     guard report.isDone else { throw .revocationPending(report, resource, id) }
+    return report
   }
 
   package func deleteCredential(_ id: CredentialID) async throws(CredentialsError) {
-    try await delete("credentials", id.text) { store throws(StoreProblem) in try store.revoke(id) }
+    _ = try await delete("credentials", id.text) { store throws(StoreProblem) in try store.revoke(id) }
   }
 
-  package func deleteAccount(_ id: AccountID) async throws(CredentialsError) {
-    try await delete("account", id.text) { store throws(StoreProblem) in try store.close(id.text) ? id.text : nil }
+  package func deleteAccount(_ id: AccountID, keepingStreams: Bool) async throws(CredentialsError) -> Bool? {
+    let report = try await delete("account", id.text) { store throws(StoreProblem) in
+      try store.close(id.text, keepingStreams: keepingStreams) ? id.text : nil
+    }
+    return report.isPurged ?? false
+  }
+
+  package func revoke(_ revocation: Revocation, in id: AccountID) async throws(CredentialsError) -> Int {
+    let account = id.text
+    look()
+    let ended = try await store.changing(usingReserve: true) { store throws(StoreProblem) in try store.revoke(revocation, in: account) }
+    guard let ended = ended.result else { throw .notFound("account", account) }
+    let report = await reconciler.push(account)
+    guard report.isDone else { throw .revocationPending(report, "account", account) }
+    return ended
   }
 
   package func renameAccount(_ id: AccountID, _ name: String) async throws(CredentialsError) -> Account {
@@ -105,7 +151,7 @@ package struct LocalBackend: CredentialsBackend {
 
   package func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account> {
     try await read { store throws(StoreProblem) in
-      try store.page(ListSQL(query), page, size: size) { AccountRow($0).account(at: store.address) }
+      try store.page(ListSQL(query), page, size: size) { AccountRow($0).account(at: store.endpoint) }
     }
   }
 
@@ -118,7 +164,7 @@ package struct LocalBackend: CredentialsBackend {
       try store.next(list, size: size, after: position) { row in
         let account = AccountRow(row)
         let key = list.keyIsText ? Database.Value.text(account.name) : .int(byUpdate ? account.updatedAt : account.createdAt)
-        return (account.account(at: store.address), KeyPosition(value: key, id: account.id))
+        return (account.account(at: store.endpoint), KeyPosition(value: key, id: account.id))
       }
     }
   }

@@ -12,6 +12,10 @@ actor LocalStore {
   let world: World
   private let warn: @Sendable (String) -> Void
   private var opened: OpenStore?
+  /// Whether nats-server.conf was seen to name a folder for ports files.
+  private var hasPortsFolder = false
+  /// Warnings are given once, however often the store is opened.
+  private var warned: Set<String> = []
 
   init(settings: LocalSettings, world: World, warn: @escaping @Sendable (String) -> Void) {
     self.settings = settings
@@ -27,6 +31,8 @@ actor LocalStore {
       return try attempt { () throws(StoreProblem) in
         try store.database.execute("BEGIN")
         do throws(StoreProblem) {
+          // Another process may have migrated the store since.
+          if store.version < Schema.version { try store.setVersion(nil) }
           let result = try body(store)
           try store.database.execute("COMMIT")
           return result
@@ -75,6 +81,10 @@ actor LocalStore {
       try makingRoom(usingReserve) { () throws(StoreProblem) in
         let store = try open()
         try attempt { () throws(StoreProblem) in try store.writeClaimsFiles() }
+        if !hasPortsFolder {
+          try store.addPortsFolder()
+          hasPortsFolder = true
+        }
       }
     } catch {
       opened = nil
@@ -100,9 +110,18 @@ actor LocalStore {
     var isCommitting = false
     do throws(StoreProblem) {
       try attempt { () throws(StoreProblem) in try store.database.execute("BEGIN IMMEDIATE") }
+      let before = store.version
+      try store.setVersion(try store.migrate())
       let result = try body(store)
       isCommitting = true
       try store.database.execute("COMMIT")
+      if before < store.version { warn("the store was migrated from version \(before) to \(store.version)") }
+      if store.foundNewerClaims {
+        store.foundNewerClaims = false
+        warn(
+          "an older copy of the store was put back: credentials made since work and are unknown here; doctor says more, credentials.revoke ends them"
+        )
+      }
       return result
     } catch {
       rollBack(store, after: error)
@@ -133,11 +152,28 @@ actor LocalStore {
 
   private func cutLog() throws(StoreProblem) { try open().database.run("PRAGMA wal_checkpoint(TRUNCATE)") }
 
+  /// Makes the mark of what is pending outlive a power cut.
+  func syncMarks() throws(CredentialsError) {
+    do throws(StoreProblem) { try open().folder.syncMarks() } catch { throw error.credentialsError(outcome: .done) }
+  }
+
+  func repairServerFiles() throws(CredentialsError) -> [String] {
+    do throws(StoreProblem) { return try open().repairServerFiles() } catch { throw error.credentialsError(outcome: .none) }
+  }
+
+  /// Makes what is true what it should be, as far as the store and the files go. Gives the accounts of which the servers must be told.
+  func mend(_ difference: Difference) throws(CredentialsError) -> Set<String> {
+    if case .closedFile(let account) = difference {
+      do throws(StoreProblem) { try open().writeClosedFile(of: account) } catch { throw error.credentialsError(outcome: .none) }
+    }
+    return try changing { store throws(StoreProblem) in try store.mend(difference) }.claims
+  }
+
   /// Where claims are pushed, and the folder with the lock for it.
-  func place() throws(CredentialsError) -> (folder: StateFolder, address: NATSAddress) {
+  func place() throws(CredentialsError) -> (folder: StateFolder, addresses: [NATSAddress]) {
     do throws(StoreProblem) {
       let store = try open()
-      return (store.folder, store.address)
+      return (store.folder, store.address == store.endpoint ? [store.endpoint] : [store.address, store.endpoint])
     } catch { throw error.credentialsError(outcome: .none) }
   }
 
@@ -146,7 +182,11 @@ actor LocalStore {
   private func rollBack(_ store: OpenStore, after problem: StoreProblem) {
     if case .storage = problem { opened = nil }
     guard store.database.isInTransaction else { return }
-    do throws(StoreProblem) { try store.database.execute("ROLLBACK") } catch { opened = nil }
+    do throws(StoreProblem) {
+      try store.database.execute("ROLLBACK")
+      try store.setVersion(nil)
+      (store.newestToken, store.foundNewerClaims, store.mergedAccounts) = (nil, false, [])
+    } catch { opened = nil }
   }
 
   private func open() throws(StoreProblem) -> OpenStore {
@@ -157,6 +197,7 @@ actor LocalStore {
       store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) }
     }
     opened = store
+    for warning in store.warnings where warned.insert(warning).inserted { warn(warning) }
     return store
   }
 

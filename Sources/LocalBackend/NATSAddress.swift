@@ -9,12 +9,24 @@ struct NATSAddress: Equatable, Sendable {
   var bareHost: String { host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host }
   /// What accounts say as their endpoint.
   var url: String { "nats://\(host):\(port)" }
+  /// Whether it can only be this machine.
+  var isLoopback: Bool { bareHost == "localhost" || bareHost == "::1" || bareHost.hasPrefix("127.") }
   /// What the server's configuration says.
   var listen: String { "\(host):\(port)" }
 
-  init(_ text: String) throws(CredentialsError) {
-    let refusal = CredentialsError(
-      .notConfigured, "the NATS URL is not one plain address such as nats://127.0.0.1:4222 (looked at --nats-url, then NATS_URL)")
+  /// Text that is no such address.
+  struct Malformed: Error {}
+
+  /// The URL that servers are dialled at. `looked` says where it was found, for the error.
+  init(_ text: String, looked: String = "--nats-url, then NATS_URL") throws(CredentialsError) {
+    do throws(Malformed) { try self.init(parsing: text) } catch {
+      throw CredentialsError(.notConfigured, "the NATS URL is not one plain address such as nats://127.0.0.1:4222 (looked at \(looked))")
+    }
+  }
+
+  /// `host`, `host:port` or `nats://host:port`.
+  init(parsing text: String) throws(Malformed) {
+    let refusal = Malformed()
     let rest = text.hasPrefix("nats://") ? text.dropFirst("nats://".count) : text[...]
     guard !rest.contains(where: { "/@,?# \"\\".contains($0) }), rest.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else { throw refusal }
     let (host, portText): (Substring, Substring)

@@ -11,16 +11,66 @@ final class NATSConnection {
   private let reader: NATSReader
   private var outgoing: [UInt8] = []
 
+  /// How long a server may be silent before it is asked, on a connection of its own, whether it waits for TLS.
+  private static let silenceMilliseconds = 1_000
+  private static let wantsTLS = ServerProblem(.tls, "the server wants TLS, which this client does not speak")
+
+  /// The address that took the connection, as `host:port` in numbers; nil if the system does not say.
+  var peer: String? { socket.peer }
+
   /// Connects and reads INFO; nothing is sent yet.
   init(_ address: NATSAddress, _ deadline: Deadline) throws(ServerProblem) {
     socket = try NATSSocket(address, deadline)
     reader = NATSReader(socket)
-    guard let line = try reader.line(deadline) else { throw ServerProblem(.silent, "the server took the connection and says nothing") }
+    var first = try reader.line(Deadline(milliseconds: min(Self.silenceMilliseconds, Int(deadline.remaining))))
+    if first == nil {
+      // A server that begins with the handshake says nothing before it.
+      if Self.beginsWithTLS(address) { throw Self.wantsTLS }
+      first = try reader.line(deadline)
+    }
+    guard let line = first else { throw ServerProblem(.silent, "the server took the connection and says nothing") }
     guard line.starts(with: Array("INFO ".utf8)), let info = ServerInfo(Array(line.dropFirst(5))) else {
       throw ServerProblem(.badProtocol, "what listens there is no nats-server")
     }
     self.info = info
-    guard !info.wantsTLS else { throw ServerProblem(.tls, "the server wants TLS, which this client does not speak") }
+    guard !info.wantsTLS else { throw Self.wantsTLS }
+  }
+
+  /// Greets as TLS does. Whoever speaks it answers with a record of a handshake or an alert, whatever it thinks of the greeting.
+  private static func beginsWithTLS(_ address: NATSAddress) -> Bool {
+    let deadline = Deadline(milliseconds: 500)
+    do throws(ServerProblem) {
+      let socket = try NATSSocket(address, deadline)
+      // A record of a handshake; in it a greeting: version 1.2, 32 bytes of chance, no session, one cipher suite, no compression.
+      let greeting: [UInt8] = [3, 3] + [UInt8](repeating: 0x5A, count: 32) + [0, 0, 2, 0xC0, 0x2F, 1, 0]
+      let message: [UInt8] = [1, 0, 0, UInt8(greeting.count)] + greeting
+      try socket.write([22, 3, 1, 0, UInt8(message.count)] + message, deadline)
+      let answer = try socket.read(deadline)
+      return answer.count >= 2 && (answer[0] == 21 || answer[0] == 22) && answer[1] == 3
+    } catch {
+      return false
+    }
+  }
+
+  /// Connects and logs in. A server whose clock is ahead refuses a login that ends soon as it refuses a stranger's; one without an end tells
+  /// the two apart, and `isEndless` says that it was needed.
+  static func loggedIn(
+    at address: NATSAddress, as login: ShortLivedLogin, _ deadline: Deadline
+  ) throws(ServerProblem) -> (connection: NATSConnection, isEndless: Bool) {
+    let connection = try NATSConnection(address, deadline)
+    do throws(ServerProblem) {
+      try connection.logIn(token: login.token, key: login.key, deadline)
+      return (connection, false)
+    } catch {
+      guard error.reason == .notOurs, connection.info.nonce != nil else { throw error }
+      let second = try NATSConnection(address, deadline)
+      do throws(ServerProblem) {
+        try second.logIn(token: try login.endless(), key: login.key, deadline)
+      } catch let again {
+        throw again.reason == .notOurs ? error : again
+      }
+      return (second, true)
+    }
   }
 
   /// Logs in as a user; the server's PONG is the proof.

@@ -34,6 +34,25 @@ final class NATSSocket {
 
   deinit { close(descriptor) }
 
+  /// The address that took the connection, as `host:port` in numbers; nil if the system does not say.
+  var peer: String? {
+    var address = sockaddr_storage()
+    var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+    var port = [CChar](repeating: 0, count: Int(NI_MAXSERV))
+    let isFound = withUnsafeMutablePointer(to: &address) { storage in
+      storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+        getpeername(descriptor, pointer, &size) == 0
+          && getnameinfo(
+            pointer, size, &host, socklen_t(host.count), &port, socklen_t(port.count), NI_NUMERICHOST | NI_NUMERICSERV) == 0
+      }
+    }
+    guard isFound else { return nil }
+    func text(_ characters: [CChar]) -> String { characters.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" } }
+    let name = text(host)
+    return (name.contains(":") ? "[\(name)]" : name) + ":" + text(port)
+  }
+
   private static func connected(_ address: addrinfo, _ deadline: Deadline) throws(ServerProblem) -> Int32 {
     let descriptor = socket(address.ai_family, streamSocket, 0)
     guard descriptor >= 0 else { throw ServerProblem(.unreachable, "no socket: \(String(cString: strerror(errno)))") }

@@ -9,39 +9,76 @@ extension OpenStore {
   func commitClaims(of account: String) throws(StoreProblem) -> Int64 {
     try mergeFile(of: account)
     let now = world.now()
+    let committed = version >= 2 ? ", committed_at = ?2" : ""
     try database.run(
-      "UPDATE accounts SET claims_iat = max(claims_iat + 1, ?), is_unwritten = 1 WHERE id = ?", [.int(now / 1_000_000), .text(account)])
+      "UPDATE accounts SET claims_iat = max(claims_iat + 1, ?2 / 1000000), is_unwritten = 1\(committed) WHERE id = ?1",
+      [.text(account), .int(now)])
     let issuedAt = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } ?? 0
+    if mergedAccounts.remove(account) != nil { try endWhatWasRevoked(in: account, issuedAt) }
+    try demandPush(of: account, issuedAt)
+    return issuedAt
+  }
+
+  /// Inside a transaction: makes an account's claims due to be told once more.
+  func tellAgain(_ account: String) throws(StoreProblem) {
+    let issuedAt = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) }
+    if let issuedAt { try demandPush(of: account, issuedAt) }
+  }
+
+  private func demandPush(of account: String, _ issuedAt: Int64) throws(StoreProblem) {
     try database.run(
-      "INSERT INTO pending_pushes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET claims_iat = excluded.claims_iat",
-      [.text(account), .int(issuedAt), .int(now)])
+      """
+      INSERT INTO pending_pushes (account_id, claims_iat, since) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET claims_iat = excluded.claims_iat
+      """, [.text(account), .int(issuedAt), .int(world.now())])
     try folder.claim(folder.pendingMark)
     committedClaims.insert(account)
-    return issuedAt
+  }
+
+  /// Inside a transaction: if an account's file in resolver/ is not what it should be, makes it due to be written, and told to every server
+  /// again, because one that was started meanwhile has read the wrong one. Newer claims of ours are merged. True if something was to do.
+  @discardableResult
+  func mendFile(of account: String) throws(StoreProblem) -> Bool {
+    switch try claimsFile(of: account) {
+    case .same: return false
+    case .newer(let found):
+      try merge(found, into: account)
+      try commitClaims(of: account)
+    case .older, .missing, .unreadable:
+      let issuedAt = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } ?? 0
+      try database.run("UPDATE accounts SET is_unwritten = 1 WHERE id = ?", [.text(account)])
+      try database.run("UPDATE acknowledgements SET claims_iat = 0 WHERE account_id = ?", [.text(account)])
+      try demandPush(of: account, issuedAt)
+    }
+    return true
   }
 
   /// A database that was put back from a copy is older than the claims it once wrote. What they revoke stays revoked, and keys they no
   /// longer have do not come back.
   private func mergeFile(of account: String) throws(StoreProblem) {
+    // Only by its age: this transaction has changed what the account's token says already.
     guard let bytes = StateFolder.read(folder.claims(of: account)) else { return }
     let known = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } ?? 0
     if let newestToken, newestToken.account == account, newestToken.issuedAt == known, bytes.elementsEqual(newestToken.text.utf8) { return }
-    try merge(String(decoding: bytes, as: UTF8.self), into: account, newerThan: known)
+    guard let found = StoredClaims(String(decoding: bytes, as: UTF8.self), of: account, signedBy: operatorSigner.publicKey.text),
+      found.issuedAt > known
+    else { return }
+    try merge(found, into: account)
   }
 
   /// Inside a transaction that has changed nothing yet: what a server has is newer than, or as new as, this store's claims and not the same.
   func merge(fromServer token: String, into account: String) throws(StoreProblem) {
     let known = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) }
-    guard let known, try claimsToken(account) != token else { return }
-    if try merge(token, into: account, newerThan: known - 1) { try commitClaims(of: account) }
+    guard let known, try claimsToken(account) != token,
+      let found = StoredClaims(token, of: account, signedBy: operatorSigner.publicKey.text), found.issuedAt >= known
+    else { return }
+    try merge(found, into: account)
+    try commitClaims(of: account)
   }
 
-  /// True if something was learnt.
-  @discardableResult
-  private func merge(_ token: String, into account: String, newerThan known: Int64) throws(StoreProblem) -> Bool {
-    guard let found = StoredClaims(token, of: account, signedBy: operatorSigner.publicKey.text), found.issuedAt > known else {
-      return false
-    }
+  /// Claims that this store has not written: it is older than what is out there.
+  private func merge(_ found: StoredClaims, into account: String) throws(StoreProblem) {
+    try rememberUnknown(in: account)
     try database.run("UPDATE accounts SET claims_iat = ? WHERE id = ?", [.int(found.issuedAt), .text(account)])
     for revocation in found.revocations where revocation.user == "*" || PublicKey(revocation.user)?.kind == .user {
       try database.run(
@@ -51,7 +88,40 @@ extension OpenStore {
         """, [.text(account), .text(revocation.user), .int(revocation.at)])
     }
     try takeKeys(of: found, into: account)
-    return true
+    mergedAccounts.insert(account)
+    if found.isClosed, version >= 2 {
+      try database.run("UPDATE accounts SET closing_iat = 0 WHERE id = ? AND closing_iat IS NULL", [.text(account)])
+      try database.run("INSERT INTO closed_accounts VALUES (?, 0, '', 1) ON CONFLICT DO NOTHING", [.text(account)])
+    }
+  }
+
+  /// What merged claims say of credentials that this store takes for alive: they are dead, and go when every server has heard of it.
+  private func endWhatWasRevoked(in account: String, _ issuedAt: Int64) throws(StoreProblem) {
+    try database.run("UPDATE accounts SET closing_iat = ?2 WHERE id = ?1 AND closing_iat = 0", [.text(account), .int(issuedAt)])
+    try database.run(
+      """
+      UPDATE credentials AS c SET state = 'revoking', revoking_iat = ?2 WHERE account_id = ?1 AND state = 'active' AND (
+        EXISTS (SELECT 1 FROM revocations r WHERE r.account_id = ?1 AND r.user_key IN (c.user_key, '*') AND r.revoked_at >= c.iat)
+        OR NOT EXISTS (SELECT 1 FROM signing_keys k WHERE k.public_key = c.signing_key))
+      """, [.text(account), .int(issuedAt)])
+    try database.run(
+      """
+      UPDATE signing_keys AS k SET alive = (
+        SELECT count(*) FROM credentials c WHERE c.account_id = ?1 AND c.signing_key = k.public_key AND c.state = 'active')
+      WHERE account_id = ?1 AND seed <> ''
+      """, [.text(account)])
+  }
+
+  /// What was made after the newest thing that the store knows of the account, and until now, it does not know.
+  private func rememberUnknown(in account: String) throws(StoreProblem) {
+    guard version >= 2 else { return }
+    try database.run(
+      """
+      UPDATE accounts SET unknown_until = ?2, unknown_since = min(coalesce(unknown_since, ?2), max(
+        created_at, coalesce(committed_at, 0), coalesce((SELECT max(created_at) FROM credentials WHERE account_id = ?1), 0)))
+      WHERE id = ?1
+      """, [.text(account), .int(world.now())])
+    foundNewerClaims = true
   }
 
   private func takeKeys(of found: StoredClaims, into account: String) throws(StoreProblem) {

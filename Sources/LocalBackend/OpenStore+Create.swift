@@ -7,7 +7,7 @@ extension OpenStore {
   func createAccount(_ draft: AccountDraft) throws(StoreProblem) -> Account {
     let identity = try newKey(.account)
     let now = world.now()
-    let project = draft.projectID?.text ?? LocalBackend.ownProject
+    let project = draft.projectID?.text ?? AccountRow.ownProject
     try database.run(
       "INSERT INTO accounts (id, name, project_id, seed, created_at, updated_at, claims_iat) VALUES (?, ?, ?, ?, ?, ?, ?)",
       [
@@ -29,6 +29,8 @@ extension OpenStore {
     guard let account, let identity = PublicKey(accountID) else { throw .refused(.notFound("account", accountID)) }
     let project = account.project
     guard account.isOpen else { throw .refused(CredentialsError(.conflict, "the account is being deleted")) }
+    // Before the claims can change: what is made for an account whose file is lost would not work.
+    try mendFile(of: accountID)
     try refuseTooManyRevocations(in: accountID)
     let replaced = try credentialToReplace(draft, in: accountID)
     let signer = try signingKey(of: accountID)
@@ -36,23 +38,24 @@ extension OpenStore {
     guard let random = world.random(16) else { throw .storage(.io, "the system gives no random numbers") }
     let id = CredentialID(random: random)
     let now = world.now()
+    let issuedAt = max(now / 1_000_000, try revokedUpTo(accountID) + 1)
     let content: String
     let checksum: String
     do throws(CryptoError) {
       let token = try UserClaims(
-        user: user.publicKey, name: UserClaims.tokenName(draft.name), issuedAt: now / 1_000_000, issuerAccount: identity
+        user: user.publicKey, name: UserClaims.tokenName(draft.name), issuedAt: issuedAt, issuerAccount: identity
       ).token(signedBy: signer)
       content = CredsText.make(token: token, seed: user.seed)
       checksum = try credsChecksum(content)
     } catch { throw StoreProblem(error) }
     try database.run(
       """
-      INSERT INTO credentials (id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO credentials (id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum, version)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         .text(id.text), .text(accountID), .text(project), .text(draft.name), .text(user.publicKey.text), .text(signer.publicKey.text),
-        .int(now / 1_000_000), .int(now), .text(checksum),
+        .int(issuedAt), .int(now), .text(checksum), .int(Schema.version),
       ])
     try database.run("UPDATE signing_keys SET issued = issued + 1, alive = alive + 1 WHERE public_key = ?", [.text(signer.publicKey.text)])
     try count("credentials", ["", accountID, project])
@@ -61,7 +64,12 @@ extension OpenStore {
     }
     return IssuedCredential(
       credential: credential, fileName: LocalBackend.fileName(for: draft.name), content: Secret(content), checksum: checksum,
-      endpoint: address.url, replaced: replaced)
+      endpoint: endpoint.url, replaced: replaced)
+  }
+
+  /// The second up to which every credential of the account is revoked; 0 if none is by its age.
+  private func revokedUpTo(_ account: String) throws(StoreProblem) -> Int64 {
+    try database.first("SELECT revoked_at FROM revocations WHERE account_id = ? AND user_key = '*'", [.text(account)]) { $0.int(0) } ?? 0
   }
 
   private func accountForCreate(_ asked: AccountID?) throws(StoreProblem) -> String {

@@ -30,8 +30,9 @@ extension OpenStore {
     try database.run("DELETE FROM revocations WHERE signing_key = ?", [.text(key)])
   }
 
-  /// Inside a transaction: closes an account for good, by claims that let nobody in. False if it is not there.
-  func close(_ account: String) throws(StoreProblem) -> Bool {
+  /// Inside a transaction: closes an account for good, by claims that let nobody in. False if it is not there. `keepingStreams`: its
+  /// JetStream data stays on the servers.
+  func close(_ account: String, keepingStreams: Bool = false) throws(StoreProblem) -> Bool {
     let state = try database.first("SELECT closing_iat IS NOT NULL FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) }
     guard let state else { return false }
     guard state == 0 else { return true }
@@ -45,6 +46,11 @@ extension OpenStore {
     try database.run(
       "UPDATE credentials SET state = 'revoking', revoking_iat = ? WHERE account_id = ? AND state = 'active'",
       [.int(issuedAt), .text(account)])
+    if version >= 2 {
+      try database.run(
+        "INSERT INTO closed_accounts VALUES (?, 0, '', ?) ON CONFLICT DO UPDATE SET is_purging = excluded.is_purging",
+        [.text(account), .int(keepingStreams ? 0 : 1)])
+    }
     return true
   }
 
@@ -71,6 +77,12 @@ extension OpenStore {
     ) { _ in true }
     guard isClosed == true else { return }
     // The claims that close it stay in resolver/: a server that comes back with older ones is told by its neighbours.
+    if version >= 2 {
+      try database.run(
+        "UPDATE closed_accounts SET claims_iat = ?, token = ? WHERE id = ?",
+        [.int(issuedAt), .text(try claimsToken(account)), .text(account)])
+      try database.run("UPDATE pending_pushes SET is_done = 1 WHERE account_id = ?", [.text(account)])
+    }
     for table in ["signing_keys", "revocations", "acknowledgements", "pending_pushes"] {
       try database.run("DELETE FROM \(table) WHERE account_id = ?", [.text(account)])
     }

@@ -3,6 +3,19 @@ import NATSAuth
 extension OpenStore {
   /// The operator's token and the nats-server's configuration; both follow from the store and the settings, so they are only compared.
   func writeServerFiles() throws(StoreProblem) {
+    let (operatorBytes, configuration) = try serverFiles()
+    // The configuration is the user's from the day it is made; the operator is what the store says.
+    guard StateFolder.read(folder.operatorToken) != operatorBytes || !StateFolder.exists(folder.configuration) else { return }
+    try folder.whileLocked { () throws(StoreProblem) in
+      if StateFolder.read(folder.operatorToken) != operatorBytes { try folder.replace(folder.operatorToken, with: operatorBytes) }
+      if !StateFolder.exists(folder.configuration) { try folder.replace(folder.configuration, with: Array(configuration.text.utf8)) }
+    }
+  }
+
+  /// What nats-server.conf says when it is made.
+  func configuration() throws(StoreProblem) -> ServerConfigurationFile { ServerConfigurationFile(try serverFiles().configuration.text) }
+
+  private func serverFiles() throws(StoreProblem) -> (operatorToken: [UInt8], configuration: ServerConfiguration) {
     let keys = try database.first(
       "SELECT operator_seed, operator_signing_seed, operator_iat, system_seed, system_signing_seed, system_iat FROM state"
     ) { ($0.text(0), $0.text(1), $0.int(2), $0.text(3), $0.text(4), $0.int(5)) }
@@ -21,12 +34,47 @@ extension OpenStore {
       ).token(signedBy: signer)
     } catch { throw StoreProblem(error) }
     let configuration = ServerConfiguration(
-      address: address, serverName: serverName, folder: folder, systemAccount: system.publicKey.text, systemToken: systemToken)
-    let files = [(folder.operatorToken, Array(operatorToken.utf8)), (folder.configuration, Array(configuration.text.utf8))]
-    guard files.contains(where: { StateFolder.read($0.0) != $0.1 }) else { return }
+      address: endpoint, serverName: serverName, folder: folder, systemAccount: system.publicKey.text, systemToken: systemToken)
+    return (Array(operatorToken.utf8), configuration)
+  }
+
+  /// Changes single lines of nats-server.conf, and nothing of it if they stand there already.
+  func changeConfiguration(_ change: (inout ServerConfigurationFile) -> Void) throws(StoreProblem) {
     try folder.whileLocked { () throws(StoreProblem) in
-      for file in files where StateFolder.read(file.0) != file.1 { try folder.replace(file.0, with: file.1) }
+      guard let bytes = StateFolder.read(folder.configuration) else { return }
+      let text = String(decoding: bytes, as: UTF8.self)
+      var file = ServerConfigurationFile(text)
+      change(&file)
+      if file.text != text { try folder.replace(folder.configuration, with: Array(file.text.utf8)) }
     }
+  }
+
+  /// A configuration that an earlier version wrote says nothing of the ports file by which a server that runs is found.
+  func addPortsFolder() throws(StoreProblem) {
+    guard let bytes = StateFolder.read(folder.configuration),
+      ServerConfigurationFile(String(decoding: bytes, as: UTF8.self)).portsFolder == nil
+    else { return }
+    try changeConfiguration { if $0.portsFolder == nil { $0.setPortsFolder(folder.path) } }
+  }
+
+  /// Brings nats-server.conf and the ports files in order. Gives what was done, for people.
+  func repairServerFiles() throws(StoreProblem) -> [String] {
+    var done: [String] = []
+    let wanted = try configuration()
+    try changeConfiguration { file in
+      let strange = file.lines(unlike: wanted)
+      file.takeTrust(of: wanted)
+      if !strange.isEmpty { done.append("nats-server.conf: wrote \(strange.joined(separator: ", ")); restart nats-server") }
+      if file.portsFolder == nil {
+        file.setPortsFolder(folder.path)
+        done.append("nats-server.conf: added ports_file_dir; reload nats-server (--signal reload)")
+      }
+    }
+    for file in PortsFile.all(in: folder.path) where !file.isLive {
+      folder.forget(file.path)
+      done.append("removed \(file.path), whose server runs no more")
+    }
+    return done
   }
 
   /// Writes the account JWTs whose committed claims may be newer than their files. Claims are read again under the lock, so that of two

@@ -2,6 +2,14 @@ import Credentials
 import NATSAuth
 
 extension OpenStore {
+  /// Whether the claims, or newer ones, stand in resolver/, where a server that is started will find them.
+  func isWritten(_ order: PushOrder) -> Bool {
+    guard let bytes = StateFolder.read(folder.claims(of: order.account)) else { return false }
+    if bytes.elementsEqual(order.token.utf8) { return true }
+    let found = StoredClaims(String(decoding: bytes, as: UTF8.self), of: order.account, signedBy: order.operatorKey)
+    return found.map { $0.issuedAt >= order.issuedAt } ?? false
+  }
+
   /// Accounts whose claims some server has not heard of, oldest first.
   func pendingAccounts() throws(StoreProblem) -> [String] {
     var accounts: [String] = []
@@ -19,23 +27,23 @@ extension OpenStore {
   /// What a push of an account's claims needs; nil if none is due.
   func pushOrder(_ account: String) throws(StoreProblem) -> PushOrder? {
     let row = try database.first(
-      """
-      SELECT a.claims_iat, a.is_unwritten, a.closing_iat IS NOT NULL FROM accounts a JOIN pending_pushes p ON p.account_id = a.id WHERE a.id = ?
-      """, [.text(account)]
-    ) { (issuedAt: $0.int(0), isWritten: $0.int(1) == 0, isClosed: $0.int(2) == 1) }
-    guard let row else { return try unheardOrder(account) }
-    var servers: Set<String> = []
-    try database.run("SELECT server_name FROM acknowledgements WHERE account_id = ?", [.text(account)]) { servers.insert($0.text(0)) }
+      "SELECT a.claims_iat, a.closing_iat IS NOT NULL FROM accounts a JOIN pending_pushes p ON p.account_id = a.id WHERE a.id = ?",
+      [.text(account)]
+    ) { (issuedAt: $0.int(0), isClosed: $0.int(1) == 1) }
+    guard let row else {
+      if let order = try unheardOrder(account) { return order }
+      return try purgeOrder(account)
+    }
+    let servers = try knownServers(of: account)
     var users: [String] = []
     try database.run("SELECT user_key FROM credentials WHERE account_id = ? AND state = 'revoking' LIMIT 16", [.text(account)]) {
       users.append($0.text(0))
     }
-    let isFirst = !servers.contains(serverName)
     return PushOrder(
-      account: account, token: try claimsToken(account), issuedAt: row.issuedAt, isWritten: row.isWritten, ownServer: serverName,
-      knownServers: servers, operatorKey: operatorSigner.publicKey.text, system: try systemLogin(for: account),
-      probe: isFirst && !row.isClosed ? try probeLogin(for: account) : nil, revokedUsers: users,
-      isRevoking: !users.isEmpty || row.isClosed)
+      account: account, token: try claimsToken(account), issuedAt: row.issuedAt, ownServer: serverName, knownServers: servers,
+      formerIDs: try formerServerIDs(), operatorKey: operatorSigner.publicKey.text, system: try systemLogin(for: account),
+      probe: servers.isEmpty && !row.isClosed ? try probeLogin(for: account) : nil, revokedUsers: users,
+      isRevoking: !users.isEmpty || row.isClosed, isPurging: row.isClosed ? try isPurging(account) : false)
   }
 
   /// Newer claims are pending, and take the place of these when they are told.
@@ -47,10 +55,37 @@ extension OpenStore {
       "SELECT token, claims_iat FROM unheard u WHERE account_id = ? AND \(Self.isNewest)", [.text(account)]
     ) { (token: $0.text(0), issuedAt: $0.int(1)) }
     guard let row else { return nil }
-    return PushOrder(
-      account: account, token: row.token, issuedAt: row.issuedAt, isWritten: true, ownServer: serverName, knownServers: [],
-      operatorKey: operatorSigner.publicKey.text, system: try systemLogin(for: account), probe: nil, revokedUsers: [],
-      isRevoking: true)
+    return try again(account, row.token, row.issuedAt)
+  }
+
+  /// The claims that closed an account, once more: a server that listens now is to let its streams go.
+  private func purgeOrder(_ account: String) throws(StoreProblem) -> PushOrder? {
+    guard version >= 2 else { return nil }
+    let row = try database.first("SELECT token, claims_iat FROM closed_accounts WHERE id = ? AND is_purging = 1", [.text(account)]) {
+      (token: $0.text(0), issuedAt: $0.int(1))
+    }
+    guard let row else { return nil }
+    return try again(account, row.token, row.issuedAt)
+  }
+
+  private func again(_ account: String, _ token: String, _ issuedAt: Int64) throws(StoreProblem) -> PushOrder {
+    PushOrder(
+      account: account, token: token, issuedAt: issuedAt, ownServer: serverName, knownServers: [], formerIDs: try formerServerIDs(),
+      operatorKey: operatorSigner.publicKey.text, system: try systemLogin(for: account), probe: nil, revokedUsers: [], isRevoking: true,
+      isPurging: try isPurging(account))
+  }
+
+  private func isPurging(_ account: String) throws(StoreProblem) -> Bool {
+    guard version >= 2 else { return false }
+    return try database.first("SELECT 1 FROM closed_accounts WHERE id = ? AND is_purging = 1", [.text(account)]) { _ in true } == true
+  }
+
+  /// Accounts that are closed everywhere, and whose streams no server has let go yet.
+  func purgingAccounts() throws(StoreProblem) -> [String] {
+    guard version >= 2 else { return [] }
+    var accounts: [String] = []
+    try database.run("SELECT id FROM closed_accounts WHERE is_purging = 1 ORDER BY id LIMIT 1000") { accounts.append($0.text(0)) }
+    return accounts
   }
 
   func systemLogin(for account: String) throws(StoreProblem) -> ShortLivedLogin {
@@ -72,21 +107,29 @@ extension OpenStore {
   }
 
   /// Inside a transaction: who has heard of which claims; and if everybody has, that nothing is due any more.
-  func settle(_ order: PushOrder, _ report: PushReport) throws(StoreProblem) {
-    if report.isDone { try settleUnheard(order, report) }
+  func record(_ report: PushReport, of order: PushOrder) throws(StoreProblem) {
+    if report.isDone { try recordUnheard(order, report) }
+    if report.isPurged == true, version >= 2 {
+      try database.run("UPDATE closed_accounts SET is_purging = 0 WHERE id = ?", [.text(order.account)])
+    }
     guard try database.first("SELECT 1 FROM accounts WHERE id = ?", [.text(order.account)], { $0.int(0) }) != nil else { return }
-    for server in report.acknowledged {
+    for server in report.acknowledged.values {
+      try remember(server)
       try database.run(
         "INSERT INTO acknowledgements VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET claims_iat = max(claims_iat, excluded.claims_iat)",
-        [.text(order.account), .text(server), .int(order.issuedAt)])
+        [.text(order.account), .text(server.name), .int(order.issuedAt)])
     }
     guard report.isDone else { return }
+    if version >= 2 {
+      try database.run(
+        "UPDATE pending_pushes SET is_done = 1 WHERE account_id = ? AND claims_iat <= ?", [.text(order.account), .int(order.issuedAt)])
+    }
     try database.run(
       "DELETE FROM pending_pushes WHERE account_id = ? AND claims_iat <= ?", [.text(order.account), .int(order.issuedAt)])
     try forgetRevoked(of: order.account, upTo: order.issuedAt)
   }
 
-  private func settleUnheard(_ order: PushOrder, _ report: PushReport) throws(StoreProblem) {
+  private func recordUnheard(_ order: PushOrder, _ report: PushReport) throws(StoreProblem) {
     guard report.nobodyListens else {
       return try database.run(
         "DELETE FROM unheard WHERE account_id = ? AND claims_iat <= ?", [.text(order.account), .int(order.issuedAt)])
@@ -104,16 +147,11 @@ extension OpenStore {
     }
   }
 
-  /// Inside a transaction of its own, after the one that settled is committed: a kill in between may leave a mark too many, never one too
+  /// Inside a transaction of its own, after the one that recorded is committed: a kill in between may leave a mark too many, never one too
   /// few. Whoever makes something pending sets the mark inside its transaction, so none comes in between.
   func forgetMark() throws(StoreProblem) {
-    let isQuiet = try database.first("SELECT 1 FROM pending_pushes UNION ALL SELECT 1 FROM unheard LIMIT 1") { $0.int(0) } == nil
-    if isQuiet { folder.forget(folder.pendingMark) }
-  }
-
-  /// A server that is gone for good need not hear of anything any more.
-  func forgetServer(_ name: String) throws(StoreProblem) -> Bool {
-    try database.run("DELETE FROM acknowledgements WHERE server_name = ?", [.text(name)])
-    return database.changes > 0
+    let purging = version >= 2 ? "UNION ALL SELECT 1 FROM closed_accounts WHERE is_purging = 1" : ""
+    let due = try database.first("SELECT 1 FROM pending_pushes UNION ALL SELECT 1 FROM unheard \(purging) LIMIT 1") { $0.int(0) }
+    if due == nil { folder.forget(folder.pendingMark) }
   }
 }

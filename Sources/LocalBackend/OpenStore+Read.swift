@@ -7,7 +7,7 @@ extension OpenStore {
   }
 
   func account(_ id: String) throws(StoreProblem) -> Account? {
-    try database.first("SELECT \(AccountRow.columns) FROM accounts WHERE id = ?", [.text(id)]) { AccountRow($0).account(at: self.address) }
+    try database.first("SELECT \(AccountRow.columns) FROM accounts WHERE id = ?", [.text(id)]) { AccountRow($0).account(at: self.endpoint) }
       ?? nil
   }
 

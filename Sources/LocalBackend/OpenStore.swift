@@ -11,6 +11,11 @@ import NATSAuth
 final class OpenStore {
   let folder: StateFolder
   let database: Database
+  /// Of the store's tables, in the file. Grows when a change migrates them.
+  private(set) var version: Int64
+  /// Where nats-server.conf listens: what accounts say as their endpoint.
+  let endpoint: NATSAddress
+  /// Where servers are dialled in this run.
   let address: NATSAddress
   let world: World
   let serverName: String
@@ -19,21 +24,30 @@ final class OpenStore {
   var committedClaims: Set<String> = []
   /// The token made last: it is written, pushed and compared, and making one of many revocations takes long. An `iat` has one content.
   var newestToken: (account: String, issuedAt: Int64, text: String)?
+  /// Files of resolver/ that were looked at and right, by account.
+  var seenFiles: [String: (issuedAt: Int64, identity: StateFolder.Identity)] = [:]
+  /// Accounts into which the transaction under way has merged claims.
+  var mergedAccounts: Set<String> = []
+  /// Whether claims were found, since this was asked last, that an older copy of the store does not know.
+  var foundNewerClaims = false
+  /// What whoever serves should hear once.
+  private(set) var warnings: [String] = []
 
-  init(_ settings: LocalSettings, _ world: World) throws(StoreProblem) {
+  /// `looking`: nothing is written, whatever is found.
+  init(_ settings: LocalSettings, _ world: World, looking: Bool = false) throws(StoreProblem) {
     guard let path = settings.stateFolder else {
       throw .refused(
         CredentialsError(.notConfigured, "there is no place for the store: set HOME or XDG_STATE_HOME, or give --state a folder"))
     }
     self.world = world
-    do throws(CredentialsError) { address = try NATSAddress(settings.natsURL) } catch { throw .refused(error) }
     folder = try StateFolder(path)
+    (address, endpoint) = try Self.addresses(settings, folder)
     // Looked at before the database: of two processes that begin a store at once the other one writes this file last.
     let wasBegun = StateFolder.exists(folder.operatorToken)
-    database = try Self.openDatabase(folder, wasBegun)
+    database = try Self.openDatabase(folder, wasBegun, looking)
     let isNew = try Self.checkVersion(database, folder, wasBegun)
     // Only now: they change the file, and one that is not ours is left as it is.
-    if folder.isWritable { try database.execute(Self.modes) }
+    if folder.isWritable, !looking { try database.execute(Self.modes) }
     if isNew {
       do throws(StoreProblem) { try Self.initialize(database, world) } catch {
         if database.isInTransaction { try database.execute("ROLLBACK") }
@@ -44,11 +58,49 @@ final class OpenStore {
     guard let found else { throw .storage(.damaged, "the store has no operator; it was left as it is") }
     serverName = found.0
     operatorSigner = try Self.key(found.1)
-    if folder.isWritable {
-      folder.keepReserve()
-      try writeServerFiles()
-      try writeClaimsFiles()
+    version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0
+    guard folder.isWritable, !looking else { return }
+    folder.keepReserve()
+    try writeServerFiles()
+    if settings.listen != nil { try changeConfiguration { [endpoint] in if $0.listen != endpoint { $0.setListen(endpoint) } } }
+    try writeClaimsFiles()
+    if address != endpoint, settings.natsURL != nil {
+      warnings.append(
+        "nats-servers are looked for at \(address.url) in this run, and nats-server.conf listens on \(endpoint.listen); --listen HOST:PORT changes it"
+      )
     }
+  }
+
+  /// Where this run dials, and where the configuration listens, or will.
+  private static func addresses(_ settings: LocalSettings, _ folder: StateFolder) throws(StoreProblem) -> (
+    run: NATSAddress, listen: NATSAddress
+  ) {
+    do throws(CredentialsError) {
+      let given = try settings.natsURL.map { text throws(CredentialsError) in try NATSAddress(text) }
+      let asked = try settings.listen.map { text throws(CredentialsError) in try NATSAddress(text, looked: "--listen") }
+      let file = StateFolder.read(folder.configuration).map { ServerConfigurationFile(String(decoding: $0, as: UTF8.self)) }
+      let builtIn = try NATSAddress(LocalSettings.defaultURL)
+      let listen = asked ?? file.map { $0.listen ?? given ?? builtIn } ?? given ?? builtIn
+      return (given ?? listen, listen)
+    } catch { throw .refused(error) }
+  }
+
+  /// First of all in a transaction that writes: another process may have migrated the store since it was opened here, and a store of an
+  /// older version is migrated now, in this transaction. `version` holds if it is committed.
+  func migrate() throws(StoreProblem) -> Int64 {
+    let version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0
+    guard version <= Schema.version else {
+      throw .storage(.newerVersion, "a newer version of this program (\(version)) has taken over the store; use that one")
+    }
+    guard version < 2 else { return version }
+    try database.execute(Schema.version2)
+    try database.execute("PRAGMA user_version = \(Schema.version)")
+    return Schema.version
+  }
+
+  /// Takes the tables for what they are in this transaction; nil after one that was undone.
+  func setVersion(_ version: Int64?) throws(StoreProblem) {
+    if let version { self.version = version } else { self.version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 }
   }
 
   static func key(_ seed: String) throws(StoreProblem) -> KeyPair {
@@ -69,12 +121,12 @@ final class OpenStore {
     PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF
     """
 
-  private static func openDatabase(_ folder: StateFolder, _ wasBegun: Bool) throws(StoreProblem) -> Database {
+  private static func openDatabase(_ folder: StateFolder, _ wasBegun: Bool, _ looking: Bool) throws(StoreProblem) -> Database {
     // A store that vanished from under its operator must not be begun anew: what it issued would be lost silently.
     if wasBegun, !StateFolder.exists(folder.database) {
       throw .storage(.damaged, "store.db is gone but operator.jwt is there; bring the store back, or move the folder away: \(folder.path)")
     }
-    guard folder.isWritable else {
+    guard folder.isWritable, !looking else {
       guard StateFolder.exists(folder.database) else {
         throw .storage(.readOnly, "there is no store yet, and the state folder cannot be written")
       }
@@ -117,7 +169,8 @@ final class OpenStore {
     try database.execute("BEGIN IMMEDIATE")
     let isDone = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 > 0
     if !isDone {
-      try database.execute(Schema.sql)
+      try database.execute(Schema.version1)
+      try database.execute(Schema.version2)
       let (identity, signer) = (try newKey(.operator, world), try newKey(.operator, world))
       let (system, systemSigner) = (try newKey(.account, world), try newKey(.account, world))
       let seconds = world.now() / 1_000_000

@@ -1,15 +1,15 @@
-/// Everything a push of one account's claims needs, read from the store in one transaction.
+/// Everything that telling the servers of one account's claims needs, read from the store in one transaction.
 struct PushOrder: Sendable {
   let account: String
   /// The newest committed claims.
   let token: String
   let issuedAt: Int64
-  /// Whether they stand in the resolver's folder, where a server that is down will find them.
-  let isWritten: Bool
   /// The server of the generated configuration.
   let ownServer: String
-  /// Servers that once acknowledged claims of this account, by name.
-  let knownServers: Set<String>
+  /// Servers that once acknowledged claims of this account.
+  let knownServers: [KnownServer]
+  /// Ids that servers had before they were started anew, not long ago: their neighbours may still count them.
+  let formerIDs: Set<String>
   /// Whose key signs, so that what a server has can be told from a stranger's.
   let operatorKey: String
   /// A user of the system account.
@@ -20,12 +20,14 @@ struct PushOrder: Sendable {
   let revokedUsers: [String]
   /// Whether these claims take something away.
   let isRevoking: Bool
+  /// Whether the streams of the account are to go, once it is closed.
+  let isPurging: Bool
 
   static func permissions(for account: String) -> (publish: [String], subscribe: [String]) {
     (
       [
         "$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.\(account).CLAIMS.LOOKUP",
-        "$SYS.REQ.ACCOUNT.\(account).CONNZ",
+        "$SYS.REQ.ACCOUNT.\(account).CONNZ", "$JS.API.ACCOUNT.PURGE.\(account)",
       ], ["_INBOX.>"]
     )
   }

@@ -7,14 +7,16 @@ struct PushReport: Sendable {
     let message: String
   }
 
-  /// Servers that took the claims.
-  var acknowledged: Set<String> = []
+  /// Servers that took the claims, by name.
+  var acknowledged: [String: HeardServer] = [:]
   /// Servers that must hear of them and have not, or are not known to have.
   var silent: [Silent] = []
   /// Claims of this account, signed by our operator, that a server has and this store does not know: newer ones.
   var newer: [String] = []
-  /// Nobody listens at the address. Nothing is pending then, but who is just starting may have read older claims.
+  /// No server runs that could be told. Nothing is pending then, but who is just starting may have read older claims.
   var nobodyListens = false
+  /// Whether the streams of the account are gone; nil where none were to go.
+  var isPurged: Bool?
 
   var isDone: Bool { silent.isEmpty && newer.isEmpty }
 

@@ -1,8 +1,8 @@
-/// The tables, and the version they have. Later versions migrate inside one transaction.
+/// The tables, and the version they have. A store of an older version is read as it is, and migrated by the first change of it.
 enum Schema {
   /// "NCB1": tells our file from another program's.
   static let applicationID: Int64 = 0x4E43_4231
-  static let version: Int64 = 1
+  static let version: Int64 = 2
 
   /// How many credentials one signing key serves before the account gets another.
   static let credentialsPerKey: Int64 = 500
@@ -10,8 +10,11 @@ enum Schema {
   /// So many revocations fit an account's claims safely (a token may have 1 MiB, one revocation takes 93 bytes of it).
   static let warnedRevocations: Int64 = 8_000
   static let mostRevocations: Int64 = 10_000
+  /// Of keys that no credential in the store has: room is left for those that it has.
+  static let mostUnlistedRevocations: Int64 = 2_000
 
-  static let sql = """
+  /// The tables of version 1. A new store begins with these, and is migrated at once: there is one way to every version.
+  static let version1 = """
     -- What the whole state folder has once. Times are microseconds since 1970, `iat`s are Unix seconds.
     CREATE TABLE state (
       only INTEGER PRIMARY KEY CHECK (only = 1), server_name TEXT NOT NULL,
@@ -74,5 +77,47 @@ enum Schema {
     -- How many rows a list has, so that a page need not count them: of `credentials` and `accounts`, by account, by project, and all ('').
     CREATE TABLE counts (
       list TEXT NOT NULL, scope TEXT NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (list, scope)) STRICT, WITHOUT ROWID;
+    """
+  /// What version 2 adds to version 1: where servers were heard, claims of closed accounts, and what an older store does not know.
+  static let version2 = """
+    -- The store's version that wrote the row. A bridge of version 1 that still runs says nothing here, so it errs and its change is undone.
+    ALTER TABLE credentials ADD COLUMN version INTEGER;
+    CREATE TRIGGER credentials_of_an_older_version BEFORE INSERT ON credentials WHEN new.version IS NULL
+    BEGIN SELECT RAISE(ABORT, 'a newer version of this program has taken over the store; restart this one'); END;
+    -- Set before the row goes: a bridge of version 1 decides by less than this one when a push is done, and must not take the row away. It
+    -- cannot add one either, because it gives three values.
+    ALTER TABLE pending_pushes ADD COLUMN is_done INTEGER;
+    CREATE TRIGGER pending_pushes_of_an_older_version BEFORE DELETE ON pending_pushes WHEN old.is_done IS NULL
+    BEGIN SELECT RAISE(ABORT, 'a newer version of this program has taken over the store; restart this one'); END;
+
+    -- A credential that is known by its key alone: revoked by it, or by claims that another copy of the store wrote.
+    CREATE INDEX credentials_by_user_key ON credentials (user_key);
+
+    -- When the newest claims were committed, by this machine's clock; `claims_iat` may have counted ahead of it.
+    ALTER TABLE accounts ADD COLUMN committed_at INTEGER;
+    -- An older copy of the store was put back: what was made between these two is unknown here and still works.
+    ALTER TABLE accounts ADD COLUMN unknown_since INTEGER;
+    ALTER TABLE accounts ADD COLUMN unknown_until INTEGER;
+
+    -- nats-servers that once acknowledged claims, by `server_name`, or by address where none is configured.
+    CREATE TABLE servers (
+      name TEXT PRIMARY KEY, id TEXT NOT NULL,
+      -- Whether a live ports file of this state folder named the address at which it was heard last.
+      is_local INTEGER NOT NULL,
+      -- How far its clock is ahead of this machine's, in milliseconds.
+      clock_difference INTEGER) STRICT, WITHOUT ROWID;
+    CREATE TABLE server_addresses (
+      server_name TEXT NOT NULL REFERENCES servers (name) ON DELETE CASCADE, address TEXT NOT NULL,
+      PRIMARY KEY (server_name, address)) STRICT, WITHOUT ROWID;
+    -- Ids that a server had before a restart. Its neighbours go on counting them for minutes.
+    CREATE TABLE former_server_ids (
+      id TEXT PRIMARY KEY, server_name TEXT NOT NULL REFERENCES servers (name) ON DELETE CASCADE,
+      replaced_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX former_ids_of_server ON former_server_ids (server_name);
+
+    -- Accounts that are deleted. Their last claims let nobody in and must stay in resolver/; `is_purging` while their streams are to go.
+    CREATE TABLE closed_accounts (
+      id TEXT PRIMARY KEY, claims_iat INTEGER NOT NULL, token TEXT NOT NULL, is_purging INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX closed_accounts_purging ON closed_accounts (id) WHERE is_purging = 1;
     """
 }

@@ -1,26 +1,42 @@
+import Credentials
 import JSON
 
 /// One server's JSON answer to a request of the system account.
 struct ServerAnswer {
-  let server: String
+  /// Its `server_name`, or its id where none is configured.
+  let name: String
+  let id: String
   let version: String
+  /// The server's clock, in milliseconds since 1970; nil if it does not say.
+  let time: Int64?
   /// How many servers this one knows, itself included; nil if it does not say.
   let activeServers: Int?
+  /// Whether it keeps JetStream data; nil if it does not say.
+  let hasJetStream: Bool?
   /// Nil if it took the claims, else its words.
   let refusal: String?
+  /// A resolver that only caches: it has no copy of its own to be looked up.
+  let isCache: Bool
   /// Of CONNZ: connections that are alive.
   let connections: Int?
 
   init?(_ payload: [UInt8]) {
-    guard let value = JSONSlice(parsing: payload)?.value, let name = value["server"]?["name"]?.string else { return nil }
-    server = ServerProblem.quoted(name)
-    version = ServerProblem.quoted(value["server"]?["ver"]?.string ?? "")
+    guard let value = JSONSlice(parsing: payload)?.value, let server = value["server"], let name = server["name"]?.string else {
+      return nil
+    }
+    self.name = ServerProblem.quoted(name)
+    id = server["id"]?.string.map(ServerProblem.quoted) ?? self.name
+    version = ServerProblem.quoted(server["ver"]?.string ?? "")
+    time = server["time"]?.string.flatMap { UTCTime($0) }.map { $0.microseconds / 1000 }
     activeServers = value["statsz"]?["active_servers"]?.int
+    hasJetStream = server["jetstream"].map { $0 == .bool(true) }
     connections = value["data"]?["num_connections"]?.int
+    let message = value["data"]?["message"]?.string
+    isCache = message?.contains("cache") == true
     if value["data"]?["code"]?.int == 200 {
       refusal = nil
     } else {
-      refusal = ServerProblem.quoted(value["error"]?["description"]?.string ?? value["data"]?["message"]?.string ?? "no reason")
+      refusal = ServerProblem.quoted(value["error"]?["description"]?.string ?? message ?? "no reason")
     }
   }
 

@@ -8,7 +8,7 @@ struct ServerConfiguration {
 
   var text: String {
     """
-    # Written by nats-credentials-bridge for its own state folder; changes are overwritten.
+    # Written once by nats-credentials-bridge for its own state folder. Lines may be added and changed.
     listen: \(quoted(address.listen))
     server_name: \(quoted(serverName))
     operator: \(quoted(folder.operatorToken))
@@ -18,12 +18,16 @@ struct ServerConfiguration {
     resolver_preload: { \(systemAccount): \(systemToken) }
     # A client that does not read is cut off after this, also one whose credential was deleted.
     write_deadline: "2s"
+    # Here the bridge sees which of its servers run, and where.
+    ports_file_dir: \(quoted(folder.path))
     jetstream { store_dir: \(quoted(folder.path + "/jetstream")) }
 
     """
   }
 
-  private func quoted(_ text: String) -> String {
+  private func quoted(_ text: String) -> String { Self.quoted(text) }
+
+  static func quoted(_ text: String) -> String {
     "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 }

@@ -2,7 +2,9 @@ import JSON
 
 /// What a nats-server says of itself when a connection begins.
 struct ServerInfo {
+  /// Its `server_name`, or its id where none is configured.
   let name: String
+  let id: String
   let version: String
   /// Set where the login is by a signed nonce; only a text of the form NATS's servers send is ever signed.
   let nonce: String?
@@ -11,7 +13,8 @@ struct ServerInfo {
 
   init?(_ json: [UInt8]) {
     guard let value = JSONSlice(parsing: json)?.value, value.members != nil else { return nil }
-    name = ServerProblem.quoted(value["server_name"]?.string ?? value["server_id"]?.string ?? "?")
+    id = ServerProblem.quoted(value["server_id"]?.string ?? "?")
+    name = value["server_name"]?.string.map(ServerProblem.quoted) ?? id
     version = ServerProblem.quoted(value["version"]?.string ?? "?")
     wantsTLS = value["tls_required"] == .bool(true)
     maximumPayload = value["max_payload"]?.int ?? 1 << 20

@@ -1,9 +1,21 @@
 import NATSAuth
 
-/// A login for one conversation: a fresh user that lives for two minutes and may do nothing but what its permissions say.
+/// A login for one conversation: a fresh user that lives for two minutes and may do nothing but what its permissions say. Its seed never
+/// leaves this process and is kept nowhere.
 struct ShortLivedLogin {
   let token: String
   let key: KeyPair
+  private let claims: UserClaims
+  private let signer: KeyPair
+
+  /// The same without an end, for a server whose clock is so far ahead that what ends soon has ended there.
+  func endless() throws(ServerProblem) -> String {
+    var claims = claims
+    claims.expires = nil
+    do throws(CryptoError) { return try claims.token(signedBy: signer) } catch {
+      throw ServerProblem(.store, "a login could not be signed")
+    }
+  }
 
   /// `expires` is by the server's clock, so two minutes also cover clocks that differ a little.
   init(
@@ -13,10 +25,11 @@ struct ShortLivedLogin {
     let now = world.now() / 1_000_000
     do throws(CryptoError) {
       key = try KeyPair(.user, random: random)
-      token = try UserClaims(
+      claims = UserClaims(
         user: key.publicKey, name: "nats-credentials-bridge", issuedAt: now, expires: now + 120, issuerAccount: account,
-        permissions: permissions
-      ).token(signedBy: signer)
+        permissions: permissions)
+      token = try claims.token(signedBy: signer)
+      self.signer = signer
     } catch { throw StoreProblem(error) }
   }
 }

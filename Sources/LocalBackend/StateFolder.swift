@@ -62,6 +62,30 @@ struct StateFolder {
     return lstat(path, &status) == 0
   }
 
+  /// What tells one state of a file from the next, without reading it.
+  struct Identity: Equatable {
+    let inode: UInt64
+    let size: Int64
+    /// Microseconds since 1970.
+    let modified: Int64
+
+    /// Whether a later write must show in the time, however coarse the file system's clock is.
+    func isSettled(_ now: Int64) -> Bool { now - modified > 2_000_000 }
+  }
+
+  /// Nil if there is no such file.
+  static func identity(of path: String) -> Identity? {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    #if canImport(Glibc)
+      let time = status.st_mtim
+    #else
+      let time = status.st_mtimespec
+    #endif
+    return Identity(
+      inode: UInt64(status.st_ino), size: Int64(status.st_size), modified: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
+
   /// Makes an empty file for its owner alone if it is not there. SQLite would make it by the umask, and gives its other files this one's mode.
   /// One that is there is not opened: closing it would drop the locks SQLite holds on it in this process.
   func claim(_ path: String) throws(StoreProblem) {
@@ -73,6 +97,18 @@ struct StateFolder {
 
   /// Takes a file away; one that is gone already is no problem.
   func forget(_ path: String) { _ = unlink(path) }
+
+  /// The accounts that have a file in resolver/, in order.
+  func accountsWithClaims() -> [String] {
+    guard let entries = opendir(resolver) else { return [] }
+    defer { closedir(entries) }
+    var names: [String] = []
+    while let entry = readdir(entries) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name.hasSuffix(".jwt"), name.utf8.count == 60 { names.append(String(name.dropLast(4))) }
+    }
+    return names.sorted()
+  }
 
   /// The bytes of a small file of ours; nil if it is not there.
   static func read(_ path: String) -> [UInt8]? {
@@ -104,7 +140,11 @@ struct StateFolder {
       written += max(0, count)
     }
     guard fsync(file) == 0, rename(temporary, path) == 0 else { throw Self.problem("a file of the state folder cannot be replaced") }
-    let folder = open(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex).description, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    try Self.syncFolder(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex).description)
+  }
+
+  private static func syncFolder(_ path: String) throws(StoreProblem) {
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw Self.problem("a folder cannot be synced") }
     defer { close(folder) }
     guard fsync(folder) == 0 else { throw Self.problem("a folder cannot be synced") }
@@ -164,13 +204,22 @@ struct StateFolder {
 
   static func release(_ lock: Int32) { close(lock) }
 
+  /// A bridge that is stopped while it writes a file must not hold up all others for ever.
+  private static let lockMilliseconds = 2_000
+
+  /// Makes the mark outlive a power cut, for an answer that relies on it.
+  func syncMarks() throws(StoreProblem) { try Self.syncFolder(path) }
+
   /// Runs `body` while no other process writes derived files. A kill releases the lock; its file stays for ever.
   func whileLocked<Result>(_ body: () throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {
     let file = open(path + "/files.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw Self.problem("the lock cannot be opened") }
     defer { close(file) }
-    while flock(file, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw Self.problem("the lock cannot be taken") }
+    let deadline = Deadline(milliseconds: Self.lockMilliseconds)
+    while flock(file, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EINTR || errno == EWOULDBLOCK else { throw Self.problem("the lock cannot be taken") }
+      guard !deadline.isOver else { throw .storage(.io, "another bridge holds files.lock and does not go on") }
+      poll(nil, 0, 1)
     }
     return try body()
   }

@@ -6,6 +6,20 @@ actor StatusReader {
   private let thread = DedicatedThread()
   nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
+  /// What is not in resolver/ as the store says, with a connection of its own. Changes nothing.
+  func differences(of settings: LocalSettings, _ world: World) throws(CredentialsError) -> [Difference] {
+    do throws(StoreProblem) { return try OpenStore(settings, world, looking: true).differences() } catch {
+      throw error.credentialsError(outcome: .none)
+    }
+  }
+
+  /// Accounts of which the server of this run has other claims than the store's, though none are pending.
+  func accountsBehind(_ settings: LocalSettings, _ world: World) throws(CredentialsError) -> [String] {
+    do throws(StoreProblem) { return try Examination(settings, world: world).accountsBehind() } catch {
+      throw error.credentialsError(outcome: .none)
+    }
+  }
+
   /// Makes nothing: where no store is, all is zero.
   func status(ofStoreIn folder: String?) throws(CredentialsError) -> LocalStatus {
     guard let folder, StateFolder.exists(folder + "/store.db") else { return .ofNothing }

@@ -12,26 +12,29 @@ struct SystemSession {
     connection.subscribe("\(self.inbox).*")
   }
 
-  enum Request: String { case ping, before, update, after, connections }
+  enum Request: String { case ping, before, update, after, connections, purge }
 
   func ask(_ request: Request, _ subject: String, _ payload: [UInt8] = []) {
     connection.publish(subject, reply: "\(inbox).\(request.rawValue)", payload)
   }
 
-  /// Sends what was asked and gives the answers to each request as they come, until `isEnough` says so or the deadline comes.
-  func collect(
-    into answers: inout [Request: [[UInt8]]], _ deadline: Deadline, until isEnough: ([Request: [[UInt8]]]) -> Bool
-  ) throws(ServerProblem) {
+  /// What a server answered to one request; no payload where the server says that nobody listens to it.
+  struct Answer {
+    let request: Request
+    let payload: [UInt8]?
+  }
+
+  /// Sends what was asked and gives each answer, once, as it comes, until `take` says that it is enough or the deadline comes. Asked once
+  /// before the first answer, too, with nil. A server may be hostile: what it sends is read once, and only so much of it.
+  func collect(_ deadline: Deadline, _ take: (Answer?) throws(ServerProblem) -> Bool) throws(ServerProblem) {
     try connection.flush(deadline)
+    if try take(nil) { return }
     var (count, bytes) = (0, 0)
-    while !isEnough(answers), count < Self.mostAnswers, bytes < Self.mostAnswerBytes, let message = try connection.next(deadline) {
-      guard let request = Request(rawValue: String(message.subject.dropFirst(inbox.utf8.count + 1))) else { continue }
-      if message.isNoResponders {
-        throw ServerProblem(.rejected, "the server has no resolver that takes claims")
-      }
-      answers[request, default: []].append(message.payload)
+    while count < Self.mostAnswers, bytes < Self.mostAnswerBytes, let message = try connection.next(deadline) {
       count += 1
       bytes += message.payload.count
+      guard let request = Request(rawValue: String(message.subject.dropFirst(inbox.utf8.count + 1))) else { continue }
+      if try take(Answer(request: request, payload: message.isNoResponders ? nil : message.payload)) { return }
     }
   }
 }

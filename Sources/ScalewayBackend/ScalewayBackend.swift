@@ -100,8 +100,12 @@ package struct ScalewayBackend: CredentialsBackend {
     if let left { throw left.ofChange }
   }
 
-  package func deleteAccount(_ id: AccountID) async throws(CredentialsError) {
+  package func deleteAccount(_ id: AccountID, keepingStreams: Bool) async throws(CredentialsError) -> Bool? {
+    guard !keepingStreams else {
+      throw .invalidParameter("keep_streams", "cannot be asked for here; only the region local has it", expected: "nothing")
+    }
     try await Deletion(service: service, endpoint: .account(id), resource: "account", id: id.text).run()
     service.recent.forget(id)
+    return nil
   }
 }

@@ -13,7 +13,7 @@ struct CommandForm: Sendable {
     CommandForm(
       name: "call", arguments: "METHOD [key=value…] [key:=json…] [--all]", summary: "one request; the result on stdout, errors on stderr"),
     CommandForm(
-      name: "doctor", arguments: "[--forget-server NAME]",
+      name: "doctor", arguments: "[--repair] [--forget-server NAME]",
       summary: "what is configured, what is well and what is not; exit status 0 if all is well"),
     CommandForm(name: "schemas", arguments: "[--write DIR]", summary: "JSON Schemas of all methods"),
     CommandForm(name: "openrpc", arguments: "", summary: "the OpenRPC document"),

@@ -6,16 +6,45 @@ import ScalewayBackend
 /// Says what is configured and where it came from, and what is well and what is not. No secret is ever shown, only that it is there.
 enum Doctor {
   /// Gives the exit status: 0 only if all is well.
-  static func run(_ options: Options, _ keys: TakenKeys, forgetting server: String?) -> Int32 {
+  static func run(_ options: Options, _ keys: TakenKeys, forgetting server: String?, repairs: Bool) -> Int32 {
     let settings = Wiring.localSettings(options)
     if let server { return forget(server, settings) }
+    if repairs { repair(settings) }
     let configuration = Configuration(keys, profile: options.profile) { Program.printError($0) }
     let (sources, problem) = Wiring.sources(options, configuration)
     for setting in sources { print("  \(setting.name): from \(Program.escaped(setting.source))") }
     let scaleway = problem.map { [Finding("Scaleway", isWell: false, $0)] } ?? Self.scaleway(options, configuration)
-    let findings = Examination(settings).findings() + scaleway
-    for finding in findings { print("\(finding.isWell ? "ok" : "!!") \(finding.subject): \(Program.escaped(finding.text))") }
+    let findings = Examination(settings, needsServer: needsServer(options, configuration)).findings() + scaleway
+    for finding in findings { print("\(mark(finding.level)) \(finding.subject): \(Program.escaped(finding.text))") }
     return findings.allSatisfy(\.isWell) ? 0 : 1
+  }
+
+  private static func mark(_ level: Finding.Level) -> String {
+    switch level {
+    case .well: "ok"
+    case .note: "--"
+    case .ill: "!!"
+    }
+  }
+
+  /// Whoever works in Scaleway's regions and once tried `local` needs no nats-server.
+  private static func needsServer(_ options: Options, _ configuration: Configuration) -> Bool {
+    do throws(CredentialsError) {
+      return try RegionChoice(option: options.region, configuration) { _ in }.resolve(nil) == .local
+    } catch { return true }
+  }
+
+  private static func repair(_ settings: LocalSettings) {
+    let done = BlockingCall<Result<[String], CredentialsError>>().run(atMost: 600_000) { _ in
+      do throws(CredentialsError) {
+        return .success(try await LocalBackend(settings) { Program.printError($0) }.repair())
+      } catch { return .failure(error) }
+    }
+    switch done {
+    case .success(let lines)?: for line in lines { print("   repaired: \(Program.escaped(line))") }
+    case .failure(let error)?: Program.printError("not repaired: \(error.message)")
+    case nil: Program.printError("not repaired: it took too long")
+    }
   }
 
   /// Asks the service for one account, if there is a key.

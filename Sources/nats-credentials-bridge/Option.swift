@@ -37,8 +37,12 @@ struct Option: Sendable {
     Option(names: ["--state"], value: "DIR", words: .folder, summary: "the embedded backend's folder") { $0.state = $1 },
     Option(
       names: ["--nats-url"], value: "URL", variable: "NATS_URL",
-      summary: "where the nats-server listens or will listen (nats://127.0.0.1:4222)"
+      summary: "where nats-servers are looked for in this run (where nats-server.conf listens; at first nats://127.0.0.1:4222)"
     ) { $0.natsURL = $1 },
+    Option(
+      names: ["--listen"], value: "HOST:PORT",
+      summary: "what the nats-server's configuration is to listen on from now on (set when it is first made; restart the server)"
+    ) { $0.listen = $1 },
     Option(
       names: ["--profile"], value: "NAME", variable: "SCW_PROFILE", summary: "a profile of the configuration file of Scaleway's tools"
     ) { $0.profile = $1 },
@@ -66,6 +70,10 @@ struct Option: Sendable {
       names: ["--forget-server"], value: "NAME", command: "doctor",
       summary: "a nats-server that is gone for good need not hear of deletions any more"
     ) { $0.forgottenServer = $1 },
+    Option(
+      names: ["--repair"], command: "doctor",
+      summary: "mend what differs from what the store says (claims files, servers' claims, nats-server.conf) and say what was done"
+    ) { options, _ in options.repairs = true },
     Option(
       names: ["--write"], value: "DIR", words: .folder, command: "schemas", summary: "write a file for each method into this folder"
     ) { $0.schemasFolder = $1 },

@@ -10,7 +10,7 @@ struct Options {
     case openrpc
     case completion(Shell)
     case manual
-    case doctor(forgetServer: String?)
+    case doctor(forgetServer: String?, repairs: Bool)
     case help
     case version
   }
@@ -28,6 +28,8 @@ struct Options {
   var region: Region?
   var state: String?
   var natsURL: String?
+  /// What nats-server.conf is to listen on.
+  var listen: String?
   /// A profile of the configuration file of Scaleway's tools.
   var profile: String?
   /// Certificates (PEM) to trust instead of the system's.
@@ -36,7 +38,7 @@ struct Options {
   var logLevelIsSet = false
   var drainSeconds: Int?
   /// Those that a single command takes; that command has them.
-  var (all, schemasFolder, forgottenServer): (Bool, String?, String?) = (false, nil, nil)
+  var (all, schemasFolder, forgottenServer, repairs): (Bool, String?, String?, Bool) = (false, nil, nil, false)
 
   /// What the program was started with. Text that is not UTF-8 is refused: it would become another text.
   static func arguments() throws(Usage) -> [String] {
@@ -98,7 +100,7 @@ struct Options {
     case "serve" where words.count == 1: return .serve
     case "call" where words.count > 1: return .call(method: words[1], arguments: Array(words.dropFirst(2)), all: all)
     case "call": throw Usage(message: "call needs a method, as in: call credentials.list page_size=10")
-    case "doctor" where words.count == 1: return .doctor(forgetServer: forgottenServer)
+    case "doctor" where words.count == 1: return .doctor(forgetServer: forgottenServer, repairs: repairs)
     case "schemas" where words.count == 1: return .schemas(folder: schemasFolder)
     case "openrpc" where words.count == 1: return .openrpc
     case "manual" where words.count == 1: return .manual

@@ -15,7 +15,7 @@ enum Wiring {
     let scaleway = ScalewayRegions(configuration, caFile: caFile(options), on: loop)
     let contextFolder = Environment.folder("XDG_CONFIG_HOME", orHome: ".config").map { $0 + "/nats/context" }
     let settings = localSettings(options)
-    let local = LocalBackend(settings) { log.write(.warning, $0) }
+    let local = LocalBackend(settings, serves: serves) { log.write(.warning, $0) }
     // What an earlier process left pending goes on at once, beside serving; where nothing is, this is one `stat`.
     if serves { local.retryPendingPushes() }
     let client = CredentialsClient(on: loop) { region throws(CredentialsError) in
@@ -26,10 +26,11 @@ enum Wiring {
       client: client, files: Files(protectedFolder: settings.stateFolder, contextFolder: contextFolder),
       resolveRegion: { region throws(CredentialsError) in try regions.resolve(region) }
     ) {
-      let (pending, warnings) = await standing(of: local)
+      let (standing, warnings) = await standing(of: local)
       let (sources, problem) = sources(options, configuration)
       return [
-        JSONMember("version", .string(BridgeVersion.text)), JSONMember("pending_pushes", pending),
+        JSONMember("version", .string(BridgeVersion.text))
+      ] + standing + [
         JSONMember("warnings", .array(warnings + (problem.map { [.string($0)] } ?? []))),
         JSONMember("backends", .array([["region": "local", "kind": "embedded"]] + scalewayBackends)),
         JSONMember("settings", .array(sources.map { ["name": .string($0.name), "source": .string($0.source)] })),
@@ -39,7 +40,7 @@ enum Wiring {
 
   static func localSettings(_ options: Options) -> LocalSettings {
     let folder = options.state ?? Environment.folder("XDG_STATE_HOME", orHome: ".local/state").map { $0 + "/nats-credentials-bridge" }
-    return LocalSettings(stateFolder: folder, natsURL: options.natsURL ?? Environment.value("NATS_URL") ?? "nats://127.0.0.1:4222")
+    return LocalSettings(stateFolder: folder, natsURL: options.natsURL ?? Environment.value("NATS_URL"), listen: options.listen)
   }
 
   /// Certificates of one's own, as the option or OpenSSL's variable names them.
@@ -63,13 +64,20 @@ enum Wiring {
     } catch { return (sources, error.message) }
   }
 
-  private static func standing(of local: LocalBackend) async -> (pending: JSONValue, warnings: [JSONValue]) {
+  private static func standing(of local: LocalBackend) async -> (members: [JSONMember], warnings: [JSONValue]) {
+    func members(_ pending: JSONValue, _ unknown: JSONValue, _ difference: JSONValue) -> [JSONMember] {
+      [
+        JSONMember("pending_pushes", pending), JSONMember("unknown_since", unknown), JSONMember("clock_difference_ms", difference),
+      ]
+    }
     do throws(CredentialsError) {
       let status = try await local.status()
       let full = "an account's claims hold \(status.mostRevocations) revocations: before long it takes no more credentials"
-      return (.int(status.pendingPushes), status.isNearTheLimit ? [.string(full)] : [])
+      let told = members(
+        .int(status.pendingPushes), status.unknownSince.map { .string($0) } ?? .null, status.clockDifference.map { .int($0) } ?? .null)
+      return (told, status.isNearTheLimit ? [.string(full)] : [])
     } catch {
-      return (.null, [.string("the local store cannot be read: \(error.message)")])
+      return (members(.null, .null, .null), [.string("the local store cannot be read: \(error.message)")])
     }
   }
 

@@ -29,5 +29,6 @@ final class StubBackend: CredentialsBackend {
   func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account { try fail("get") }
   func deleteCredential(_ id: CredentialID) async throws(CredentialsError) { let _: Never = try fail("delete") }
   func renameAccount(_ id: AccountID, _ name: String) async throws(CredentialsError) -> Account { try fail("rename") }
-  func deleteAccount(_ id: AccountID) async throws(CredentialsError) { let _: Never = try fail("delete") }
+  func deleteAccount(_ id: AccountID, keepingStreams: Bool) async throws(CredentialsError) -> Bool? { try fail("delete") }
+  func revoke(_ revocation: Revocation, in account: AccountID) async throws(CredentialsError) -> Int { try fail("revoke") }
 }

@@ -5,10 +5,14 @@ package import JSONRPC
 package enum DeleteAccount: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "accounts.delete"
-  package static let summary = "Deletes an account with all its credentials for good; they are cut off as by credentials.delete."
+  package static let summary =
+    "Deletes an account with all its credentials for good; they are cut off as by credentials.delete. On local its JetStream data goes with it."
   package static let effect = Effect.mutation
-  package static let params = Fields(Field<AccountID>.accountID("The account to delete."), Field<Bool>.missingOK)
-  package static let result = Schemas.deleted("nats_account_id")
+  package static let params = Fields(
+    Field<AccountID>.accountID("The account to delete."), Field<Bool>.missingOK,
+    Field<Bool>.flag("keep_streams", "On local: leave its JetStream data on the servers. Scaleway's regions refuse it.")
+      .defaulting(to: false, written: false))
+  package static let result = Schemas.deletedAccount
   package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.ofEveryBackend
   package static let examples = [
     Example(
@@ -20,12 +24,12 @@ package enum DeleteAccount: RoutedMethod {
   ]
 
   package static func call(
-    _ params: (AccountID, Bool), _ request: RoutedRequest<BridgeContext>
+    _ params: (AccountID, Bool, Bool), _ request: RoutedRequest<BridgeContext>
   ) async throws(RPCError) -> Reply {
-    let (id, missingOK) = params
+    let (id, missingOK, keepingStreams) = params
     return try await deletion("nats_account_id", id.text, of: "account", missingOK: missingOK, request) {
       backend throws(CredentialsError) in
-      try await backend.deleteAccount(id)
+      try await backend.deleteAccount(id, keepingStreams: keepingStreams).map { [JSONMember("purged", .bool($0))] } ?? []
     }
   }
 }

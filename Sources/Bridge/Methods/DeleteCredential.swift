@@ -26,6 +26,7 @@ package enum DeleteCredential: RoutedMethod {
     return try await deletion("nats_credentials_id", id.text, of: "credentials", missingOK: missingOK, request) {
       backend throws(CredentialsError) in
       try await backend.deleteCredential(id)
+      return []
     }
   }
 }

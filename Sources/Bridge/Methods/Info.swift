@@ -14,7 +14,10 @@ package enum Info: PlacelessMethod {
       slice.string.flatMap { text in (1...9).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? text : nil }
     }.optional)
   package static let result: JSONValue = [
-    "type": "object", "required": ["name", "version", "protocol", "limits", "backends", "settings", "pending_pushes", "warnings"],
+    "type": "object",
+    "required": [
+      "name", "version", "protocol", "limits", "backends", "settings", "pending_pushes", "unknown_since", "clock_difference_ms", "warnings",
+    ],
     "properties": [
       "name": ["type": "string"], "version": ["type": "string"], "protocol": ["type": "string"],
       "limits": ["type": "object", "additionalProperties": ["type": "integer"]],
@@ -25,6 +28,16 @@ package enum Info: PlacelessMethod {
       "pending_pushes": [
         "type": ["integer", "null"],
         "description": "Accounts on local whose claims some nats-server has not heard of; null where the store cannot be read.",
+      ],
+      "unknown_since": [
+        "type": ["string", "null"],
+        "description":
+          "On local: an older copy of the store was put back, and credentials made since this time work and are not listed; credentials.revoke ends them. Null if none was.",
+      ],
+      "clock_difference_ms": [
+        "type": ["integer", "null"],
+        "description":
+          "On local: how far the nats-server's clock was ahead of this machine's when it was heard last; null if it never was.",
       ],
       "warnings": ["type": "array", "items": ["type": "string"], "description": "What will need somebody's attention."],
       "settings": [
@@ -42,7 +55,7 @@ package enum Info: PlacelessMethod {
       result: [
         "name": "nats-credentials-bridge", "version": "0.1.0", "protocol": "1", "limits": ["depth": 128],
         "backends": [["region": "local", "kind": "embedded"]], "settings": [["name": "state", "source": "default"]],
-        "pending_pushes": 0, "warnings": [],
+        "pending_pushes": 0, "unknown_since": nil, "clock_difference_ms": nil, "warnings": [],
       ])
   ]
 

@@ -1,19 +1,23 @@
 import Credentials
 import NATSAuth
 
-/// Tells the nats-servers of new claims, one account at a time and of all processes one at a time, and goes on with what is pending
-/// while anybody serves. An actor on a thread of its own, because sockets block.
-actor ClaimsPusher {
+/// The one place that compares what should be, which the store says, with what is, in the files and on the nats-servers, and mends the
+/// difference: one account at a time and of all processes one at a time, and goes on with what is pending while anybody serves. An actor
+/// on a thread of its own, because sockets block.
+actor Reconciler {
   private let thread = DedicatedThread()
   nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
   private let store: LocalStore
+  private let statusReader: StatusReader
   private let warn: @Sendable (String) -> Void
   /// Who waits for which account's claims. Whoever comes before a push reads its claims is served by that push.
   private var waiters: [String: [CheckedContinuation<PushReport, Never>]] = [:]
-  private var order: [String] = []
+  private var queue: [String] = []
   private var isPushing = false
   private var isRetrying = false
+  private var hasLookedAtFiles = false
+  private var hasWarnedOfClock = false
 
   private static let lockMilliseconds = 3_000
   private static let firstPause = 100
@@ -21,21 +25,55 @@ actor ClaimsPusher {
   private static let longestPause = 1_200
   /// How long a server may take from reading claims to listening. Later ones are told at the next request or start.
   private static let listenMilliseconds = 30_000
+  private static let clockMilliseconds: Int64 = 30_000
 
-  init(store: LocalStore, warn: @escaping @Sendable (String) -> Void) {
+  init(store: LocalStore, statusReader: StatusReader, warn: @escaping @Sendable (String) -> Void) {
     self.store = store
+    self.statusReader = statusReader
     self.warn = warn
   }
 
   /// Tells the servers of an account's newest claims, if any are due; what is left goes on by itself.
   func push(_ account: String) async -> PushReport {
     let report = await enqueue(account)
-    if !report.isDone || report.nobodyListens { retryWhatIsPending() }
+    if !report.isDone || report.nobodyListens || report.isPurged == false {
+      // The caller is told that it goes on: that must outlive a power cut.
+      do throws(CredentialsError) {
+        try await store.syncMarks()
+      } catch {
+        warn("the mark of what is pending could not be synced: \(error.message)")
+      }
+      retryWhatIsPending()
+    }
     return report
   }
 
   /// Goes on with what is pending, beside whatever else is done.
   nonisolated func goOn() { thread.run { self.assumeIsolated { $0.retryWhatIsPending() } } }
+
+  /// Looks at every file of resolver/, the first time it is called, beside whatever else is done.
+  nonisolated func lookAtFilesOnce() {
+    thread.run {
+      self.assumeIsolated { own in
+        guard !own.hasLookedAtFiles else { return }
+        own.hasLookedAtFiles = true
+        Task(executorPreference: own.thread) { await own.mendFiles() }
+      }
+    }
+  }
+
+  private func mendFiles() async {
+    do throws(CredentialsError) {
+      // Of a store that the first request is just beginning, there is nothing to look at before it stands.
+      try await store.reading { _ in }
+      for difference in try await statusReader.differences(of: store.settings, store.world) {
+        warn("resolver/: \(difference.text); it is mended")
+        for account in try await store.mend(difference) { _ = await push(account) }
+      }
+    } catch {
+      warn("the files of resolver/ could not be looked at: \(error.message)")
+    }
+  }
 
   /// Goes on until nothing is pending, in pauses that grow. Does nothing if that is under way.
   private func retryWhatIsPending() {
@@ -64,26 +102,26 @@ actor ClaimsPusher {
 
   /// Nil if there is nothing left to tell.
   private func retryOnce() async throws(CredentialsError) -> Round? {
-    let (pending, unheard) = try await store.reading { store throws(StoreProblem) in
-      (try store.pendingAccounts(), try store.unheardAccounts())
+    let (pending, later) = try await store.reading { store throws(StoreProblem) in
+      (try store.pendingAccounts(), Set(try store.unheardAccounts()).union(try store.purgingAccounts()))
     }
-    if pending.isEmpty, unheard.isEmpty {
+    if pending.isEmpty, later.isEmpty {
       try await store.settling { store throws(StoreProblem) in try store.forgetMark() }
       return nil
     }
     var round = Round.wentOn
     for account in pending where !(await enqueue(account)).isDone { round = .isStuck }
-    for account in unheard {
+    for account in later.subtracting(pending).sorted() {
       let report = await enqueue(account)
       if report.nobodyListens { return round == .wentOn ? .nobodyListens : round }
-      if !report.isDone { round = .isStuck }
+      if !report.isDone || report.isPurged == false { round = .isStuck }
     }
     return round
   }
 
   private func enqueue(_ account: String) async -> PushReport {
     await withCheckedContinuation { continuation in
-      if waiters[account] == nil { order.append(account) }
+      if waiters[account] == nil { queue.append(account) }
       waiters[account, default: []].append(continuation)
       guard !isPushing else { return }
       isPushing = true
@@ -92,38 +130,55 @@ actor ClaimsPusher {
   }
 
   private func work() async {
-    while let account = order.first {
-      order.removeFirst()
+    while let account = queue.first {
+      queue.removeFirst()
       let served = waiters.removeValue(forKey: account) ?? []
       let report = await pushOnce(account)
+      warnOfClock(report)
       for waiter in served { waiter.resume(returning: report) }
     }
     isPushing = false
   }
 
-  /// What is due, with its file written: another process may have committed it and be about to write it. Settling nothing writes it.
-  private func order(_ account: String) async throws(CredentialsError) -> PushOrder? {
-    let order = try await store.reading { store throws(StoreProblem) in try store.pushOrder(account) }
-    guard let order, !order.isWritten else { return order }
-    try await store.settling { _ in }
-    return try await store.reading { store throws(StoreProblem) in try store.pushOrder(account) }
+  private func warnOfClock(_ report: PushReport) {
+    let differences = report.acknowledged.values.compactMap(\.clockDifference)
+    guard !hasWarnedOfClock, let worst = differences.max(by: { $0.magnitude < $1.magnitude }), worst.magnitude > Self.clockMilliseconds
+    else { return }
+    hasWarnedOfClock = true
+    warn("the nats-server's clock and this machine's differ by \(worst.magnitude / 1000) s")
   }
 
-  /// The lock between processes is held over the awaits on purpose: claims are read, pushed and settled under it, or an older token
+  /// What is due, with its file written: another process may have committed it and be about to write it. Settling nothing writes it.
+  private func nextPush(of account: String) async throws(CredentialsError) -> (order: PushOrder, isWritten: Bool)? {
+    for isSecond in [false, true] {
+      let due = try await store.reading { store throws(StoreProblem) -> (order: PushOrder, isWritten: Bool)? in
+        guard let order = try store.pushOrder(account) else { return nil }
+        return (order, store.isWritten(order))
+      }
+      guard let due, !due.isWritten, !isSecond else { return due }
+      try await store.settling { _ in }
+    }
+    return nil
+  }
+
+  /// The lock between processes is held over the awaits on purpose: claims are read, pushed and recorded under it, or an older token
   /// could arrive after a newer one. In this process nobody else asks for it: `work` runs once at a time.
   private func pushOnce(_ account: String) async -> PushReport {
     do throws(CredentialsError) {
-      let (folder, address) = try await store.place()
+      let (folder, addresses) = try await store.place()
       guard let lock = folder.pushLock(Deadline(milliseconds: Self.lockMilliseconds)) else {
         return PushReport("?", ServerProblem(.busy, "another bridge is pushing"))
       }
       defer { StateFolder.release(lock) }
       // A server's newer claims are merged and pushed again; a server that always has newer ones is none of ours.
       for _ in 0..<3 {
-        guard let order = try await self.order(account) else { return .done }
-        let report = ClaimsPush(order: order, address: address, inbox: order.system.key.publicKey.text).run()
+        guard let (order, isWritten) = try await nextPush(of: account) else { return .done }
+        let report = ClaimsPush(
+          order: order, addresses: addresses, portsFolder: folder.path, isWritten: isWritten, inbox: order.system.key.publicKey.text,
+          now: store.world.now
+        ).run()
         if report.newer.isEmpty {
-          try await store.settling { store throws(StoreProblem) in try store.settle(order, report) }
+          try await store.settling { store throws(StoreProblem) in try store.record(report, of: order) }
           if report.isDone { try await store.settling { store throws(StoreProblem) in try store.forgetMark() } }
           return report
         }

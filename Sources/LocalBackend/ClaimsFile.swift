@@ -1,0 +1,43 @@
+import NATSAuth
+
+/// How an account's file in resolver/, which nats-server reads and writes too, stands to the claims that the store has committed.
+enum ClaimsFile {
+  case same
+  case missing
+  /// Empty, cut short, or of nobody that we know.
+  case unreadable
+  case older
+  /// Signed by our operator, and not written from this store: an older copy of the store was put back.
+  case newer(StoredClaims)
+
+  /// What is wrong with it, for people; nil if nothing is.
+  var difference: String? {
+    switch self {
+    case .same: nil
+    case .missing: "is missing"
+    case .unreadable: "is empty, cut short or not ours"
+    case .older: "is older than the store"
+    case .newer: "is newer than the store: an older copy of the store was put back"
+    }
+  }
+}
+
+extension OpenStore {
+  /// Looks at the file. Never inside a transaction that has changed the account's claims.
+  func claimsFile(of account: String) throws(StoreProblem) -> ClaimsFile {
+    let path = folder.claims(of: account)
+    let identity = StateFolder.identity(of: path)
+    guard identity != nil else { return .missing }
+    let known = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } ?? 0
+    // A file that was right is right until it or the claims change. The clock of a file system is coarse, so a young one is read.
+    if let seen = seenFiles[account], seen.issuedAt == known, seen.identity == identity { return .same }
+    guard let bytes = StateFolder.read(path) else { return .missing }
+    let token = String(decoding: bytes, as: UTF8.self)
+    guard let found = StoredClaims(token, of: account, signedBy: operatorSigner.publicKey.text) else { return .unreadable }
+    if found.issuedAt < known { return .older }
+    if found.issuedAt > known { return .newer(found) }
+    guard try claimsToken(account) == token else { return .newer(found) }
+    if let identity, identity.isSettled(world.now()) { seenFiles[account] = (known, identity) }
+    return .same
+  }
+}

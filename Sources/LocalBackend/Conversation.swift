@@ -1,0 +1,204 @@
+import JSON
+import NATSAuth
+
+/// Tells the server at one address, and every server that it reaches, of one account's claims. Blocks: only on the reconciler's thread.
+struct Conversation {
+  private static let milliseconds = 2_000
+  /// How long servers that need not answer a look-up may take to do so.
+  private static let lookUpMilliseconds = 150
+
+  let order: PushOrder
+  let inbox: String
+  /// Microseconds since 1970 by this machine's clock.
+  let now: @Sendable () -> Int64
+
+  /// What one address said.
+  struct Result {
+    /// The server that was dialled, in numbers.
+    var peer: String?
+    var heard: [String: HeardServer] = [:]
+    var problems: [(server: String, problem: ServerProblem)] = []
+    /// Servers that the others count, that did not answer, and that no known server explains.
+    var unexplained = 0
+    var newer: [String] = []
+    var isPurged: Bool?
+
+    var isDone: Bool { problems.isEmpty && newer.isEmpty }
+  }
+
+  /// `awaited`: servers that must answer here, as far as is known.
+  func run(at address: NATSAddress, awaiting awaited: Set<String>) throws(ServerProblem) -> Result {
+    let opening = Deadline(milliseconds: Self.milliseconds)
+    let connection = try logIn(at: address, opening)
+    let session = SystemSession(connection, inbox: inbox)
+    var result = Result()
+    result.peer = connection.peer ?? address.listen
+    let lookUp = "$SYS.REQ.ACCOUNT.\(order.account).CLAIMS.LOOKUP"
+    var servers: [String: ServerAnswer] = [:]
+    var found: [String] = []
+    session.ask(.ping, "$SYS.REQ.SERVER.PING")
+    session.ask(.before, lookUp)
+    try session.collect(opening) { answer throws(ServerProblem) in
+      try take(answer, &servers, &found)
+      return !servers.isEmpty && Set(servers.values.map { name(of: $0, connection) }).isSuperset(of: awaited) && uncounted(servers) <= 0
+    }
+    try session.collect(Deadline(milliseconds: Self.lookUpMilliseconds)) { answer throws(ServerProblem) in
+      try take(answer, &servers, &found)
+      return found.count >= servers.count
+    }
+    result.newer = newer(found)
+    guard result.newer.isEmpty else { return result }
+    for server in servers.values { add(server, connection, &result) }
+
+    var updates: [String: ServerAnswer] = [:]
+    session.ask(.update, "$SYS.REQ.CLAIMS.UPDATE", Array(order.token.utf8))
+    let expected = Set(result.heard.keys).union(awaited)
+    try session.collect(Deadline(milliseconds: Self.milliseconds)) { answer throws(ServerProblem) in
+      if answer?.request == .update, let update = try read(answer) { updates[name(of: update, connection)] = update }
+      return Set(updates.keys).isSuperset(of: expected)
+    }
+    judge(updates, expected, connection, &result)
+    let counted = servers.merging(updates) { ping, _ in ping }
+    result.unexplained = uncounted(counted)
+    guard result.isDone else { return result }
+    try confirm(session, lookUp, updates, servers, connection, &result)
+    if result.isDone, order.isPurging { result.isPurged = try purge(session, servers) }
+    if result.isDone, let probe = order.probe { try proveTrust(probe, at: address) }
+    return result
+  }
+
+  private func logIn(at address: NATSAddress, _ deadline: Deadline) throws(ServerProblem) -> NATSConnection {
+    let connection = try NATSConnection.loggedIn(at: address, as: order.system, deadline).connection
+    guard order.token.utf8.count <= connection.info.maximumPayload else {
+      throw ServerProblem(.rejected, "the account's claims are larger than the server takes")
+    }
+    return connection
+  }
+
+  /// A server without a name is called by the address at which it was dialled, because its id changes with every start.
+  private func name(of server: ServerAnswer, _ connection: NATSConnection) -> String {
+    server.name == server.id && server.id == connection.info.id ? connection.peer ?? server.name : server.name
+  }
+
+  private func add(_ server: ServerAnswer, _ connection: NATSConnection, _ result: inout Result) {
+    let name = name(of: server, connection)
+    var heard = HeardServer(name: name, id: server.id)
+    if server.id == connection.info.id, let peer = result.peer { heard.addresses = [peer] }
+    heard.clockDifference = server.time.map { $0 - now() / 1000 }
+    result.heard[name] = heard
+  }
+
+  private func read(_ answer: SystemSession.Answer?) throws(ServerProblem) -> ServerAnswer? {
+    guard let answer else { return nil }
+    guard let payload = answer.payload else { throw ServerProblem(.rejected, "the server has no resolver that takes claims") }
+    return ServerAnswer(payload)
+  }
+
+  private func take(
+    _ answer: SystemSession.Answer?, _ servers: inout [String: ServerAnswer], _ found: inout [String]
+  ) throws(ServerProblem) {
+    switch answer?.request {
+    case .ping: if let server = try read(answer) { servers[server.id] = server }
+    case .before: found.append(String(decoding: answer?.payload ?? [], as: UTF8.self))
+    default: break
+    }
+  }
+
+  /// How many servers are counted by those that answered, did not answer themselves, and are explained by none that is known.
+  private func uncounted(_ servers: [String: ServerAnswer]) -> Int {
+    let ids = Set(servers.values.map(\.id))
+    let knownIDs = Set(order.knownServers.map(\.id))
+    // For minutes a server goes on counting a neighbour that was killed, or started anew under another id. One that was itself started since
+    // it was heard last has never seen the old ids.
+    let explained = order.formerIDs.union(knownIDs).subtracting(ids).subtracting([""]).count
+    let missing = servers.values.map { server in
+      (server.activeServers ?? 1).subtractingReportingOverflow(ids.count + (knownIDs.contains(server.id) ? explained : 0)).partialValue
+    }
+    return missing.max() ?? 0
+  }
+
+  private func judge(
+    _ updates: [String: ServerAnswer], _ expected: Set<String>, _ connection: NATSConnection, _ result: inout Result
+  ) {
+    for name in expected.sorted() where updates[name] == nil {
+      result.heard[name] = nil
+      result.problems.append((name, ServerProblem(.silent, "it did not answer")))
+    }
+    for (name, update) in updates.sorted(by: { $0.key < $1.key }) {
+      if let refusal = update.refusal {
+        result.heard[name] = nil
+        if expected.contains(name) { result.problems.append((name, ServerProblem(.rejected, "it did not take the claims: \(refusal)"))) }
+      } else if result.heard[name] == nil {
+        add(update, connection, &result)
+      }
+    }
+  }
+
+  /// What the servers have now must be what they were told, and nobody who was revoked may still be there. A resolver that only caches
+  /// has nothing to look up, and is not waited for.
+  private func confirm(
+    _ session: SystemSession, _ lookUp: String, _ updates: [String: ServerAnswer], _ servers: [String: ServerAnswer],
+    _ connection: NATSConnection, _ result: inout Result
+  ) throws(ServerProblem) {
+    session.ask(.after, lookUp)
+    let finders = servers.values.filter(\.canFindUsers)
+    for user in finders.isEmpty ? [] : order.revokedUsers {
+      let question: JSONValue = ["auth": true, "user": .string(user)]
+      session.ask(.connections, "$SYS.REQ.ACCOUNT.\(order.account).CONNZ", JSONText(question).bytes)
+    }
+    let wanted = (copies: updates.values.count { !$0.isCache && $0.refusal == nil }, counts: finders.count * order.revokedUsers.count)
+    var found: [String] = []
+    var counts: [ServerAnswer] = []
+    try session.collect(Deadline(milliseconds: Self.milliseconds)) { answer throws(ServerProblem) in
+      switch answer?.request {
+      case .after: found.append(String(decoding: answer?.payload ?? [], as: UTF8.self))
+      case .connections: if let count = try read(answer) { counts.append(count) }
+      default: break
+      }
+      return found.count >= wanted.copies && counts.count >= wanted.counts
+    }
+    result.newer = newer(found)
+    if wanted.copies > 0, !found.contains(order.token) {
+      let dialled = connection.info
+      let name = dialled.name == dialled.id ? result.peer ?? dialled.name : dialled.name
+      result.heard[name] = nil
+      result.problems.append((name, ServerProblem(.rejected, "it took the claims and does not have them")))
+    }
+    for count in counts where count.canFindUsers && count.connections ?? 0 > 0 {
+      let name = name(of: count, connection)
+      result.heard[name] = nil
+      result.problems.append((name, ServerProblem(.stillConnected, "a deleted credential still has a connection")))
+    }
+  }
+
+  /// In a cluster only the leader answers; where no server keeps streams nobody does, and nothing is to go.
+  private func purge(_ session: SystemSession, _ servers: [String: ServerAnswer]) throws(ServerProblem) -> Bool {
+    if !servers.isEmpty, servers.values.allSatisfy({ $0.hasJetStream == false }) { return true }
+    var isPurged = false
+    session.ask(.purge, "$JS.API.ACCOUNT.PURGE.\(order.account)")
+    try session.collect(Deadline(milliseconds: Self.milliseconds)) { answer in
+      guard answer?.request == .purge else { return false }
+      isPurged = answer?.payload.flatMap { JSONSlice(parsing: $0)?.value["initiated"] } == .bool(true)
+      return true
+    }
+    return isPurged
+  }
+
+  /// A 200 alone is no trust: claims of a stranger's operator are stored and answered 200 too.
+  private func proveTrust(_ probe: ShortLivedLogin, at address: NATSAddress) throws(ServerProblem) {
+    let deadline = Deadline(milliseconds: Self.milliseconds)
+    do throws(ServerProblem) {
+      _ = try NATSConnection.loggedIn(at: address, as: probe, deadline)
+    } catch {
+      throw error.reason == .notOurs ? ServerProblem(.notTrusted, "the server stored the claims and does not go by them") : error
+    }
+  }
+
+  /// Claims of ours that this store has not written: as new as its own but different, or newer.
+  private func newer(_ tokens: [String]) -> [String] {
+    tokens.filter { token in
+      guard token != order.token, let found = StoredClaims(token, of: order.account, signedBy: order.operatorKey) else { return false }
+      return found.issuedAt >= order.issuedAt
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Credentials
+import NATSAuth
+
+extension OpenStore {
+  /// Inside a transaction: ends what the store may not know. Gives how many rows are ended; nil if the account is not there.
+  func revoke(_ revocation: Revocation, in account: String) throws(StoreProblem) -> Int? {
+    let isOpen = try database.first("SELECT closing_iat IS NULL FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) }
+    guard let isOpen else { return nil }
+    guard isOpen == 1 else { throw .refused(CredentialsError(.conflict, "the account is being deleted")) }
+    switch revocation {
+    case .userKey(let key): return try revoke(userKey: key.text, in: account)
+    case .issuedUpTo(let seconds): return try revoke(issuedUpTo: seconds, in: account)
+    }
+  }
+
+  private func revoke(userKey: String, in account: String) throws(StoreProblem) -> Int {
+    let listed = try database.first("SELECT id FROM credentials WHERE user_key = ? AND account_id = ?", [.text(userKey), .text(account)]) {
+      $0.text(0)
+    }
+    if let listed, let id = CredentialID(listed) { return try revoke(id) == nil ? 0 : 1 }
+    let isRevoked = try database.first(
+      "SELECT 1 FROM revocations WHERE account_id = ? AND user_key = ?", [.text(account), .text(userKey)]
+    ) { _ in true }
+    // Asked again, it is told again, and nothing grows.
+    try database.run(
+      "INSERT INTO revocations VALUES (?, ?, '', ?) ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)",
+      [.text(account), .text(userKey), .int(world.now() / 1_000_000)])
+    if isRevoked == nil { try refuseWithoutRoom(in: account) }
+    try commitClaims(of: account)
+    return 0
+  }
+
+  /// Every revocation must fit the claims, and those of keys that are not listed never leave them.
+  private func refuseWithoutRoom(in account: String) throws(StoreProblem) {
+    let unlisted = try database.first("SELECT count(*) FROM revocations WHERE signing_key = '' AND account_id = ?", [.text(account)]) {
+      $0.int(0)
+    }
+    guard unlisted ?? 0 <= Schema.mostUnlistedRevocations else {
+      throw .refused(
+        CredentialsError(
+          .quotaExceeded, "the account's claims hold \(Schema.mostUnlistedRevocations) revocations of unlisted keys: use issued_before"))
+    }
+  }
+
+  private func revoke(issuedUpTo seconds: Int64, in account: String) throws(StoreProblem) -> Int {
+    guard seconds <= world.now() / 1_000_000 else {
+      throw .refused(.invalidParameter("issued_before", "lies in the future", expected: "a time that has passed"))
+    }
+    try database.run(
+      "INSERT INTO revocations VALUES (?, '*', '', ?) ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)",
+      [.text(account), .int(seconds)])
+    if version >= 2 {
+      try database.run(
+        "UPDATE accounts SET unknown_since = NULL, unknown_until = NULL WHERE id = ? AND unknown_until < ?",
+        [.text(account), .int((seconds + 1) * 1_000_000)])
+    }
+    let issuedAt = try commitClaims(of: account)
+    try database.run(
+      "UPDATE credentials SET state = 'revoking', revoking_iat = ? WHERE account_id = ? AND state = 'active' AND iat <= ?",
+      [.int(issuedAt), .text(account), .int(seconds)])
+    let ended = database.changes
+    var keys: [(key: String, ended: Int64)] = []
+    try database.run(
+      "SELECT signing_key, count(*) FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat = ? GROUP BY signing_key",
+      [.text(account), .int(issuedAt)]
+    ) { keys.append(($0.text(0), $0.int(1))) }
+    for (key, ended) in keys {
+      try database.run("UPDATE signing_keys SET alive = alive - ? WHERE public_key = ?", [.int(ended), .text(key)])
+    }
+    return ended
+  }
+}

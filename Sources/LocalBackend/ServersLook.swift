@@ -1,0 +1,94 @@
+/// What was seen of the servers while they were told of one account's claims; and which of them are gone.
+struct ServersLook {
+  enum Outcome {
+    case refused
+    /// A server of ours answered there; its name.
+    case answered(String)
+    case failed(ServerProblem)
+  }
+
+  /// By `host:port`, as it was dialled and in numbers.
+  private(set) var outcomes: [String: Outcome] = [:]
+  /// Why the first address failed that neither refused nor answered.
+  private(set) var failure: ServerProblem?
+  /// Live ports files of the state folder.
+  var ports: [PortsFile] = []
+  private(set) var acknowledged: [String: HeardServer] = [:]
+  private(set) var problems: [(server: String, problem: ServerProblem)] = []
+  private(set) var newer: [String] = []
+  /// Of each conversation in which streams were to go, whether they are gone.
+  private(set) var purges: [Bool] = []
+  private var counts: [(unexplained: Int, heard: Set<String>)] = []
+
+  mutating func refuse(_ address: String) { outcomes[address] = .refused }
+
+  mutating func fail(_ address: String, _ problem: ServerProblem) {
+    outcomes[address] = .failed(problem)
+    failure = failure ?? problem
+  }
+
+  /// One of ours answers at an address.
+  mutating func see(_ connection: NATSConnection, at address: String) {
+    for address in Set([address, connection.peer ?? address]) { outcomes[address] = .answered(connection.info.name) }
+  }
+
+  mutating func take(_ result: Conversation.Result, at address: String) {
+    newer += result.newer
+    problems += result.problems
+    if let isPurged = result.isPurged { purges.append(isPurged) }
+    counts.append((result.unexplained, Set(result.heard.keys)))
+    var dialled: String?
+    for (name, heard) in result.heard {
+      acknowledged[name, default: heard].addresses.formUnion(heard.addresses)
+      if !heard.addresses.isEmpty { dialled = name }
+      let files = ports.filter { !heard.addresses.isDisjoint(with: $0.addresses) }
+      if !files.isEmpty {
+        acknowledged[name]?.isLocal = true
+        acknowledged[name]?.addresses.formUnion(files.flatMap(\.addresses).filter(Self.isLoopback))
+      }
+    }
+    for address in Set([address, result.peer ?? address]) {
+      if let dialled {
+        outcomes[address] = .answered(dialled)
+      } else {
+        fail(address, result.problems.first?.problem ?? ServerProblem(.silent, "it did not answer"))
+      }
+    }
+  }
+
+  private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address.hasPrefix("[::1]") }
+
+  /// Where servers of this state folder listen that have not answered under any address of theirs. Other addresses than this machine's own
+  /// are left alone: nobody asked for them.
+  var unseenPorts: [String] {
+    ports.filter { file in !file.addresses.contains { if case .answered? = outcomes[$0] { true } else { false } } }
+      .flatMap(\.addresses).filter(Self.isLoopback)
+  }
+
+  /// Whether a server that once acknowledged claims runs no more: it was of this machine and this state folder, and nothing of it listens;
+  /// or another server of ours has taken every address it had. Any other silence may hide one that lives.
+  func isGone(_ server: KnownServer) -> Bool {
+    guard !server.addresses.isEmpty else { return false }
+    if server.addresses.allSatisfy({ if case .answered(let name)? = outcomes[$0] { name != server.name } else { false } }) { return true }
+    return server.isLocal && server.addresses.allSatisfy { if case .refused? = outcomes[$0] { true } else { false } }
+      && unseenPorts.allSatisfy { if case .refused? = outcomes[$0] { true } else { false } }
+  }
+
+  /// Why a known server did not hear. `url`: where this run looked first.
+  func problem(of server: KnownServer, through url: String) -> ServerProblem {
+    if let found = problems.first(where: { $0.server == server.name }) { return found.problem }
+    for address in server.addresses { if case .failed(let problem)? = outcomes[address] { return problem } }
+    // Version 1 of the store remembers no addresses.
+    if server.addresses.isEmpty, let failure { return failure }
+    return ServerProblem(
+      .unreachable,
+      server.addresses.isEmpty
+        ? "it is not reached through \(url)"
+        : "it is not reached at \(server.addresses.joined(separator: ", ")), and whether it is down cannot be seen from here")
+  }
+
+  /// Servers that somebody counts and nobody could name.
+  var unexplained: Int {
+    counts.map { count in count.unexplained - Set(acknowledged.keys).subtracting(count.heard).count }.max() ?? 0
+  }
+}
