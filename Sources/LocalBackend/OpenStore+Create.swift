@@ -68,7 +68,7 @@ extension OpenStore {
   }
 
   /// The second up to which every credential of the account is revoked; 0 if none is by its age.
-  private func revokedUpTo(_ account: String) throws(StoreProblem) -> Int64 {
+  func revokedUpTo(_ account: String) throws(StoreProblem) -> Int64 {
     try database.first("SELECT revoked_at FROM revocations WHERE account_id = ? AND user_key = '*'", [.text(account)]) { $0.int(0) } ?? 0
   }
 

@@ -103,7 +103,8 @@ extension OpenStore {
     ) { $0.text(0) }
     guard let seed, let identity = PublicKey(account) else { return nil }
     let nowhere = UserClaims.Permissions(publish: ["_PROBE"], subscribe: ["_PROBE"])
-    return try ShortLivedLogin(of: identity, signedBy: try Self.key(seed), permissions: nowhere, world)
+    return try ShortLivedLogin(
+      of: identity, signedBy: try Self.key(seed), permissions: nowhere, revokedUpTo: try revokedUpTo(account), world)
   }
 
   /// Inside a transaction: who has heard of which claims; and if everybody has, that nothing is due any more.

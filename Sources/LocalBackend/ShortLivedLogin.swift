@@ -17,16 +17,18 @@ struct ShortLivedLogin {
     }
   }
 
-  /// `expires` is by the server's clock, so two minutes also cover clocks that differ a little.
+  /// `expires` is by the server's clock, so two minutes also cover clocks that differ a little. `revokedUpTo`: the second up to which every
+  /// user of the account is revoked.
   init(
-    of account: PublicKey, signedBy signer: KeyPair, permissions: UserClaims.Permissions, _ world: World
+    of account: PublicKey, signedBy signer: KeyPair, permissions: UserClaims.Permissions, revokedUpTo: Int64 = 0, _ world: World
   ) throws(StoreProblem) {
     guard let random = world.random(32) else { throw .storage(.io, "the system gives no random numbers") }
     let now = world.now() / 1_000_000
     do throws(CryptoError) {
       key = try KeyPair(.user, random: random)
       claims = UserClaims(
-        user: key.publicKey, name: "nats-credentials-bridge", issuedAt: now, expires: now + 120, issuerAccount: account,
+        user: key.publicKey, name: "nats-credentials-bridge", issuedAt: max(now, revokedUpTo + 1), expires: now + 120,
+        issuerAccount: account,
         permissions: permissions)
       token = try claims.token(signedBy: signer)
       self.signer = signer
