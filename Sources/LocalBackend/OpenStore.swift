@@ -22,8 +22,7 @@ final class OpenStore {
 
   init(_ settings: LocalSettings, _ world: World) throws(StoreProblem) {
     guard let path = settings.stateFolder else {
-      throw .refused(
-        CredentialsError(.notConfigured, "there is no place for the store: set HOME or XDG_STATE_HOME, or give --state a folder"))
+      throw .refused(CredentialsError(.notConfigured, LocalSettings.noStateFolder))
     }
     self.world = world
     do throws(CredentialsError) { address = try NATSAddress(settings.natsURL) } catch { throw .refused(error) }
