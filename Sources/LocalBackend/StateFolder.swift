@@ -1,3 +1,5 @@
+import Credentials
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -107,7 +109,7 @@ struct StateFolder {
     let folder = open(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex).description, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw Self.problem("a folder cannot be synced") }
     defer { close(folder) }
-    guard fsync(folder) == 0 else { throw Self.problem("a folder cannot be synced") }
+    guard syncFolder(folder) else { throw Self.problem("a folder cannot be synced") }
   }
 
   private static let reserveName = "/reserve"
