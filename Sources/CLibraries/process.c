@@ -1,3 +1,5 @@
+// For environ.
+#define _GNU_SOURCE
 #include "process.h"
 
 #include <errno.h>
@@ -18,9 +20,12 @@ const char *ncb_process_argument(int index) { return (*_NSGetArgv())[index]; }
 static int argument_count;
 static char **arguments;
 
-// Before main. Swift looks for them where `environ` points, and finds none once a preloaded library has set a variable: that moves it.
-__attribute__((constructor)) static void take_arguments(int count, char **values, char **environment) {
+// Before main, and before whatever else the program does there. Swift looks for them where `environ` points, and finds none once a preloaded
+// library has set a variable: that moves it. Where one has emptied the environment it points nowhere, which Swift's runtime does not expect.
+__attribute__((constructor(101))) static void take_arguments(int count, char **values, char **environment) {
   (void)environment;
+  static char *nothing[] = {NULL};
+  if (environ == NULL) environ = nothing;
   argument_count = count;
   arguments = values;
 }
