@@ -24,7 +24,7 @@ package final class HTTPClient: HTTPTransport {
   private func start() {
     let work = ThreadWork { [inbox, settings] in TransferLoop.run(inbox, settings) }
     guard work.begin() else {
-      return inbox.refuse(HTTPError(.refused, .waiting, mayHaveArrived: false, "the system gives no more threads"))
+      return inbox.refuse(HTTPError(.libraryUnusable(path: nil), .waiting, mayHaveArrived: false, "the system gives no more threads"))
     }
   }
 }
