@@ -32,7 +32,7 @@ let package = Package(
     room("HTTP", knows: ["CLibraries"]),
     room("LocalBackend", knows: ["Credentials", "JSON", "NATSAuth", "CLibraries"]),
     room("ScalewayBackend", knows: ["Credentials", "JSON", "NATSAuth", "HTTP"]),
-    room("Bridge", knows: ["JSONRPC", "JSON", "Credentials"]),
+    room("Bridge", knows: ["JSONRPC", "JSON", "Credentials", "CLibraries"]),
     .executableTarget(
       name: "nats-credentials-bridge",
       dependencies: ["Bridge", "JSONRPC", "JSON", "Credentials", "LocalBackend", "ScalewayBackend", "HTTP", "CLibraries"],

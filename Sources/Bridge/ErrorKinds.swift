@@ -20,6 +20,8 @@ extension ErrorKind {
   static let notConfigured = ErrorKind("not_configured", 1460, "A setting is missing or unusable; the message names what was looked at.")
   static let libraryMissing = ErrorKind(
     "library_missing", 1461, "A system library is missing; data.library and the message say which package has it.")
+  static let libraryUnusable = ErrorKind(
+    "library_unusable", 1461, "A system library is there and cannot be used; data.library, data.path and the message say which and why.")
   static let saveFailed = ErrorKind("save_failed", 1470, "The file could not be written; data.reason says why.")
   static let badResponse = ErrorKind("bad_response", 1502, "The service's answer is not what it promises.")
   static let backendUnavailable = ErrorKind("backend_unavailable", 1503, retry: .ifNothingHappened, "The service is not available.")
@@ -34,13 +36,15 @@ extension ErrorKind {
   package static let all: [ErrorKind] =
     ofTheProtocol + [
       unsupportedProtocol, unauthenticated, permissionDenied, notFound, alreadyExists, conflict, transientState, resourceExpired,
-      preconditionFailed, resourceLocked, rateLimited, quotaExceeded, notConfigured, libraryMissing, saveFailed, badResponse,
+      preconditionFailed, resourceLocked, rateLimited, quotaExceeded, notConfigured, libraryMissing, libraryUnusable, saveFailed,
+      badResponse,
       backendUnavailable, network, revocationPending, storage, tls,
     ]
 
   /// What a backend can answer with whatever is asked of it: the embedded one for its store, Scaleway's for its service and the way there.
   static let ofEveryBackend: [ErrorKind] = [
-    notConfigured, libraryMissing, unauthenticated, permissionDenied, notFound, alreadyExists, conflict, transientState, resourceExpired,
+    notConfigured, libraryMissing, libraryUnusable, unauthenticated, permissionDenied, notFound, alreadyExists, conflict, transientState,
+    resourceExpired,
     preconditionFailed, resourceLocked, rateLimited, quotaExceeded, badResponse, backendUnavailable, network, tls, storage,
   ]
 }

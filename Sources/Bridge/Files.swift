@@ -27,7 +27,7 @@ package actor Files {
     var credsPath = saveTo
     if let context {
       guard let folder = contextFolder else {
-        throw FileProblem(.noFolder, "nats_context needs XDG_CONFIG_HOME or HOME, and neither is set")
+        throw FileProblem(.noFolder, "nats_context needs XDG_CONFIG_HOME or HOME, and neither is an absolute path")
       }
       try makeFolders(folder)
       contextTarget = (context, try check("\(folder)/\(context).json", overwrite: overwrite))

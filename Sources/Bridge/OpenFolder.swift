@@ -4,7 +4,8 @@
   import Darwin
 #endif
 
-/// A folder held open while files are written in it: whoever swaps its path for a link meanwhile changes nothing.
+/// A folder held open while files are written in it: whoever swaps its path for a link meanwhile changes nothing. First a draft is written,
+/// then it gets its name.
 struct OpenFolder {
   /// Which folder it is, whatever its name.
   struct Identity: Equatable {
@@ -13,7 +14,7 @@ struct OpenFolder {
   }
 
   let identity: Identity
-  private let descriptor: Int32
+  let descriptor: Int32
 
   init(_ path: String) throws(FileProblem) {
     descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -73,7 +74,7 @@ struct OpenFolder {
     return name
   }
 
-  private func write(_ content: [UInt8], to file: Int32) throws(FileProblem) {
+  func write(_ content: [UInt8], to file: Int32) throws(FileProblem) {
     var written = 0
     while written < content.count {
       let count = content.withUnsafeBytes { systemWrite(file, $0.baseAddress?.advanced(by: written), content.count - written) }
@@ -85,52 +86,10 @@ struct OpenFolder {
     }
   }
 
-  /// Gives a draft its name, durably. Without `overwrite` a file that came in between wins. Gives the name under which a file that was
-  /// replaced still stands; discard it, or withdraw what was published.
-  func publish(_ draft: String, as target: SaveTarget, overwrite: Bool) throws(FileProblem) -> String? {
-    var replaced: String?
-    if overwrite {
-      try mayBecome(target, overwrite: true)
-      replaced = try keep(target, as: draft + ".old")
-      guard renameat(descriptor, draft, descriptor, target.fileName) == 0 else {
-        let problem = Self.problem("the file cannot be renamed")
-        if let replaced { discard(replaced) }
-        throw problem
-      }
-    } else {
-      // A second name for the draft, because a rename would replace what came in between.
-      guard linkat(descriptor, draft, descriptor, target.fileName, 0) == 0 else {
-        if errno == EEXIST { throw FileProblem(.exists, "a file came into being meanwhile: \(target.path)") }
-        throw Self.problem("the file cannot be given its name")
-      }
-      discard(draft)
-    }
-    guard fsync(descriptor) == 0 else {
-      let problem = Self.problem("the folder cannot be synced to disk")
-      withdraw(target, replaced)
-      throw problem
-    }
-    return replaced
-  }
-
-  /// A second name for a file that is to be replaced; nil if there is none.
-  private func keep(_ target: SaveTarget, as name: String) throws(FileProblem) -> String? {
-    if linkat(descriptor, target.fileName, descriptor, name, 0) == 0 { return name }
-    guard errno == ENOENT else { throw Self.problem("the file that is to be replaced cannot be kept") }
-    return nil
-  }
-
-  /// Takes a published file back: what it replaced stands there again, or nothing.
-  func withdraw(_ target: SaveTarget, _ replaced: String?) {
-    guard let replaced else { return discard(target.fileName) }
-    _ = renameat(descriptor, replaced, descriptor, target.fileName)
-  }
-
   /// Takes a name away; one that is gone already is no problem.
   func discard(_ name: String) { _ = unlinkat(descriptor, name, 0) }
 
-  private static func problem(_ what: String) -> FileProblem {
-    let number = errno
+  static func problem(_ what: String, _ number: Int32 = errno) -> FileProblem {
     let reason: FileProblem.Reason =
       switch number {
       case EACCES, EPERM, EROFS: .permissions

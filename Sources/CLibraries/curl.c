@@ -1,7 +1,6 @@
 #include "curl.h"
 #include "library.h"
 
-#include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -27,6 +26,7 @@ static int (*easy_getinfo)(ncb_curl_easy *, int, ...);
 static ncb_curl_list *(*slist_append)(ncb_curl_list *, const char *);
 static void (*slist_free_all)(ncb_curl_list *);
 static ncb_curl_multi *(*multi_init)(void);
+static int (*multi_cleanup)(ncb_curl_multi *);
 static int (*multi_setopt)(ncb_curl_multi *, int, ...);
 static int (*multi_add_handle)(ncb_curl_multi *, ncb_curl_easy *);
 static int (*multi_remove_handle)(ncb_curl_multi *, ncb_curl_easy *);
@@ -35,47 +35,42 @@ static int (*multi_poll)(ncb_curl_multi *, void *, unsigned int, int, int *);
 static int (*multi_wakeup)(ncb_curl_multi *);
 static struct message *(*multi_info_read)(ncb_curl_multi *, int *);
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int is_open;
-static char message_of_failure[256];
-
-static void open_library(void) {
 #ifdef __APPLE__
-  const char *const names[] = {"libcurl.4.dylib"};
+static const char *const names[] = {"libcurl.4.dylib"};
 #else
-  const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
+static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
 #endif
-  const struct ncb_symbol symbols[] = {
-      {"curl_global_init", (void **)&global_init},
-      {"curl_easy_init", (void **)&easy_init},
-      {"curl_easy_reset", (void **)&easy_reset},
-      {"curl_easy_cleanup", (void **)&easy_cleanup},
-      {"curl_easy_setopt", (void **)&easy_setopt},
-      {"curl_easy_getinfo", (void **)&easy_getinfo},
-      {"curl_slist_append", (void **)&slist_append},
-      {"curl_slist_free_all", (void **)&slist_free_all},
-      {"curl_multi_init", (void **)&multi_init},
-      {"curl_multi_setopt", (void **)&multi_setopt},
-      {"curl_multi_add_handle", (void **)&multi_add_handle},
-      {"curl_multi_remove_handle", (void **)&multi_remove_handle},
-      {"curl_multi_perform", (void **)&multi_perform},
-      {"curl_multi_poll", (void **)&multi_poll},
-      {"curl_multi_wakeup", (void **)&multi_wakeup},
-      {"curl_multi_info_read", (void **)&multi_info_read},
-  };
-  is_open = ncb_library_open(
-      names, sizeof names / sizeof *names, symbols, sizeof symbols / sizeof *symbols, message_of_failure, sizeof message_of_failure);
+static const struct ncb_symbol symbols[] = {
+    {"curl_global_init", (void **)&global_init},
+    {"curl_easy_init", (void **)&easy_init},
+    {"curl_easy_reset", (void **)&easy_reset},
+    {"curl_easy_cleanup", (void **)&easy_cleanup},
+    {"curl_easy_setopt", (void **)&easy_setopt},
+    {"curl_easy_getinfo", (void **)&easy_getinfo},
+    {"curl_slist_append", (void **)&slist_append},
+    {"curl_slist_free_all", (void **)&slist_free_all},
+    {"curl_multi_init", (void **)&multi_init},
+    {"curl_multi_cleanup", (void **)&multi_cleanup},
+    {"curl_multi_setopt", (void **)&multi_setopt},
+    {"curl_multi_add_handle", (void **)&multi_add_handle},
+    {"curl_multi_remove_handle", (void **)&multi_remove_handle},
+    {"curl_multi_perform", (void **)&multi_perform},
+    {"curl_multi_poll", (void **)&multi_poll},
+    {"curl_multi_wakeup", (void **)&multi_wakeup},
+    {"curl_multi_info_read", (void **)&multi_info_read},
+};
+
+static int works(char *said, size_t size) {
   const long everything = 3;
-  if (!is_open || global_init(everything) == 0) return;
-  is_open = 0;
-  snprintf(message_of_failure, sizeof message_of_failure, "libcurl does not start");
+  const int code = global_init(everything);
+  if (code != 0) snprintf(said, size, "it does not start (code %d)", code);
+  return code == 0;
 }
 
-int ncb_curl_open(const char **error) {
-  pthread_once(&once, open_library);
-  *error = is_open ? NULL : message_of_failure;
-  return is_open;
-}
+static struct ncb_library library = {
+    names, sizeof names / sizeof *names, symbols, sizeof symbols / sizeof *symbols, works, PTHREAD_MUTEX_INITIALIZER, 0};
+
+const struct ncb_library_problem *ncb_curl_open(void) { return ncb_library_open(&library); }
 
 ncb_curl_easy *ncb_curl_easy_init(void) { return easy_init(); }
 void ncb_curl_easy_reset(ncb_curl_easy *easy) { easy_reset(easy); }
@@ -103,6 +98,7 @@ int ncb_curl_response_code(ncb_curl_easy *easy) {
 }
 
 ncb_curl_multi *ncb_curl_multi_init(void) { return multi_init(); }
+void ncb_curl_multi_cleanup(ncb_curl_multi *multi) { multi_cleanup(multi); }
 int ncb_curl_multi_set_long(ncb_curl_multi *multi, int option, long value) { return multi_setopt(multi, option, value); }
 int ncb_curl_multi_add(ncb_curl_multi *multi, ncb_curl_easy *easy) { return multi_add_handle(multi, easy); }
 int ncb_curl_multi_remove(ncb_curl_multi *multi, ncb_curl_easy *easy) { return multi_remove_handle(multi, easy); }

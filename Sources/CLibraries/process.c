@@ -1,3 +1,5 @@
+// For environ.
+#define _GNU_SOURCE
 #include "process.h"
 
 #include <errno.h>
@@ -9,6 +11,30 @@
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
+#ifdef __APPLE__
+#include <crt_externs.h>
+
+int ncb_process_argument_count(void) { return *_NSGetArgc(); }
+const char *ncb_process_argument(int index) { return (*_NSGetArgv())[index]; }
+#elif defined(__GLIBC__)
+static int argument_count;
+static char **arguments;
+
+// Before main, and before whatever else the program does there. Swift looks for them where `environ` points, and finds none once a preloaded
+// library has set a variable: that moves it. Where one has emptied the environment it points nowhere, which Swift's runtime does not expect.
+__attribute__((constructor(101))) static void take_arguments(int count, char **values, char **environment) {
+  (void)environment;
+  static char *nothing[] = {NULL};
+  if (environ == NULL) environ = nothing;
+  argument_count = count;
+  arguments = values;
+}
+
+int ncb_process_argument_count(void) { return argument_count; }
+const char *ncb_process_argument(int index) { return arguments[index]; }
+#else
+#error "musl hands a constructor no arguments: take them from /proc/self/cmdline here"
+#endif
 
 static void set(int number, void (*handler)(int)) {
   struct sigaction action = {0};
@@ -18,10 +44,24 @@ static void set(int number, void (*handler)(int)) {
   sigaction(number, &action, NULL);
 }
 
+// Whether whoever started the process wants it to live on: nohup does, and a shell without job control for what it puts in the background.
+static int is_ignored(int number) {
+  struct sigaction action = {0};
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static const int endings[] = {SIGTERM, SIGINT, SIGHUP};
+
 void ncb_process_hush(void) {
   // Swift's own crash handler prints what registers point to.
-  const int crashes[] = {SIGILL, SIGSEGV, SIGBUS, SIGTRAP, SIGFPE, SIGABRT, SIGQUIT};
+  const int crashes[] = {SIGILL, SIGSEGV, SIGBUS, SIGTRAP, SIGFPE, SIGABRT};
   for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) set(crashes[i], SIG_DFL);
+  if (!is_ignored(SIGQUIT)) set(SIGQUIT, SIG_DFL);
+  // A parent that waits for its signals in a thread of its own hands their mask down. Threads made later have this one's.
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) sigaddset(&blocked, endings[i]);
+  sigprocmask(SIG_UNBLOCK, &blocked, NULL);
   set(SIGPIPE, SIG_IGN);
   set(SIGXFSZ, SIG_IGN);
   const struct rlimit none = {0, 0};
@@ -45,7 +85,7 @@ static void forward(int number) {
 
 void ncb_process_forward_signals(int descriptor) {
   forward_to = descriptor;
-  set(SIGTERM, forward);
-  set(SIGINT, forward);
-  set(SIGHUP, forward);
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    if (!is_ignored(endings[i])) set(endings[i], forward);
+  }
 }

@@ -1,10 +1,11 @@
 #include "sqlite.h"
 #include "library.h"
 
-#include <pthread.h>
 #include <stddef.h>
+#include <stdio.h>
 
 static const char *(*libversion)(void);
+static int (*libversion_number)(void);
 static int (*open_v2)(const char *, ncb_sqlite **, int, const char *);
 static int (*close_v2)(ncb_sqlite *);
 static int (*busy_timeout)(ncb_sqlite *, int);
@@ -26,48 +27,48 @@ static const unsigned char *(*column_text)(ncb_statement *, int);
 static int (*column_bytes)(ncb_statement *, int);
 static int (*finalize)(ncb_statement *);
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int is_open;
-static char message_of_failure[256];
-
-static void open_library(void) {
 #ifdef __APPLE__
-  const char *const names[] = {"libsqlite3.dylib"};
+static const char *const names[] = {"libsqlite3.dylib"};
 #else
-  const char *const names[] = {"libsqlite3.so.0"};
+static const char *const names[] = {"libsqlite3.so.0"};
 #endif
-  const struct ncb_symbol symbols[] = {
-      {"sqlite3_libversion", (void **)&libversion},
-      {"sqlite3_open_v2", (void **)&open_v2},
-      {"sqlite3_close_v2", (void **)&close_v2},
-      {"sqlite3_busy_timeout", (void **)&busy_timeout},
-      {"sqlite3_extended_errcode", (void **)&extended_errcode},
-      {"sqlite3_system_errno", (void **)&system_errno},
-      {"sqlite3_errmsg", (void **)&errmsg},
-      {"sqlite3_exec", (void **)&exec},
-      {"sqlite3_changes", (void **)&changes},
-      {"sqlite3_get_autocommit", (void **)&get_autocommit},
-      {"sqlite3_db_readonly", (void **)&db_readonly},
-      {"sqlite3_prepare_v3", (void **)&prepare_v3},
-      {"sqlite3_bind_int64", (void **)&bind_int64},
-      {"sqlite3_bind_null", (void **)&bind_null},
-      {"sqlite3_bind_text", (void **)&bind_text},
-      {"sqlite3_step", (void **)&step},
-      {"sqlite3_reset", (void **)&reset},
-      {"sqlite3_column_int64", (void **)&column_int64},
-      {"sqlite3_column_text", (void **)&column_text},
-      {"sqlite3_column_bytes", (void **)&column_bytes},
-      {"sqlite3_finalize", (void **)&finalize},
-  };
-  is_open = ncb_library_open(
-      names, sizeof names / sizeof *names, symbols, sizeof symbols / sizeof *symbols, message_of_failure, sizeof message_of_failure);
+static const struct ncb_symbol symbols[] = {
+    {"sqlite3_libversion", (void **)&libversion},
+    {"sqlite3_libversion_number", (void **)&libversion_number},
+    {"sqlite3_open_v2", (void **)&open_v2},
+    {"sqlite3_close_v2", (void **)&close_v2},
+    {"sqlite3_busy_timeout", (void **)&busy_timeout},
+    {"sqlite3_extended_errcode", (void **)&extended_errcode},
+    {"sqlite3_system_errno", (void **)&system_errno},
+    {"sqlite3_errmsg", (void **)&errmsg},
+    {"sqlite3_exec", (void **)&exec},
+    {"sqlite3_changes", (void **)&changes},
+    {"sqlite3_get_autocommit", (void **)&get_autocommit},
+    {"sqlite3_db_readonly", (void **)&db_readonly},
+    {"sqlite3_prepare_v3", (void **)&prepare_v3},
+    {"sqlite3_bind_int64", (void **)&bind_int64},
+    {"sqlite3_bind_null", (void **)&bind_null},
+    {"sqlite3_bind_text", (void **)&bind_text},
+    {"sqlite3_step", (void **)&step},
+    {"sqlite3_reset", (void **)&reset},
+    {"sqlite3_column_int64", (void **)&column_int64},
+    {"sqlite3_column_text", (void **)&column_text},
+    {"sqlite3_column_bytes", (void **)&column_bytes},
+    {"sqlite3_finalize", (void **)&finalize},
+};
+
+static int works(char *said, size_t size) {
+  // The first with STRICT tables.
+  const int least = 3037000;
+  if (libversion_number() >= least) return 1;
+  snprintf(said, size, "it is version %s, and 3.37 or newer is needed", libversion());
+  return 0;
 }
 
-int ncb_sqlite_open_library(const char **error) {
-  pthread_once(&once, open_library);
-  *error = is_open ? NULL : message_of_failure;
-  return is_open;
-}
+static struct ncb_library library = {
+    names, sizeof names / sizeof *names, symbols, sizeof symbols / sizeof *symbols, works, PTHREAD_MUTEX_INITIALIZER, 0};
+
+const struct ncb_library_problem *ncb_sqlite_open_library(void) { return ncb_library_open(&library); }
 
 const char *ncb_sqlite_version(void) { return libversion(); }
 int ncb_sqlite_open(const char *path, ncb_sqlite **database, int flags) { return open_v2(path, database, flags, NULL); }

@@ -21,6 +21,7 @@ package struct CredentialsError: Error, Sendable {
     case quotaExceeded = "quota_exceeded"
     case notConfigured = "not_configured"
     case libraryMissing = "library_missing"
+    case libraryUnusable = "library_unusable"
     case saveFailed = "save_failed"
     case badResponse = "bad_response"
     case backendUnavailable = "backend_unavailable"

@@ -70,8 +70,17 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
   private func start() {
     var thread = pthread_t(bitPattern: 0)
     let status = pthread_create(&thread, nil, runDedicatedThread, Unmanaged.passRetained(self).toOpaque())
-    precondition(status == 0, "the system gives no more threads")
+    guard status == 0 else { Self.endWithoutThread(status) }
     pthread_detach(thread)
+  }
+
+  /// An actor without its thread can neither answer nor say that it cannot, so the process ends: by a line and EX_OSERR, not by a signal.
+  /// To try again at the next job would leave the requests hanging until their deadlines, and then tell the wrong reason.
+  private static func endWithoutThread(_ number: Int32) -> Never {
+    let line = "nats-credentials-bridge: the system gives no more threads: \(String(cString: strerror(number)))\n"
+    var poller = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+    if poll(&poller, 1, 200) == 1 { _ = line.withCString { write(2, $0, strlen($0)) } }
+    _exit(71)
   }
 
   package func checkIsolated() {

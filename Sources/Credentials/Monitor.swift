@@ -8,12 +8,12 @@
 /// many, and the thread sanitizer knows this one on every system.
 ///
 /// `@unchecked Sendable`: the three pointers never change after init, and the value is touched only under the mutex.
-final class Monitor<Value>: @unchecked Sendable {
+package final class Monitor<Value>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
 
-  init(_ initial: sending Value) {
+  package init(_ initial: sending Value) {
     value.initialize(to: initial)
     pthread_mutex_init(mutex, nil)
     #if canImport(Glibc)
@@ -37,14 +37,14 @@ final class Monitor<Value>: @unchecked Sendable {
     condition.deallocate()
   }
 
-  func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
+  package func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return body(&value.pointee)
   }
 
   /// Changes the value and lets the sleeper look at it.
-  func change<Result>(_ body: (inout Value) -> Result) -> Result {
+  package func change<Result>(_ body: (inout Value) -> Result) -> Result {
     withLock { value in
       defer { pthread_cond_signal(condition) }
       return body(&value)
@@ -52,7 +52,7 @@ final class Monitor<Value>: @unchecked Sendable {
   }
 
   /// Sleeps until `take` gives something. It is asked at every change, and at the moment of `now` that `until` names; nil is never.
-  func wait<Result>(until moment: (Value) -> Int?, for take: (inout Value) -> Result?) -> Result {
+  package func wait<Result>(until moment: (Value) -> Int?, for take: (inout Value) -> Result?) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while true {

@@ -21,6 +21,10 @@ struct CurlFailure {
     case 77: return failure(.tls, .tls, "the file of trusted certificates cannot be read")
     case 53, 54, 58, 59, 64, 66, 80, 82, 83, 90, 91, 98: return failure(.tls, .tls, "TLS was refused (libcurl \(code))")
     case 18: return failure(.badResponse, .response, "the answer was cut off")
+    case 1 where !isSent, 4 where !isSent:
+      return failure(
+        .libraryUnusable(path: nil), .waiting, "it is built without what the address of the service or of the proxy needs (libcurl \(code))"
+      )
     case 1, 8, 61: return failure(.badResponse, .response, "the answer is not HTTP, or is coded in a way nobody asked for")
     // What libcurl says of a header line beyond its own limit.
     case 27 where isSent, 100 where isSent: return failure(.tooLarge, .response, "the answer's header is larger than the limit")
@@ -41,5 +45,8 @@ struct CurlFailure {
 }
 
 extension HTTPError {
+  /// What libcurl needs of the system at its start, it does not say which.
+  static let notStarted = HTTPError(
+    .libraryUnusable(path: nil), .waiting, mayHaveArrived: false, "libcurl does not start: the system gives it no descriptors or no memory")
   static let noMemory = HTTPError(.refused, .waiting, mayHaveArrived: false, "libcurl took no more requests")
 }

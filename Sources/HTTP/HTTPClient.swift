@@ -24,9 +24,7 @@ package final class HTTPClient: HTTPTransport {
   private func start() {
     let work = ThreadWork { [inbox, settings] in TransferLoop.run(inbox, settings) }
     guard work.begin() else {
-      // Nobody will ever take an order: whoever gave one is told, now and later.
-      inbox.close(HTTPError(.refused, .waiting, mayHaveArrived: false, "the system gives no more threads"))
-      return
+      return inbox.refuse(HTTPError(.libraryUnusable(path: nil), .waiting, mayHaveArrived: false, "the system gives no more threads"))
     }
   }
 }

@@ -1,8 +1,10 @@
 /// Why there is no response. Its texts are our own: nothing of what was sent or came stands in them.
 package struct HTTPError: Error, Sendable {
-  package enum Reason: Sendable {
-    /// libcurl is not there; the message says what the system said.
+  package enum Reason: Sendable, Equatable {
+    /// libcurl is not there; the message is what the dynamic loader said.
     case libraryMissing
+    /// libcurl is there and of no use; the message is what the dynamic loader or libcurl said. Nil if its path is not known.
+    case libraryUnusable(path: String?)
     /// The name was not found, or the connection was refused or lost.
     case network
     /// `timeoutMilliseconds` ran out.

@@ -12,25 +12,22 @@ final class Inbox: Sendable {
     /// Set once the thread can be woken.
     var wake: (@Sendable () -> Void)?
     var isSignalled = false
-    var closed: HTTPError?
   }
 
   private let state = Locked(State())
 
   /// True for whoever must start the thread.
   func put(_ message: Message) -> Bool {
-    let (mustStart, wake, closed) = state.withLock { state in
-      if let closed = state.closed { return (false, nil as (@Sendable () -> Void)?, closed as HTTPError?) }
+    let (mustStart, wake) = state.withLock { state in
       // A cancel of what nobody has begun starts no thread.
-      if case .cancel = message, !state.isStarted { return (false, nil, nil) }
+      if case .cancel = message, !state.isStarted { return (false, nil as (@Sendable () -> Void)?) }
       state.messages.append(message)
       defer {
         state.isStarted = true
         state.isSignalled = true
       }
-      return (!state.isStarted, state.isSignalled ? nil : state.wake, nil)
+      return (!state.isStarted, state.isSignalled ? nil : state.wake)
     }
-    if let closed, case .begin(_, let waiter) = message { waiter.resume(returning: .failure(closed)) }
     // Outside the lock, but it cannot be too late: the multi handle lives as long as the process.
     wake?()
     return mustStart
@@ -47,11 +44,10 @@ final class Inbox: Sendable {
     }
   }
 
-  /// There is no thread and will be none: every order ends so.
-  func close(_ error: HTTPError) {
+  /// The thread could not begin: every order that waits ends so, and the next one tries again.
+  func refuse(_ error: HTTPError) {
     let left = state.withLock { state in
-      state.closed = error
-      defer { state.messages = [] }
+      defer { state = State() }
       return state.messages
     }
     for case .begin(_, let waiter) in left { waiter.resume(returning: .failure(error)) }

@@ -25,12 +25,8 @@ struct TransferLoop {
   private static let connectionLife = 120_000
 
   static func run(_ inbox: Inbox, _ settings: HTTPSettings) {
-    var reason: UnsafePointer<CChar>?
-    guard ncb_curl_open(&reason) == 1, let multi = ncb_curl_multi_init(), ncb_curl_multi_wakeup(multi) == 0 else {
-      let text = reason.map { String(cString: $0) } ?? "it does not start"
-      inbox.close(HTTPError(.libraryMissing, .waiting, mayHaveArrived: false, text))
-      return
-    }
+    let multi: OpaquePointer
+    do throws(HTTPError) { multi = try start() } catch { return inbox.refuse(error) }
     _ = ncb_curl_multi_set_long(multi, Int32(NCB_CURLMOPT_MAX_HOST_CONNECTIONS), connections)
     _ = ncb_curl_multi_set_long(multi, Int32(NCB_CURLMOPT_MAXCONNECTS), connections)
     let address = UInt(bitPattern: multi)
@@ -45,6 +41,20 @@ struct TransferLoop {
       loop.tearOverdue { _ in true }
       _ = ncb_curl_multi_poll(multi, loop.sleepMilliseconds)
     }
+  }
+
+  private static func start() throws(HTTPError) -> OpaquePointer {
+    if let problem = ncb_curl_open()?.pointee {
+      let path = problem.path.map { String(cString: $0) }
+      let reason = problem.is_missing != 0 ? HTTPError.Reason.libraryMissing : .libraryUnusable(path: path)
+      throw HTTPError(reason, .waiting, mayHaveArrived: false, String(cString: problem.message))
+    }
+    guard let multi = ncb_curl_multi_init() else { throw .notStarted }
+    guard ncb_curl_multi_wakeup(multi) == 0 else {
+      ncb_curl_multi_cleanup(multi)
+      throw .notStarted
+    }
+    return multi
   }
 
   private init(multi: OpaquePointer, settings: HTTPSettings) {

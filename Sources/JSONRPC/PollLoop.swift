@@ -21,10 +21,10 @@ package final class PollLoop: SerialExecutor, TaskExecutor, Sendable {
   /// One byte a signal, its number, may be written here from a signal handler; the session reads them as its own.
   package let signalDescriptor: Int32
 
-  package init() {
+  /// Nil, with `errno`, if the system has no pipe to give: nothing would wake the wire's thread.
+  package init?() {
     var ends: [Int32] = [0, 0]
-    let status = pipe(&ends)
-    precondition(status == 0, "no pipe to wake the wire's thread with")
+    guard pipe(&ends) == 0 else { return nil }
     for end in ends {
       _ = fcntl(end, F_SETFD, FD_CLOEXEC)
       // Our own pipe: nobody shares its description.

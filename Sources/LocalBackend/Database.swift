@@ -1,4 +1,5 @@
 import CLibraries
+import Credentials
 
 #if canImport(Glibc)
   import Glibc
@@ -23,10 +24,10 @@ final class Database {
   private static let always: Int32 = 0x8000 | 0x0100_0000 | 0x0200_0000 | 0x40
 
   static func openLibrary() throws(StoreProblem) {
-    var reason: UnsafePointer<CChar>?
-    guard ncb_sqlite_open_library(&reason) == 1 else {
-      throw .libraryMissing(library: "libsqlite3", package: "libsqlite3-0", reason: reason.map { String(cString: $0) } ?? "")
-    }
+    guard let problem = ncb_sqlite_open_library()?.pointee else { return }
+    let (library, reason) = ("libsqlite3", String(cString: problem.message))
+    if problem.is_missing != 0 { throw .refused(.libraryMissing(library, package: "libsqlite3-0", reason: reason)) }
+    throw .refused(.libraryUnusable(library, path: problem.path.map { String(cString: $0) }, reason: reason))
   }
 
   init(path: String, writable: Bool) throws(StoreProblem) {

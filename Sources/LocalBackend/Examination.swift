@@ -19,7 +19,7 @@ package struct Examination {
     let libraries = [libcrypto, sqlite]
     guard libraries.allSatisfy(\.isWell) else { return libraries }
     guard let path = settings.stateFolder else {
-      return libraries + [Finding("state folder", isWell: false, "there is no place for it: set HOME or XDG_STATE_HOME, or give --state")]
+      return libraries + [Finding("state folder", isWell: false, LocalSettings.noStateFolder)]
     }
     guard StateFolder.exists(path + "/store.db") || StateFolder.exists(path + "/operator.jwt") else {
       return libraries + [Finding("state folder", "\(path): nothing there yet; the first request for the region local makes it")]

@@ -10,6 +10,10 @@ package struct LocalSettings: Sendable {
   /// Where a nats-server listens if nobody says otherwise.
   package static let defaultURL = "nats://127.0.0.1:4222"
 
+  /// What is said where there is no folder.
+  static let noStateFolder =
+    "there is no place for the store: neither XDG_STATE_HOME nor HOME is an absolute path; set HOME, or give --state a folder"
+
   package init(stateFolder: String?, natsURL: String?, listen: String? = nil) {
     self.stateFolder = stateFolder
     self.natsURL = natsURL

@@ -36,8 +36,7 @@ final class OpenStore {
   /// `looking`: nothing is written, whatever is found.
   init(_ settings: LocalSettings, _ world: World, looking: Bool = false) throws(StoreProblem) {
     guard let path = settings.stateFolder else {
-      throw .refused(
-        CredentialsError(.notConfigured, "there is no place for the store: set HOME or XDG_STATE_HOME, or give --state a folder"))
+      throw .refused(CredentialsError(.notConfigured, LocalSettings.noStateFolder))
     }
     self.world = world
     folder = try StateFolder(path)

@@ -1,3 +1,5 @@
+import Credentials
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -140,14 +142,14 @@ struct StateFolder {
       written += max(0, count)
     }
     guard fsync(file) == 0, rename(temporary, path) == 0 else { throw Self.problem("a file of the state folder cannot be replaced") }
-    try Self.syncFolder(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex).description)
+    try Self.syncEntries(of: path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex).description)
   }
 
-  private static func syncFolder(_ path: String) throws(StoreProblem) {
+  private static func syncEntries(of path: String) throws(StoreProblem) {
     let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw Self.problem("a folder cannot be synced") }
     defer { close(folder) }
-    guard fsync(folder) == 0 else { throw Self.problem("a folder cannot be synced") }
+    guard syncFolder(folder) else { throw Self.problem("a folder cannot be synced") }
   }
 
   private static let reserveName = "/reserve"
@@ -208,7 +210,7 @@ struct StateFolder {
   private static let lockMilliseconds = 2_000
 
   /// Makes the mark outlive a power cut, for an answer that relies on it.
-  func syncMarks() throws(StoreProblem) { try Self.syncFolder(path) }
+  func syncMarks() throws(StoreProblem) { try Self.syncEntries(of: path) }
 
   /// Runs `body` while no other process writes derived files. A kill releases the lock; its file stays for ever.
   func whileLocked<Result>(_ body: () throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {

@@ -14,13 +14,13 @@ enum StoreProblem: Error {
   case uncertain(String)
   /// Another process holds the store; nothing was changed.
   case busy
-  case libraryMissing(library: String, package: String, reason: String)
-  /// What the caller asked for cannot be.
+  /// What the caller asked for cannot be; or a library is not there, or of no use.
   case refused(CredentialsError)
 
   init(_ error: CryptoError) {
     switch error {
-    case .unavailable(let library, let reason): self = .libraryMissing(library: library, package: "libssl3", reason: reason)
+    case .missing(let library, let reason): self = .refused(.libraryMissing(library, package: "libssl3", reason: reason))
+    case .unusable(let library, let path, let reason): self = .refused(.libraryUnusable(library, path: path, reason: reason))
     case .failed: self = .refused(CredentialsError(.internal, "a key could not be used"))
     }
   }
@@ -34,10 +34,6 @@ enum StoreProblem: Error {
     case .busy:
       return CredentialsError(
         .resourceLocked, "another process holds the store; try again", outcome: outcome, details: [JSONMember("retry_after_ms", 200)])
-    case .libraryMissing(let library, let package, let reason):
-      return CredentialsError(
-        .libraryMissing, "\(library) is not on this machine (Debian's package is \(package)): \(reason)", outcome: outcome,
-        details: [JSONMember("library", .string(library)), JSONMember("package", .string(package))])
     case .refused(let error): return error
     }
   }

@@ -63,10 +63,10 @@
     }
 
     static func open() throws(CryptoError) {
-      var reason: UnsafePointer<CChar>?
-      guard ncb_crypto_open(&reason) == 1 else {
-        throw CryptoError.unavailable(library: "libcrypto", reason: reason.map { String(cString: $0) } ?? "")
-      }
+      guard let problem = ncb_crypto_open()?.pointee else { return }
+      let (library, reason) = ("libcrypto", String(cString: problem.message))
+      if problem.is_missing != 0 { throw CryptoError.missing(library: library, reason: reason) }
+      throw CryptoError.unusable(library: library, path: problem.path.map { String(cString: $0) }, reason: reason)
     }
   }
 #endif
@@ -78,7 +78,7 @@ package func credsChecksum(_ text: String) throws(CryptoError) -> String {
   return String(decoding: hex, as: UTF8.self)
 }
 
-/// Looks whether the library that signs is there.
+/// Looks whether the library that signs is there and does its work.
 package func openCrypto() throws(CryptoError) { try Crypto.open() }
 
 /// SHA-512/256, 32 bytes.

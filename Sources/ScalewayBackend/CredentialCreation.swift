@@ -12,7 +12,7 @@ struct CredentialCreation {
   /// `getAccount` is asked only for the endpoint.
   func run(_ getAccount: () async throws(CredentialsError) -> Account) async throws(CredentialsError) -> IssuedCredential {
     // What is needed to check the secret is looked for before there is one.
-    do throws(CryptoError) { try openCrypto() } catch { throw Self.missing(error) }
+    do throws(CryptoError) { try openCrypto() } catch { throw Self.failure(error) }
     let endpoint = draft.needsEndpoint ? JSONSlice(parsing: try await getAccount().json.bytes)?.value["endpoint"]?.string : nil
     let replaced = try await oldOne()
     if Task.isCancelled { throw .cancelled }
@@ -99,10 +99,11 @@ struct CredentialCreation {
     return found[0]
   }
 
-  private static func missing(_ error: CryptoError) -> CredentialsError {
-    guard case .unavailable(let library, let reason) = error else { return CredentialsError(.internal, "a digest could not be computed") }
-    return CredentialsError(
-      .libraryMissing, "\(library) is needed to check secrets and is not there (Debian: libssl3): \(reason)",
-      details: [JSONMember("library", .string(library))])
+  private static func failure(_ error: CryptoError) -> CredentialsError {
+    switch error {
+    case .missing(let library, let reason): .libraryMissing(library, package: "libssl3", reason: reason)
+    case .unusable(let library, let path, let reason): .libraryUnusable(library, path: path, reason: reason)
+    case .failed: CredentialsError(.internal, "a digest could not be computed")
+    }
   }
 }

@@ -17,8 +17,9 @@ extension Failure {
       self.init(.final, mayHaveActed: error.mayHaveArrived, CredentialsError(.badResponse, error.message, details: [phase]))
     case .tls: self.init(.final, mayHaveActed: error.mayHaveArrived, CredentialsError(.tls, error.message, details: [phase]))
     case .libraryMissing:
-      let message = "libcurl is needed for Scaleway's regions and is not there (Debian: libcurl4): \(error.message)"
-      self.init(.final, mayHaveActed: false, CredentialsError(.libraryMissing, message, details: [JSONMember("library", "libcurl")]))
+      self.init(.final, mayHaveActed: false, .libraryMissing("libcurl", package: "libcurl4", reason: error.message))
+    case .libraryUnusable(let path):
+      self.init(.final, mayHaveActed: false, .libraryUnusable("libcurl", path: path, reason: error.message))
     case .refused: self.init(.final, mayHaveActed: error.mayHaveArrived, CredentialsError(.internal, error.message))
     }
   }

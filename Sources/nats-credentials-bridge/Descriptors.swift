@@ -12,17 +12,21 @@ struct Descriptors {
   /// A log line would stand between answers.
   let logIsWire: Bool
 
-  /// Fills closed standard descriptors with /dev/null, moves stdin and stdout to private close-on-exec descriptors, points 1 at stderr
-  /// and 0 at /dev/null.
-  static func moveWire() -> Descriptors {
+  /// Moves stdin and stdout to private close-on-exec descriptors, points 1 at stderr and 0 at /dev/null. Nil, with `errno`, if the system
+  /// has no descriptors to give.
+  static func moveWire() -> Descriptors? {
     let input = fcntl(0, F_DUPFD_CLOEXEC, 3)
     let output = fcntl(1, F_DUPFD_CLOEXEC, 3)
     let errors = fcntl(2, F_DUPFD_CLOEXEC, 3)
+    guard input >= 0, output >= 0, errors >= 0 else { return nil }
     let logIsWire = isSameFile(output, errors) && isatty(output) == 0
     dup2(2, 1)
     let null = open("/dev/null", O_RDWR | O_CLOEXEC)
-    dup2(null, 0)
-    close(null)
+    // Without it, in a root that has no devices, 0 stays what it is; nothing reads it.
+    if null >= 0 {
+      dup2(null, 0)
+      close(null)
+    }
     return Descriptors(input: input, output: output, errors: errors, logIsWire: logIsWire)
   }
 

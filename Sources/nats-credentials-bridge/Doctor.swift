@@ -60,8 +60,9 @@ enum Doctor {
           return .success(try await backend.listAccounts(AccountsQuery(), page: 1, size: 1).totalCount)
         } catch { return .failure(error) }
       }
-      guard case .success(let count)? = found else {
-        if case .failure(let error)? = found, error.kind != .cancelled { throw error }
+      let count: Int
+      do throws(CredentialsError) { count = try found.get() } catch {
+        guard error.kind == .cancelled else { throw error }
         return [Finding(region.name, isWell: false, "the service did not answer within 10 s")]
       }
       return [Finding(region.name, "the service takes the key; accounts: \(count)")]

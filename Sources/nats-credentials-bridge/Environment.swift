@@ -12,9 +12,12 @@ struct Environment {
   /// An empty one counts as not set.
   static func value(_ name: String) -> String? { raw(name).flatMap { $0.isEmpty ? nil : $0 } }
 
-  /// `$XDG_…`, or below the home folder; nil if neither is there. A relative XDG folder does not count, as its specification says.
+  /// A variable that names a folder. A relative one counts as not set, as the XDG specification says: it would be another folder, perhaps
+  /// one that others read, wherever the program is started.
+  static func folder(_ variable: String) -> String? { value(variable).flatMap { $0.hasPrefix("/") ? $0 : nil } }
+
+  /// `$XDG_…`, or below the home folder; nil if neither is there.
   static func folder(_ variable: String, orHome relative: String) -> String? {
-    if let folder = value(variable), folder.hasPrefix("/") { return folder }
-    return value("HOME").map { $0 + "/" + relative }
+    folder(variable) ?? folder("HOME").map { $0 + "/" + relative }
   }
 }

@@ -3,14 +3,19 @@ enum ExitStatus {
   /// EX_USAGE; `call` has a status of its own for that.
   static let usage: Int32 = 64
   static let usageOfCall: Int32 = 2
+  /// EX_OSERR; `DedicatedThread` ends with it, too.
+  static let systemRefused: Int32 = 71
   /// EX_IOERR.
   static let lostOutput: Int32 = 74
 
-  static let meaningsOfServe = [(0, "the end of input"), (usage, "a wrong command line")]
+  static let meaningsOfServe = [
+    (0, "the end of input"), (usage, "a wrong command line"), (systemRefused, "the system gave no descriptors or no thread"),
+  ]
   static let meaningsOfCall = [
     (0, "a result"), (1, "an error that is none of these"), (usageOfCall, "a wrong command line or request"), (3, "not found"),
     (4, "not allowed or not configured"), (5, "a conflict, or a quota is reached"),
     (6, "unavailable, limited or timed out: it may succeed later"),
+    (systemRefused, "the system gave no descriptors or no thread"),
     (lostOutput, "the result could not be written to stdout"),
   ]
 

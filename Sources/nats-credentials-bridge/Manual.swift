@@ -151,6 +151,7 @@ enum Manual {
 
   private static var variables: [(String, String)] {
     Option.all.compactMap { option in option.variable.map { ($0, "The same as \(option.names[0]).") } } + [
+      ("HOME", "The home folder. A relative one counts as not set, and so do relative folders of the next two."),
       ("XDG_STATE_HOME", "Where the state folder lies, instead of ~/.local/state."),
       ("XDG_CONFIG_HOME", "Where the configurations of Scaleway's tools and of nats lie, instead of ~/.config."),
       ("SCW_SECRET_KEY", "The key to Scaleway's API. It is taken out of the process's environment at the start."),

@@ -1,3 +1,4 @@
+import CLibraries
 import Credentials
 import JSONRPC
 
@@ -40,11 +41,14 @@ struct Options {
   /// Those that a single command takes; that command has them.
   var (all, schemasFolder, forgottenServer, repairs): (Bool, String?, String?, Bool) = (false, nil, nil, false)
 
-  /// What the program was started with. Text that is not UTF-8 is refused: it would become another text.
+  /// What the program was started with. Text that is not UTF-8 is refused: it would become another text. Without even the program's name
+  /// nobody knows what else is lost, and a bridge that serves instead of what was asked would end with 0.
   static func arguments() throws(Usage) -> [String] {
+    let count = ncb_process_argument_count()
+    guard count > 0 else { throw Usage(message: "the system handed over no arguments, not even the program's name") }
     var arguments: [String] = []
-    for index in 1..<max(1, Int(CommandLine.argc)) {
-      guard let pointer = CommandLine.unsafeArgv[index], let text = String(validatingCString: pointer) else {
+    for index in 1..<count {
+      guard let pointer = ncb_process_argument(index), let text = String(validatingCString: pointer) else {
         throw Usage(message: "argument \(index) is not UTF-8", isOfCall: arguments.contains("call"))
       }
       arguments.append(text)

@@ -37,8 +37,7 @@ enum Program {
   }
 
   private static func serve(_ options: Options, _ keys: TakenKeys) -> Int32 {
-    let wire = Descriptors.moveWire()
-    let loop = PollLoop()
+    guard let loop = PollLoop(), let wire = Descriptors.moveWire() else { return sayNoDescriptors() }
     let log = Log(descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
     ncb_process_forward_signals(loop.signalDescriptor)
     let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop))
@@ -48,8 +47,7 @@ enum Program {
   }
 
   private static func call(_ method: String, _ arguments: [String], all: Bool, _ options: Options, _ keys: TakenKeys) -> Int32 {
-    let loop = PollLoop()
-    let wire = Descriptors.moveWire()
+    guard let loop = PollLoop(), let wire = Descriptors.moveWire() else { return sayNoDescriptors() }
     let log = Log(descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
     let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop, serves: false))
     let request: CallRequest
@@ -67,6 +65,11 @@ enum Program {
     let status = session.run()
     if status == 0, session.hasLostOutput { return ExitStatus.lostOutput }
     return status == 0 ? printer.status : status
+  }
+
+  private static func sayNoDescriptors() -> Int32 {
+    printError("the system gives no more descriptors: \(String(cString: strerror(errno))); raise their limit (ulimit -n)")
+    return ExitStatus.systemRefused
   }
 
   /// One line on stderr, whatever is in the message: control characters and non-ASCII are escaped. A stderr that nobody reads loses it

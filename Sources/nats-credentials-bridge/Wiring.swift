@@ -52,7 +52,8 @@ enum Wiring {
 
   /// Where each setting came from, never what it is; and what is wrong with Scaleway's, if something is.
   static func sources(_ options: Options, _ configuration: Configuration) -> (sources: [(name: String, source: String)], problem: String?) {
-    let state = options.state != nil ? "--state" : Environment.value("XDG_STATE_HOME") != nil ? "XDG_STATE_HOME" : "HOME"
+    let variable = ["XDG_STATE_HOME", "HOME"].first { Environment.folder($0) != nil }
+    let state = options.state != nil ? "--state" : variable ?? "not set"
     let url = options.natsURL != nil ? "--nats-url" : Environment.value("NATS_URL") != nil ? "NATS_URL" : "built in"
     var sources = [
       ("region", RegionChoice(option: options.region, configuration) { _ in }.source), ("state", state), ("nats_url", url),
@@ -83,7 +84,7 @@ enum Wiring {
 
   /// Enough to describe the methods; nothing in it is ever called.
   static var contextForDocuments: BridgeContext {
-    let client = CredentialsClient(on: PollLoop()) { _ throws(CredentialsError) in
+    let client = CredentialsClient(on: DedicatedThread()) { _ throws(CredentialsError) in
       throw CredentialsError(.notConfigured, "documents need no backend")
     }
     return BridgeContext(

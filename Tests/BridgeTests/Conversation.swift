@@ -21,7 +21,7 @@ enum Conversation {
     try pipe.fileHandleForWriting.close()
     let input = Array(lines.joined(separator: "\n").utf8)
     Thread.detachNewThread {
-      let loop = PollLoop()
+      guard let loop = PollLoop() else { preconditionFailure("the test has no pipe") }
       let log = Log(descriptor: dup(2), level: .error, isOff: false) { loop.wake() }
       let session = Session(
         loop: loop, table: AllMethods.table(in: context(backend, on: loop)), log: log, input: nil, initial: input, output: output)

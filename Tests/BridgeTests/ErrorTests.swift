@@ -11,8 +11,9 @@ import Testing
     ("invalid_params", -32602, false), ("unauthenticated", 1401, false), ("permission_denied", 1403, false), ("not_found", 1404, false),
     ("timeout", 1408, true), ("already_exists", 1409, false), ("conflict", 1409, false), ("transient_state", 1409, true),
     ("resource_expired", 1410, false), ("precondition_failed", 1412, false), ("resource_locked", 1423, true), ("rate_limited", 1429, true),
-    ("quota_exceeded", 1430, false), ("not_configured", 1460, false), ("library_missing", 1461, false), ("save_failed", 1470, false),
-    ("bad_response", 1502, false), ("backend_unavailable", 1503, true), ("network", 1503, true), ("revocation_pending", 1504, true),
+    ("quota_exceeded", 1430, false), ("not_configured", 1460, false), ("library_missing", 1461, false),
+    ("library_unusable", 1461, false), ("save_failed", 1470, false), ("bad_response", 1502, false), ("backend_unavailable", 1503, true),
+    ("network", 1503, true), ("revocation_pending", 1504, true),
     ("storage", 1507, false), ("tls", 1525, false), ("internal", -32603, false), ("cancelled", -32800, false),
   ]) func everyBackendErrorReachesTheWire(_ word: String, _ code: Int, _ mayRetry: Bool) async throws {
     let kind = try #require(CredentialsError.Kind(rawValue: word))

@@ -361,8 +361,8 @@ def test_what_http_needs_is_there_from_the_first_call_on_and_not_before(service,
     assert "libcurl" in libraries(bridge) and threads(bridge) > before
 
 
-def test_libcurl_is_not_there(home, service, account, ids):
-    """A broken file of its name comes first on the path of libraries. Scaleway's regions then say what to install; `local` needs none."""
+def test_libcurl_cannot_be_used(home, service, account, ids):
+    """A broken file of its name comes first on the path of libraries. Scaleway's regions then say which; `local` needs none."""
     broken = home / "libraries"
     broken.mkdir()
     for name in ("libcurl.so.4", "libcurl-gnutls.so.4"):
@@ -373,8 +373,8 @@ def test_libcurl_is_not_there(home, service, account, ids):
         for method, params in [*calls.items(), ("credentials.list", {}), ("credentials.stream", {})] * 2:
             error = bridge.error(method, params)
             data = error["data"]
-            assert (error["code"], data["kind"], data["outcome"], data["retryable"]) == (1461, "library_missing", "none", False)
-            assert data["library"] == "libcurl" and "libcurl4" in error["message"]
+            assert (error["code"], data["kind"], data["outcome"], data["retryable"]) == (1461, "library_unusable", "none", False)
+            assert data["library"] == "libcurl" and data["path"] == str(broken / "libcurl.so.4")
             assert bridge.result("credentials.create", {"region": "local"})["region"] == "local"
         assert bridge.end() == (0, b"", b"")
     assert service.connections == []

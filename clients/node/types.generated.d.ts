@@ -443,6 +443,7 @@ export type ErrorKind =
   | "quota_exceeded"
   | "not_configured"
   | "library_missing"
+  | "library_unusable"
   | "save_failed"
   | "bad_response"
   | "backend_unavailable"

@@ -4,6 +4,7 @@
 // What Swift cannot say, one header a library.
 #include "crypto.h"
 #include "curl.h"
+#include "files.h"
 #include "process.h"
 #include "sqlite.h"
 

@@ -1,13 +1,15 @@
 #ifndef NCB_CRYPTO_H
 #define NCB_CRYPTO_H
 
+#include "problem.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 /// OpenSSL's libcrypto, opened at first use; no header of it is needed to build. Every function gives 1 for success and 0 for failure.
 
-/// Opens the library once. On failure `*error` is what dlopen or dlsym said, valid for the life of the process.
-int ncb_crypto_open(const char *_Nullable *_Nonnull error);
+/// Opens the library, unless it is open, and sees whether it has what is used here; null for success.
+const struct ncb_library_problem *_Nullable ncb_crypto_open(void);
 
 /// Ed25519 (RFC 8032): 32-byte seed, 32-byte public key, 64-byte signature.
 int ncb_ed25519_public(const uint8_t *_Nonnull seed, uint8_t *_Nonnull public_key);

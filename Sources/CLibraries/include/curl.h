@@ -1,6 +1,8 @@
 #ifndef NCB_CURL_H
 #define NCB_CURL_H
 
+#include "problem.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,8 +48,8 @@ typedef size_t (*ncb_curl_take)(char *_Nonnull data, size_t size, size_t count, 
 /// Is called each time a request is about to go out on a connection; anything but 0 ends the transfer instead.
 typedef int (*ncb_curl_prerequest)(void *_Nonnull user, char *_Nullable ip, char *_Nullable local_ip, int port, int local_port);
 
-/// Opens the library once; 1 for success. On failure `*error` is what dlopen or dlsym said, valid for the life of the process.
-int ncb_curl_open(const char *_Nullable *_Nonnull error);
+/// Opens the library, unless it is open; null for success.
+const struct ncb_library_problem *_Nullable ncb_curl_open(void);
 
 ncb_curl_easy *_Nullable ncb_curl_easy_init(void);
 void ncb_curl_easy_reset(ncb_curl_easy *_Nonnull easy);
@@ -68,6 +70,7 @@ int ncb_curl_set_prerequest(ncb_curl_easy *_Nonnull easy, ncb_curl_prerequest _N
 int ncb_curl_response_code(ncb_curl_easy *_Nonnull easy);
 
 ncb_curl_multi *_Nullable ncb_curl_multi_init(void);
+void ncb_curl_multi_cleanup(ncb_curl_multi *_Nonnull multi);
 int ncb_curl_multi_set_long(ncb_curl_multi *_Nonnull multi, int option, long value);
 int ncb_curl_multi_add(ncb_curl_multi *_Nonnull multi, ncb_curl_easy *_Nonnull easy);
 int ncb_curl_multi_remove(ncb_curl_multi *_Nonnull multi, ncb_curl_easy *_Nonnull easy);

@@ -1,6 +1,8 @@
 #ifndef NCB_SQLITE_H
 #define NCB_SQLITE_H
 
+#include "problem.h"
+
 #include <stdint.h>
 
 /// SQLite, opened at first use; no header of it is needed to build. Names and meanings are SQLite's own without the prefix; results are
@@ -9,8 +11,8 @@
 typedef struct sqlite3 ncb_sqlite;
 typedef struct sqlite3_stmt ncb_statement;
 
-/// Opens the library once; 1 for success. On failure `*error` is what dlopen or dlsym said, valid for the life of the process.
-int ncb_sqlite_open_library(const char *_Nullable *_Nonnull error);
+/// Opens the library, unless it is open, and sees whether it is new enough; null for success.
+const struct ncb_library_problem *_Nullable ncb_sqlite_open_library(void);
 
 const char *_Nonnull ncb_sqlite_version(void);
 int ncb_sqlite_open(const char *_Nonnull path, ncb_sqlite *_Nullable *_Nonnull database, int flags);

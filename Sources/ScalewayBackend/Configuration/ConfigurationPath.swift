@@ -23,7 +23,7 @@ struct ConfigurationPath {
       return
     }
     guard let folder = Self.folder(environment) else {
-      (path, lookedAt) = (nil, "neither SCW_CONFIG_PATH, XDG_CONFIG_HOME nor HOME says where")
+      (path, lookedAt) = (nil, "SCW_CONFIG_PATH names no file, and neither XDG_CONFIG_HOME nor HOME is an absolute path")
       return
     }
     let candidates = ["config.yaml", "config.yml"].map { folder + "/scw/" + $0 }
@@ -37,8 +37,8 @@ struct ConfigurationPath {
 
   /// A relative folder does not count, as the XDG specification says.
   private static func folder(_ environment: ScalewayEnvironment) -> String? {
-    if let folder = environment.filled("XDG_CONFIG_HOME"), folder.hasPrefix("/") { return folder }
-    return environment.filled("HOME").map { $0 + "/.config" }
+    func absolute(_ variable: String) -> String? { environment.filled(variable).flatMap { $0.hasPrefix("/") ? $0 : nil } }
+    return absolute("XDG_CONFIG_HOME") ?? absolute("HOME").map { $0 + "/.config" }
   }
 
   /// Also where a link leads nowhere: somebody meant something by it. Where nobody may look, a file might be.

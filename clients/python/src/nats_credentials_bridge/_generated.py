@@ -446,6 +446,7 @@ ERRORS = {
     "quota_exceeded": (1430, "no"),
     "not_configured": (1460, "no"),
     "library_missing": (1461, "no"),
+    "library_unusable": (1461, "no"),
     "save_failed": (1470, "no"),
     "bad_response": (1502, "no"),
     "backend_unavailable": (1503, "if outcome is none"),

@@ -124,6 +124,10 @@ class LibraryMissing(RPCError):
     """A system library is missing; data["library"] and the message say which package has it."""
 
 
+class LibraryUnusable(RPCError):
+    """A system library is there and cannot be used; data["library"], data["path"] and the message say which and why."""
+
+
 class SaveFailed(RPCError):
     """The file could not be written; data["reason"] says why."""
 
@@ -179,6 +183,7 @@ BY_KIND: dict[str, type[RPCError]] = {
     "quota_exceeded": QuotaExceeded,
     "not_configured": NotConfigured,
     "library_missing": LibraryMissing,
+    "library_unusable": LibraryUnusable,
     "save_failed": SaveFailed,
     "bad_response": BadResponse,
     "backend_unavailable": BackendUnavailable,
