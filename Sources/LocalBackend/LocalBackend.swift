@@ -55,6 +55,8 @@ package struct LocalBackend: CredentialsBackend {
     guard let account = try await store.changing(usingReserve: true, body).result else { throw .notFound(resource, id) }
     let report = await pusher.push(account)
     guard report.isDone else { throw .revocationPending(report, resource, id) }
+    // The rows of a large account are taken away by and by.
+    retryPendingPushes()
   }
 
   package func deleteCredential(_ id: CredentialID) async throws(CredentialsError) {
