@@ -156,7 +156,8 @@ def beside(here, name, text, without=()):
 
 
 def cluster_of_two(here, other, routes):
-    """Two servers that find each other, on the generated configuration: the first as it stands, the second with what must be its own."""
+    """Two servers that find each other, on the generated configuration: the first as it stands, the second with what must be its own. It
+    writes no ports file into the state folder, as one of another machine."""
     mine, yours = routes
     first = beside(here, "first", f'cluster {{ name: both, listen: "127.0.0.1:{mine.number}", routes: ["{yours.url}"] }}')
     own = f"""
@@ -165,7 +166,7 @@ server_name: "second"
 resolver: {{ type: full, dir: "{here.folder}/second-resolver", allow_delete: false, interval: "30s", timeout: "1.9s" }}
 jetstream {{ store_dir: "{here.folder}/second-jetstream" }}
 cluster {{ name: both, listen: "127.0.0.1:{yours.number}", routes: ["{mine.url}"] }}"""
-    second = beside(here, "second", own, without=("listen", "server_name", "resolver:", "jetstream"))
+    second = beside(here, "second", own, without=("listen", "server_name", "resolver:", "jetstream", "ports_file_dir"))
     (here.folder / "second-resolver").mkdir(mode=0o700)
     return NATSServer(first, here.port), NATSServer(second, other)
 

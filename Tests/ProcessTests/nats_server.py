@@ -7,6 +7,8 @@ import subprocess
 import threading
 
 NATS_SERVER = os.environ["NATS_SERVER"]
+# Debian's, and the newest there is.
+NATS_SERVERS = {"debian": NATS_SERVER, "newest": os.environ["NATS_SERVER_NEWEST"]}
 LIMIT = 20.0
 
 
@@ -30,8 +32,8 @@ class Port:
 class NATSServer:
     """One nats-server; `start` returns when it greets whoever connects."""
 
-    def __init__(self, configuration, port):
-        self.configuration, self.port = configuration, port
+    def __init__(self, configuration, port, program=NATS_SERVER):
+        self.configuration, self.port, self.program = configuration, port, program
         self.process = None
 
     def __enter__(self):
@@ -44,7 +46,7 @@ class NATSServer:
     def start(self):
         self.log, self.told = [], threading.Event()
         self.process = subprocess.Popen(
-            [NATS_SERVER, "-c", str(self.configuration)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            [self.program, "-c", str(self.configuration)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         self.reader = threading.Thread(target=self.drain, args=(self.process.stderr,), daemon=True)
         self.reader.start()

@@ -11,7 +11,7 @@ import time
 import nkeys
 
 from bridge import LIMIT, Bridge
-from nats_server import NATSServer
+from nats_server import NATS_SERVER, NATSServer
 from process_tools import state_folder
 
 CREATE, DELETE = "credentials.create", "credentials.delete"
@@ -20,10 +20,10 @@ CREATE, DELETE = "credentials.create", "credentials.delete"
 class Home:
     """A home folder with the bridge's state in it, and the nats-server of its generated configuration."""
 
-    def __init__(self, folder, port):
+    def __init__(self, folder, port, program=NATS_SERVER):
         self.folder, self.port = folder, port
         self.state = state_folder(folder)
-        self.server = NATSServer(self.state / "nats-server.conf", port)
+        self.server = NATSServer(self.state / "nats-server.conf", port, program)
         self.arguments = ["--region", "local", "--nats-url", port.url]
 
     def bridge(self, **more):
