@@ -10,7 +10,11 @@ struct CredentialRow {
   let checksum: String
   let state: String
 
-  static let columns = "id, account_id, name, created_at, checksum, state"
+  /// A closed account's rows are not written anew: there may be a million.
+  static let state = """
+    CASE WHEN (SELECT closing_iat FROM accounts WHERE accounts.id = credentials.account_id) IS NULL THEN state ELSE 'revoking' END
+    """
+  static let columns = "id, account_id, name, created_at, checksum, \(state)"
 
   init(id: String, account: String, name: String, createdAt: Int64, checksum: String, state: String) {
     self.id = id

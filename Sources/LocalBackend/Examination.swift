@@ -94,14 +94,15 @@ package struct Examination {
   private func pending(_ store: OpenStore) throws(StoreProblem) -> Finding {
     let status = try LocalStatus(store.database)
     guard status.pendingPushes > 0 else { return Finding("pending pushes", "none") }
-    var servers: [String] = []
+    var servers: Set<String> = []
     try store.database.run(
       """
-      SELECT DISTINCT server_name FROM acknowledgements a JOIN pending_pushes p ON p.account_id = a.account_id
-      WHERE a.claims_iat < p.claims_iat ORDER BY 1 LIMIT 20
+      SELECT a.server_name FROM pending_pushes p CROSS JOIN acknowledgements a ON a.account_id = p.account_id
+      WHERE a.claims_iat < p.claims_iat
       """
-    ) { servers.append(ServerProblem.quoted($0.text(0))) }
-    let behind = servers.isEmpty ? "" : "; servers that are behind: \(servers.joined(separator: ", "))"
+    ) { servers.insert($0.text(0)) }
+    let named = servers.sorted().prefix(20).map(ServerProblem.quoted)
+    let behind = named.isEmpty ? "" : "; servers that are behind: \(named.joined(separator: ", "))"
     return Finding(
       "pending pushes", isWell: false,
       "\(status.pendingPushes) accounts\(behind). They go on while a bridge serves; a server that is gone for good: "

@@ -5,17 +5,17 @@ import Credentials
 struct ListSQL {
   let table: String
   let columns: String
-  private let filters: [(column: String, value: String)]
+  private let filter: (column: String, value: String)?
+  /// Where both were asked for. An account belongs to one project, so the list has all rows of the account or none, and no index has both.
+  let membership: (account: String, project: String)?
   private let key: String
   private let isDescending: Bool
 
   init(_ query: CredentialsQuery) {
     table = "credentials"
     columns = CredentialRow.columns
-    // The account's index is the narrower one, so it stands first.
-    filters = [("account_id", query.accountID?.text), ("project_id", query.projectID?.text)].compactMap { column, value in
-      value.map { (column, $0) }
-    }
+    filter = query.accountID.map { ("account_id", $0.text) } ?? query.projectID.map { ("project_id", $0.text) }
+    membership = query.accountID.flatMap { account in query.projectID.map { (account.text, $0.text) } }
     // A credential's update is its creation.
     (key, isDescending) = Self.order(query.order, updated: "created_at")
   }
@@ -23,7 +23,8 @@ struct ListSQL {
   init(_ query: AccountsQuery) {
     table = "accounts"
     columns = AccountRow.columns
-    filters = query.projectID.map { [("project_id", $0.text)] } ?? []
+    filter = query.projectID.map { ("project_id", $0.text) }
+    membership = nil
     (key, isDescending) = Self.order(query.order, updated: "updated_at")
   }
 
@@ -40,8 +41,8 @@ struct ListSQL {
 
   var keyIsText: Bool { key == "name" }
 
-  private var filterValues: [Database.Value] { filters.map { .text($0.value) } }
-  private var filterSQL: [String] { filters.map { "\($0.column) = ?" } }
+  private var filterValues: [Database.Value] { filter.map { [.text($0.value)] } ?? [] }
+  private var filterSQL: [String] { filter.map { ["\($0.column) = ?"] } ?? [] }
   private var orderSQL: String { isDescending ? "ORDER BY \(key) DESC, id DESC" : "ORDER BY \(key), id" }
 
   private func whereSQL(_ conditions: [String]) -> String { conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ") }
@@ -65,9 +66,8 @@ struct ListSQL {
     return ("SELECT \(columns) FROM \(table) \(whereSQL(conditions)) \(orderSQL) LIMIT ?", values + [.int(Int64(size) + 1)])
   }
 
-  /// How many rows the whole list has: read from a counter, counted only where two filters meet.
+  /// How many rows the whole list has: read from a counter.
   var total: (sql: String, values: [Database.Value]) {
-    if filters.count > 1 { return ("SELECT count(*) FROM \(table) \(whereSQL(filterSQL))", filterValues) }
-    return ("SELECT rows FROM counts WHERE list = ? AND scope = ?", [.text(table), .text(filters.first?.value ?? "")])
+    ("SELECT rows FROM counts WHERE list = ? AND scope = ?", [.text(table), .text(filter?.value ?? "")])
   }
 }

@@ -87,6 +87,8 @@ package struct LocalBackend: CredentialsBackend {
     guard let account = try await store.changing(usingReserve: true, body).result else { throw .notFound(resource, id) }
     let report = await reconciler.push(account)
     guard report.isDone else { throw .revocationPending(report, resource, id) }
+    // The rows of a large account are taken away by and by.
+    retryPendingPushes()
     return report
   }
 

@@ -3,9 +3,9 @@ import Credentials
 extension OpenStore {
   /// Inside a transaction: records that a credential is dead. Nil if it is not there; its account otherwise, also if it was dead before.
   func revoke(_ id: CredentialID) throws(StoreProblem) -> String? {
-    let row = try database.first("SELECT account_id, user_key, signing_key, iat, state FROM credentials WHERE id = ?", [.text(id.text)]) {
-      (account: $0.text(0), user: $0.text(1), signer: $0.text(2), iat: $0.int(3), state: $0.text(4))
-    }
+    let row = try database.first(
+      "SELECT account_id, user_key, signing_key, iat, \(CredentialRow.state) FROM credentials WHERE id = ?", [.text(id.text)]
+    ) { (account: $0.text(0), user: $0.text(1), signer: $0.text(2), iat: $0.int(3), state: $0.text(4)) }
     guard let row else { return nil }
     guard row.state == "active" else { return row.account }
     // The clock may have gone back since: a revocation older than the token revokes nothing.
@@ -30,22 +30,20 @@ extension OpenStore {
     try database.run("DELETE FROM revocations WHERE signing_key = ?", [.text(key)])
   }
 
-  /// Inside a transaction: closes an account for good, by claims that let nobody in. False if it is not there. `keepingStreams`: its
-  /// JetStream data stays on the servers.
+  /// Inside a transaction: closes an account for good, by claims that let nobody in. False if it is not there. Its credentials are not touched:
+  /// that the account is closed says of each that it is being revoked. `keepingStreams`: its JetStream data stays on the servers.
   func close(_ account: String, keepingStreams: Bool = false) throws(StoreProblem) -> Bool {
     let state = try database.first("SELECT closing_iat IS NOT NULL FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) }
     guard let state else { return false }
     guard state == 0 else { return true }
     try database.run("UPDATE accounts SET closing_iat = 0 WHERE id = ?", [.text(account)])
-    let newest = try database.first("SELECT max(iat) FROM credentials WHERE account_id = ?", [.text(account)]) { $0.int(0) } ?? 0
+    // An `iat` is the second in which its credential was made, and that is in an index; or the one after a revocation of all.
+    let newest = try database.first("SELECT max(created_at) FROM credentials WHERE account_id = ?", [.text(account)]) { $0.int(0) } ?? 0
     try database.run(
       "INSERT INTO revocations VALUES (?, '*', '', ?) ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)",
-      [.text(account), .int(max(world.now() / 1_000_000, newest))])
+      [.text(account), .int(max(max(world.now(), newest) / 1_000_000, try revokedUpTo(account) + 1))])
     let issuedAt = try commitClaims(of: account)
     try database.run("UPDATE accounts SET closing_iat = ? WHERE id = ?", [.int(issuedAt), .text(account)])
-    try database.run(
-      "UPDATE credentials SET state = 'revoking', revoking_iat = ? WHERE account_id = ? AND state = 'active'",
-      [.int(issuedAt), .text(account)])
     if version >= 2 {
       try database.run(
         "INSERT INTO closed_accounts VALUES (?, 0, '', ?) ON CONFLICT DO UPDATE SET is_purging = excluded.is_purging",
@@ -65,17 +63,26 @@ extension OpenStore {
     return try self.account(account)
   }
 
-  /// Inside a transaction, when every server has heard of these claims: what they revoked is gone.
-  func forgetRevoked(of account: String, upTo issuedAt: Int64) throws(StoreProblem) {
+  /// So many rows of a closed account go in one transaction: nobody waits longer for the store than these take.
+  private static let rowsAtOnce: Int64 = 250
+
+  /// Inside a transaction, when every server has heard of these claims: what they revoked is gone. False while a closed account has rows left.
+  func forgetRevoked(of account: String, upTo issuedAt: Int64) throws(StoreProblem) -> Bool {
     let project = try database.first("SELECT project_id FROM accounts WHERE id = ?", [.text(account)]) { $0.text(0) }
-    guard let project else { return }
+    guard let project else { return true }
     try database.run(
       "DELETE FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat <= ?", [.text(account), .int(issuedAt)])
     try count("credentials", ["", account, project], by: -Int64(database.changes))
     let isClosed = try database.first(
       "SELECT 1 FROM accounts WHERE id = ? AND closing_iat IS NOT NULL AND closing_iat <= ?", [.text(account), .int(issuedAt)]
     ) { _ in true }
-    guard isClosed == true else { return }
+    guard isClosed == true else { return true }
+    try database.run(
+      "DELETE FROM credentials WHERE id IN (SELECT id FROM credentials WHERE account_id = ? ORDER BY created_at, id LIMIT ?)",
+      [.text(account), .int(Self.rowsAtOnce)])
+    let gone = Int64(database.changes)
+    try count("credentials", ["", account, project], by: -gone)
+    guard gone < Self.rowsAtOnce else { return false }
     // The claims that close it stay in resolver/: a server that comes back with older ones is told by its neighbours.
     if version >= 2 {
       try database.run(
@@ -89,5 +96,6 @@ extension OpenStore {
     try database.run("DELETE FROM accounts WHERE id = ?", [.text(account)])
     try database.run("DELETE FROM counts WHERE list = 'credentials' AND scope = ?", [.text(account)])
     try count("accounts", ["", project], by: -1)
+    return true
   }
 }

@@ -36,8 +36,14 @@ extension OpenStore {
     }
     let servers = try knownServers(of: account)
     var users: [String] = []
-    try database.run("SELECT user_key FROM credentials WHERE account_id = ? AND state = 'revoking' LIMIT 16", [.text(account)]) {
-      users.append($0.text(0))
+    // Of a closed account everybody is revoked, and no row says so. `revoking_iat > 0` is true of each row that is being revoked, and what makes
+    // SQLite take the index that has no others.
+    if row.isClosed {
+      try database.run("SELECT user_key FROM credentials WHERE account_id = ? LIMIT 16", [.text(account)]) { users.append($0.text(0)) }
+    } else {
+      try database.run(
+        "SELECT user_key FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat > 0 LIMIT 16", [.text(account)]
+      ) { users.append($0.text(0)) }
     }
     return PushOrder(
       account: account, token: try claimsToken(account), issuedAt: row.issuedAt, ownServer: serverName, knownServers: servers,
@@ -47,7 +53,7 @@ extension OpenStore {
   }
 
   /// Newer claims are pending, and take the place of these when they are told.
-  private static let isNewest = "NOT EXISTS (SELECT 1 FROM accounts WHERE id = u.account_id AND claims_iat > u.claims_iat)"
+  static let isNewest = "NOT EXISTS (SELECT 1 FROM accounts WHERE id = u.account_id AND claims_iat > u.claims_iat)"
 
   /// The same claims once more, unless newer ones are on their way.
   private func unheardOrder(_ account: String) throws(StoreProblem) -> PushOrder? {
@@ -121,13 +127,14 @@ extension OpenStore {
         [.text(order.account), .text(server.name), .int(order.issuedAt)])
     }
     guard report.isDone else { return }
+    // Rows that are left keep it pending: the next push goes on with them.
+    guard try forgetRevoked(of: order.account, upTo: order.issuedAt) else { return }
     if version >= 2 {
       try database.run(
         "UPDATE pending_pushes SET is_done = 1 WHERE account_id = ? AND claims_iat <= ?", [.text(order.account), .int(order.issuedAt)])
     }
     try database.run(
       "DELETE FROM pending_pushes WHERE account_id = ? AND claims_iat <= ?", [.text(order.account), .int(order.issuedAt)])
-    try forgetRevoked(of: order.account, upTo: order.issuedAt)
   }
 
   private func recordUnheard(_ order: PushOrder, _ report: PushReport) throws(StoreProblem) {

@@ -14,6 +14,7 @@ extension OpenStore {
   func page<Row>(
     _ list: ListSQL, _ page: Int, size: Int, _ make: (Database.Row) -> Row?
   ) throws(StoreProblem) -> Page<Row> {
+    guard try mayHaveRows(list) else { return Page(rows: [], totalCount: 0, isLast: true) }
     let query = list.page(page, size: size)
     var rows: [Row] = []
     try database.run(query.sql, query.values) { if let row = make($0) { rows.append(row) } }
@@ -31,6 +32,9 @@ extension OpenStore {
       }
       start = read
     }
+    guard try mayHaveRows(list) else {
+      return StreamPage(rows: [], totalCount: 0, next: StreamPosition(text: position?.text ?? ""), isLast: true)
+    }
     let query = list.after(start, size: size)
     var rows: [Row] = []
     var last = start
@@ -44,6 +48,14 @@ extension OpenStore {
     }
     let end = last.map(\.text) ?? position?.text ?? ""
     return StreamPage(rows: rows, totalCount: try total(list), next: StreamPosition(text: end), isLast: seen <= size)
+  }
+
+  /// False where the list is of an account and of a project that is not the account's.
+  private func mayHaveRows(_ list: ListSQL) throws(StoreProblem) -> Bool {
+    guard let membership = list.membership else { return true }
+    return try database.first(
+      "SELECT 1 FROM accounts WHERE id = ? AND project_id = ?", [.text(membership.account), .text(membership.project)]
+    ) { _ in true } ?? false
   }
 
   private func total(_ list: ListSQL) throws(StoreProblem) -> Int {

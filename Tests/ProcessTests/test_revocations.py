@@ -78,7 +78,10 @@ def from_the_future(here, id, seconds):
     ((account, signer),) = here.rows("SELECT account_id, seed FROM signing_keys")
     issued_at, seed = int(time.time()) + seconds, new_seed(nkeys.PREFIX_BYTE_USER)
     with here.store() as store:
-        store.execute("UPDATE credentials SET user_key = ?, iat = ? WHERE id = ?", (public_key(seed), issued_at, id))
+        store.execute(
+            "UPDATE credentials SET user_key = ?, iat = ?, created_at = ? WHERE id = ?",
+            (public_key(seed), issued_at, issued_at * 1_000_000, id),
+        )
         store.execute("UPDATE accounts SET claims_iat = ?, is_unwritten = 1", (issued_at,))
     return user_creds(account, signer, issued_at, seed)
 

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""What a store costs with 1,000,000 credentials in an account, beside one with 100, in one run, taking turns; and how long others wait
+while a million rows are examined or taken away.
+
+    python3 Tests/Benchmarks/growth.py
+
+Costs are times of the processor that the bridge itself used, each measured several times and the least taken: other work on the machine can
+make a figure worse, never better. Waits are times on the clock.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import product
+from pathlib import Path
+
+from benchmark import PROGRAM, call, print_row, report, request, require
+from child import Child
+from million import fill, give_keys
+
+SMALL, LARGE, KEYS = 100, 1_000_000, 2_000
+ROUNDS, DELETES, CREATES = 7, 5, 510
+GROWTH, WAIT = 1.5, 200
+ORDERS = [f"{key}_{way}" for key, way in product(("created_at", "updated_at", "name"), ("asc", "desc"))]
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        homes = [Home(Path(folder) / str(count), count) for count in (SMALL, LARGE)]
+        print_row("figure", f"at {LARGE:,}", f"at {SMALL}", "ratio", "target", "reached")
+        first_answer(homes[1])
+        with homes[0].bridge() as small, homes[1].bridge() as large:
+            both = [small, large]
+            lists(homes, both)
+            creates(homes, both)
+            deletes(homes, both, f"all on one signing key of {SMALL} and {LARGE:,}", GROWTH)
+            give_keys(homes[1].store, KEYS)
+            deletes(homes, both, f"with {KEYS:,} keys, as the bridge makes them")
+            examined(homes[1], large)
+            emptied(homes[1], large)
+
+
+class Home:
+    """A home whose store has so many credentials in one account, and so many accounts."""
+
+    def __init__(self, folder, count):
+        folder.mkdir()
+        self.environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder)}
+        self.store = folder / ".local/state/nats-credentials-bridge/store.db"
+        with self.bridge() as bridge:
+            account = call(bridge, "accounts.create", name="full")
+            self.account, self.project = account["id"], account["project_id"]
+            bridge.end()
+        fill(self.store, account, count)
+
+    def bridge(self):
+        # Where nobody listens: what a server takes is not measured here.
+        return Child([PROGRAM, "--nats-url", "nats://127.0.0.1:9"], self.environment)
+
+
+def processor_time(child):
+    """Milliseconds that all threads of the process have used."""
+    return time.clock_gettime_ns((~child.process << 3) | 2) / 1e6
+
+
+def cost(child, method, **params):
+    begun = processor_time(child)
+    call(child, method, **params)
+    return processor_time(child) - begun
+
+
+def least(both, measure, rounds=ROUNDS):
+    """The least of what each costs, the two in turn: the large store first, as figures are told."""
+    figures = [[measure(index, child) for index, child in enumerate(both)] for _ in range(rounds)]
+    small, large = (min(column) for column in zip(*figures))
+    return large, small
+
+
+def lists(homes, both):
+    """Page 1 of every list in every order and filter; told is the one that grows most."""
+    for method, filters in {
+        "credentials.list": [[], ["nats_account_id"], ["project_id"], ["nats_account_id", "project_id"]],
+        "accounts.list": [[], ["project_id"]],
+    }.items():
+        grown = []
+        for order, names in product(ORDERS, filters):
+
+            def page(index, child, order=order, names=names):
+                values = {"nats_account_id": homes[index].account, "project_id": homes[index].project}
+                return cost(child, method, order_by=order, **{name: values[name] for name in names})
+
+            figures = least(both, page)
+            grown.append((figures[0] / figures[1], figures, f"{order}, {' and '.join(names) or 'no filter'}"))
+        _, figures, which = max(grown)
+        report(f"{method}, page 1, the worst of {len(grown)}: {which}", *figures, "ms", ratio_target=GROWTH)
+
+
+def creates(homes, both):
+    """The slowest of so many that each makes a new signing key at least once."""
+
+    def slowest(index, child):
+        return max(cost(child, "credentials.create", name="one more", nats_account_id=homes[index].account) for _ in range(CREATES))
+
+    report(f"credentials.create, the slowest of {CREATES}", *least(both, slowest, 3), "ms", ratio_target=GROWTH)
+
+
+def deletes(homes, both, which, target=None):
+    def delete(index, child):
+        (row,) = call(child, "credentials.list", page_size=1, nats_account_id=homes[index].account)["nats_credentials"]
+        return cost(child, "credentials.delete", nats_credentials_id=row["id"])
+
+    report(f"credentials.delete, {which}", *least(both, delete, ROUNDS * DELETES), "ms", ratio_target=target)
+
+
+def first_answer(home):
+    begun = time.perf_counter()
+    with home.bridge() as bridge:
+        call(bridge, "credentials.list", page_size=100)
+        report("start to the first page", (time.perf_counter() - begun) * 1e3, unit="ms", target=WAIT)
+        bridge.end()
+
+
+def slowest_wait(bridge, home, is_over):
+    """The longest that a request waited, of gets, lists and changes one after the other until it is over."""
+    other = call(bridge, "accounts.create", name="beside")["id"]
+    row = call(bridge, "credentials.create", name="beside", nats_account_id=other)
+    waits = []
+    while not is_over():
+        for method, params in (
+            ("bridge.ping", {}),
+            ("bridge.info", {}),
+            ("credentials.get", {"nats_credentials_id": row["id"]}),
+            ("credentials.list", {"page_size": 100, "order_by": "name_desc"}),
+            ("credentials.create", {"nats_account_id": other, "name": "beside"}),
+        ):
+            begun = time.perf_counter()
+            answer = call(bridge, method, **params) if method.startswith("credentials") else plain(bridge, method)
+            waits.append((time.perf_counter() - begun, method))
+            if method == "credentials.create":
+                begun = time.perf_counter()
+                call(bridge, "credentials.delete", nats_credentials_id=answer["id"])
+                waits.append((time.perf_counter() - begun, "credentials.delete"))
+    return max(waits)
+
+
+def plain(bridge, method):
+    os.write(bridge.input, request(method))
+    require(b'"result":' in bridge.line())
+
+
+def examined(home, bridge):
+    """`doctor` beside a bridge that serves."""
+    begun = time.perf_counter()
+    doctor = subprocess.Popen([PROGRAM, "doctor"], env=home.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    wait, method = slowest_wait(bridge, home, lambda: doctor.poll() is not None)
+    taken = time.perf_counter() - begun
+    require(b"1,000" in doctor.stdout.read() or doctor.returncode in (0, 1))
+    report(f"doctor takes {taken:.1f} s; the longest wait meanwhile, {method}", wait * 1e3, unit="ms", target=WAIT)
+
+
+def emptied(home, bridge):
+    """An account of a million rows is deleted."""
+    begun = time.perf_counter()
+    call(bridge, "accounts.delete", nats_account_id=home.account)
+    report("accounts.delete, until its answer", (time.perf_counter() - begun) * 1e3, unit="ms", target=WAIT)
+
+    def is_over():
+        return call(bridge, "credentials.list", nats_account_id=home.account, page_size=1)["total_count"] == 0
+
+    wait, method = slowest_wait(bridge, home, is_over)
+    taken = time.perf_counter() - begun
+    report(f"its rows are gone after {taken:.0f} s; the longest wait meanwhile, {method}", wait * 1e3, unit="ms", target=WAIT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+import Credentials
+import Foundation
+import Testing
+
+@testable import LocalBackend
+
+/// Holds every statement of the target to the way SQLite is meant to find its rows: no table is walked, nothing is sorted, and of several
+/// indexes it is the right one that is used. What no test runs is held all the same: statements are read from the sources.
+@Suite struct PlanTests {
+  private let state: TemporaryState
+  private let database: Database
+
+  init() throws {
+    state = try TemporaryState()
+    database = try Database(path: state.path + "/plans.db", writable: true)
+    try database.execute(Schema.sql)
+  }
+
+  /// What the sources put into their statements.
+  private static let values = [
+    #"\(CredentialRow.columns)"#: [CredentialRow.columns], #"\(CredentialRow.state)"#: [CredentialRow.state],
+    #"\(AccountRow.columns)"#: [AccountRow.columns], #"\(Self.isNewest)"#: [OpenStore.isNewest],
+    #"\(table)"#: ["signing_keys", "revocations", "acknowledgements", "pending_pushes"],
+  ]
+
+  /// How a statement is carried out, where it is otherwise than by the primary key.
+  private static let meant: [String: [String]] = [
+    "SELECT id FROM credentials WHERE account_id = ? AND name = ? AND state = 'active' LIMIT 100": ["credentials_of_account_by_name"],
+    "SELECT user_key FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat > 0 LIMIT 16": ["credentials_revoking"],
+    "DELETE FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat <= ?": ["credentials_revoking"],
+    "DELETE FROM credentials WHERE id IN (SELECT id FROM credentials WHERE account_id = ? ORDER BY created_at, id LIMIT ?)": [
+      "credentials_of_account_by_creation"
+    ],
+    "SELECT max(created_at) FROM credentials WHERE account_id = ?": ["credentials_of_account_by_creation"],
+    // Any sixteen of them.
+    "SELECT user_key FROM credentials WHERE account_id = ? LIMIT 16": ["credentials_of_account_by_name"],
+    "DELETE FROM revocations WHERE signing_key = ?": ["revocations_of_key"],
+    "SELECT 1 FROM accounts WHERE is_unwritten = 1 LIMIT 1": ["accounts_unwritten"],
+    "SELECT id, claims_iat FROM accounts WHERE is_unwritten = 1": ["accounts_unwritten"],
+    "SELECT public_key FROM signing_keys WHERE account_id = ?": [generations],
+    "DELETE FROM signing_keys WHERE account_id = ?": [generations],
+    "SELECT seed, issued, generation FROM signing_keys WHERE account_id = ? ORDER BY generation DESC LIMIT 1": [generations],
+    "SELECT seed FROM signing_keys WHERE account_id = ? AND seed <> '' ORDER BY generation DESC LIMIT 1": [generations],
+    "INSERT INTO signing_keys (public_key, account_id, generation, seed, issued, alive) SELECT ?, ?, coalesce(max(generation), 0) + 1, '', ?, 1 "
+      + "FROM signing_keys WHERE account_id = ?": [generations],
+  ]
+  private static let generations = "sqlite_autoindex_signing_keys_2"
+
+  /// Statements that walk or sort a table, each with why that may be.
+  private static let exceptions: [String: [String]] = [
+    // A handful of tables.
+    "SELECT count(*) FROM sqlite_schema": ["walk of sqlite_master"],
+    // Stops at the second account that is not being deleted.
+    "SELECT id FROM accounts WHERE closing_iat IS NULL LIMIT 2": ["walk of accounts"],
+    // Stops at the first row.
+    "SELECT 1 FROM pending_pushes UNION ALL SELECT 1 FROM unheard LIMIT 1": ["walk of pending_pushes", "walk of unheard"],
+    // Work to do, of which all is told: as long as the list of accounts with a deletion that some server has not heard of.
+    "SELECT account_id FROM pending_pushes ORDER BY since LIMIT 1000": ["walk of pending_pushes", "USE TEMP B-TREE FOR ORDER BY"],
+    "SELECT account_id FROM unheard u WHERE \(OpenStore.isNewest) LIMIT 1000": ["walk of u"],
+    "SELECT count(*) FROM pending_pushes": ["walk of pending_pushes"],
+    "SELECT a.server_name FROM pending_pushes p CROSS JOIN acknowledgements a ON a.account_id = p.account_id WHERE a.claims_iat < p.claims_iat":
+      [
+        "walk of p"
+      ],
+    // By doctor alone, beside a check that reads the whole file.
+    "SELECT max(claims_iat) FROM accounts": ["walk of accounts"],
+    "DELETE FROM acknowledgements WHERE server_name = ?": ["walk of acknowledgements"],
+    // On a thread and a connection of its own. Needs a counter, which needs a newer version of the tables.
+    "SELECT count(*) FROM revocations GROUP BY account_id ORDER BY 1 DESC LIMIT 1": [
+      "walk of revocations", "USE TEMP B-TREE FOR ORDER BY",
+    ],
+    // Only where the claims of a file or a server are newer than the store. Needs an index, which needs a newer version of the tables.
+    "INSERT INTO revocations VALUES (?1, ?2, coalesce((SELECT signing_key FROM credentials WHERE user_key = ?2 AND account_id = ?1), ''), ?3) "
+      + "ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)": ["credentials_of_account_by_name"],
+  ]
+
+  /// What the plan of a statement uses besides primary keys: indexes by name, tables that are walked, sorting.
+  private func uses(_ sql: String) throws -> [String] {
+    var uses: [String] = []
+    try database.run("EXPLAIN QUERY PLAN \(sql)") { row in
+      let step = row.text(3)
+      if let index = step.firstMatch(of: #/ USING (?:COVERING )?INDEX (\S+)/#) {
+        uses.append(String(index.1))
+      } else if step.hasPrefix("USE TEMP") || step.contains("AUTOMATIC") {
+        uses.append(step)
+      } else if let walk = step.firstMatch(of: /^(?:SCAN|SEARCH) (\S+)/), !step.contains(" USING PRIMARY KEY (") {
+        // Of the state there is one row. `SEARCH` without a condition is the whole table too.
+        if walk.1 != "state", walk.1 != "CONSTANT" { uses.append("walk of \(walk.1)") }
+      }
+    }
+    return uses
+  }
+
+  @Test func everyStatementFindsItsRows() throws {
+    let statements = try SourceStatement.all().flatMap { statement in
+      statement.filled(Self.values).map { (statement.file, $0) }
+    }
+    let known = Self.meant.merging(Self.exceptions) { first, _ in first }
+    for (file, sql) in statements {
+      #expect(!sql.contains(#"\("#), "\(file) puts something into its statement that this test does not know: \(sql)")
+      #expect(try uses(sql) == known[sql] ?? [], "\(file): \(sql)")
+    }
+    // What stands here and nowhere else would excuse a statement of another day.
+    for sql in known.keys { #expect(statements.contains { $0.1 == sql }, "no such statement: \(sql)") }
+  }
+
+  /// So that none is built in a way that the test above does not see.
+  @Test func everyStatementIsALiteral() throws {
+    let elsewhere = [#"query.sql"#, "Schema.sql", "Self.modes"]
+    var count = 0
+    for (name, text) in try SourceStatement.sources() where name != "Database.swift" {
+      for call in text.matches(of: /(?:database|Database)\.(?:run|first|runUnsynced|execute)\(\s*([^,)\s]+)/) {
+        count += 1
+        #expect(call.1.hasPrefix("\"") || elsewhere.contains(String(call.1)), "\(name): \(call.0)")
+      }
+      #expect(name == "ListSQL.swift" || !text.contains(/"\s*\+\s*"(?:FROM|WHERE)/), "\(name) puts a statement together")
+    }
+    #expect(count > 50)
+  }
+
+  @Test func everyListIsReadFromTheIndexOfItsOrder() throws {
+    let account = try #require(AccountID("AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C"))
+    let project = try #require(ProjectID("11111111-1111-4111-8111-111111111111"))
+    for order in ListOrder.allCases {
+      let key = order.rawValue.split(separator: "_")[0]
+      for (filter, query) in [
+        ("", CredentialsQuery(order: order)), ("of_account_", CredentialsQuery(accountID: account, order: order)),
+        ("of_project_", CredentialsQuery(projectID: project, order: order)),
+        ("of_account_", CredentialsQuery(projectID: project, accountID: account, order: order)),
+      ] {
+        // A credential's update is its creation.
+        try hold(ListSQL(query), to: "credentials_\(filter)by_\(key == "name" ? "name" : "creation")")
+      }
+      for (filter, query) in [("", AccountsQuery(order: order)), ("of_project_", AccountsQuery(projectID: project, order: order))] {
+        try hold(ListSQL(query), to: "accounts_\(filter)by_\(key == "name" ? "name" : key == "updated" ? "update" : "creation")")
+      }
+    }
+    // A page, what comes after a place, and the total: a fourth statement would have to be held here too.
+    let literals = try SourceStatement.sources().filter { $0.name == "ListSQL.swift" }.flatMap { $0.text.matches(of: #/"SELECT /#) }
+    #expect(literals.count == 3)
+  }
+
+  private func hold(_ list: ListSQL, to index: String) throws {
+    // The rows of one page, a hundred at most, are put in order once they are fetched.
+    #expect(try uses(list.page(3, size: 100).sql) == [index, "USE TEMP B-TREE FOR ORDER BY"])
+    #expect(try uses(list.after(nil, size: 100).sql) == [index])
+    let place = KeyPosition(value: list.keyIsText ? .text("n") : .int(1), id: "x")
+    #expect(try uses(list.after(place, size: 100).sql) == [index])
+    #expect(try uses(list.total.sql) == [])
+  }
+
+  /// Deleting a row looks for those that refer to it, and no plan tells how.
+  @Test func everyReferenceHasAnIndex() throws {
+    var tables: [String] = []
+    try database.run("SELECT name FROM sqlite_schema WHERE type = 'table'") { tables.append($0.text(0)) }
+    var references: [(table: String, column: String)] = []
+    for table in tables {
+      try database.run("PRAGMA foreign_key_list(\(table))") { references.append((table, $0.text(3))) }
+    }
+    #expect(references.count >= 4)
+    for (table, column) in references {
+      let uses = try uses("SELECT 1 FROM \(table) WHERE \(column) = ?")
+      #expect(!uses.contains { $0.hasPrefix("walk") }, "\(table).\(column)")
+    }
+  }
+}
