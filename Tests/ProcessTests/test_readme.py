@@ -86,6 +86,13 @@ def follow(terminal, command, shown, goes_on):
         terminal.run(command, shown)
 
 
+def test_both_commands_are_those_that_run_on_a_bare_debian():
+    section = README.split("\n## Two commands\n")[1].split("\n## ")[0]
+    first, second = re.search(r"^\$ (.*)$", section, re.M)[1], re.search(r"^```sh\n(.*)\n```$", section, re.M)[1]
+    script = (ROOT / "Tests" / "bare-debian").read_text()
+    assert f"\nthere {first}\n" in script and f'\nthere {second} "$@"\n' in script
+
+
 def test_the_way_of_a_stranger_is_shown_whole():
     """What the test above runs: the first command, each language, each kind of thing."""
     assert {block["language"] for block in blocks(*FILES)} == set(FILES)
