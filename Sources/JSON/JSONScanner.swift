@@ -14,12 +14,16 @@ package struct JSONScanner {
   package static let maximumDepth = 128
 
   package let bytes: UnsafeRawBufferPointer
+  let text: JSONCharacters
   package var index = 0
   /// Raised by every string with a `\uD800`–`\uDFFF` that has no partner: legal JSON, but not text. Never lowered here.
   package var sawLoneSurrogate = false
   @usableFromInline var depth = 0
 
-  package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  package init(_ bytes: UnsafeRawBufferPointer) {
+    self.bytes = bytes
+    text = JSONCharacters(bytes)
+  }
 
   package var atEnd: Bool { index >= bytes.count }
 
@@ -55,68 +59,9 @@ package struct JSONScanner {
 
   /// Passes over one value and gives its range.
   package mutating func value() throws(JSONScanError) -> Range<Int> {
-    let first = peek()
+    _ = peek()
     let start = index
-    switch first {
-    case UInt8(ascii: "\""): _ = try string()
-    case UInt8(ascii: "{"): try object()
-    case UInt8(ascii: "["): try array()
-    case UInt8(ascii: "t"): try word("true")
-    case UInt8(ascii: "f"): try word("false")
-    case UInt8(ascii: "n"): try word("null")
-    default: try number()
-    }
+    try passOverValue()
     return start..<index
-  }
-
-  private mutating func object() throws(JSONScanError) {
-    try take(UInt8(ascii: "{"))
-    try enter()
-    if !takeIf(UInt8(ascii: "}")) {
-      repeat {
-        _ = try string()
-        try take(UInt8(ascii: ":"))
-        _ = try value()
-      } while takeIf(UInt8(ascii: ","))
-      try take(UInt8(ascii: "}"))
-    }
-    leave()
-  }
-
-  private mutating func array() throws(JSONScanError) {
-    try take(UInt8(ascii: "["))
-    try enter()
-    if !takeIf(UInt8(ascii: "]")) {
-      repeat { _ = try value() } while takeIf(UInt8(ascii: ","))
-      try take(UInt8(ascii: "]"))
-    }
-    leave()
-  }
-
-  private mutating func word(_ word: StaticString) throws(JSONScanError) {
-    for offset in 0..<word.utf8CodeUnitCount {
-      guard index < bytes.count, bytes[index] == word.utf8Start[offset] else { throw .malformed(at: index) }
-      index += 1
-    }
-  }
-
-  private mutating func number() throws(JSONScanError) {
-    if index < bytes.count, bytes[index] == UInt8(ascii: "-") { index += 1 }
-    if index < bytes.count, bytes[index] == UInt8(ascii: "0") { index += 1 } else { try digits() }
-    if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
-      index += 1
-      try digits()
-    }
-    if index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "e") {
-      index += 1
-      if index < bytes.count, bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") { index += 1 }
-      try digits()
-    }
-  }
-
-  private mutating func digits() throws(JSONScanError) {
-    let start = index
-    while index < bytes.count, UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[index] { index += 1 }
-    if index == start { throw .malformed(at: index) }
   }
 }

@@ -23,17 +23,17 @@ struct Request {
   let byteCount: Int
   let acceptedAt: Int
   var state = State.waiting
-  /// On the session's clock; nil while no clock runs for it.
+  /// On the session's clock; nil while no clock runs for it. Stands in the session's `deadlines`, too: changed by `setDeadline` alone.
   var deadline: Int?
   /// What an error's `data` says about the parts that were sent.
   var progress: [JSONMember] = []
 
   var isWaiting: Bool { if case .waiting = state { true } else { false } }
   var isMutation: Bool { method?.effect == .mutation }
-  var isImmediate: Bool {
+  var turn: Turn {
     switch call.work {
-    case .immediate, .refused: true
-    case .routed: false
+    case .immediate, .refused: .immediate
+    case .routed: call.lane.map { .routed(lane: $0, isMutation: isMutation) } ?? .placeless
     }
   }
 }

@@ -86,7 +86,7 @@ extension Session {
   private func answeredInPlace(
     _ envelope: Envelope, id: UnsafeRawBufferPointer, in line: UnsafeRawBufferPointer, for destination: Request.Destination
   ) -> Bool {
-    guard case .line = destination, keysByID.isEmpty, waitingImmediates == 0, !isClogged else { return false }
+    guard case .line = destination, keysByID.isEmpty, !order.hasWaitingImmediates, !isClogged else { return false }
     guard render == nil, log.level < .debug else { return false }
     guard envelope.params == nil, id.allSatisfy({ $0 < 0x7F }) else { return false }
     guard let answer = table.find(UnsafeRawBufferPointer(rebasing: line[envelope.method]))?.answerInPlace else { return false }

@@ -18,13 +18,12 @@ extension Session {
     guard let request = requests[key] else { return }
     switch request.state {
     case .waiting:
-      leaveQueue(request)
       remove(key, request)
       answer(request, .failure(reason))
     case .running(let task):
       if request.isMutation {
         requests[key]?.state = .ending(task, reason)
-        requests[key]?.deadline = clock.now + grace
+        setDeadline(clock.now + grace, of: key)
       } else {
         remove(key, request)
         answer(request, .failure(reason))
@@ -34,20 +33,27 @@ extension Session {
     }
   }
 
+  /// The only way a deadline is changed.
+  func setDeadline(_ time: Int?, of key: Int) {
+    if let old = requests[key]?.deadline { deadlines.remove(Deadline(time: old, key: key)) }
+    requests[key]?.deadline = time
+    if let time { deadlines.insert(Deadline(time: time, key: key)) }
+  }
+
   /// Answers those whose time is over.
   func expireDeadlines() {
-    if requests.isEmpty { return }
+    guard let first = deadlines.first, first.time <= clock.now else { return }
     let now = clock.now
-    for (key, request) in requests.sorted(by: { $0.key < $1.key }) {
-      guard let deadline = request.deadline, deadline <= now else { continue }
+    while let deadline = deadlines.first, deadline.time <= now, let request = requests[deadline.key] {
+      setDeadline(nil, of: deadline.key)
       if case .ending(_, var reason) = request.state {
         reason.outcome = .unknown
-        remove(key, request)
+        remove(deadline.key, request)
         answer(request, .failure(reason))
       } else {
         let limit = request.call.timeoutMilliseconds ?? 0
         end(
-          key,
+          deadline.key,
           RPCError(
             .timeout, "the answer did not come within timeout_ms (\(limit))",
             details: [JSONMember("elapsed_ms", .int(now - request.acceptedAt))]))
@@ -58,13 +64,7 @@ extension Session {
   /// Nil when no timer is needed: then the loop sleeps until something happens.
   func millisecondsUntilNextDeadline() -> Int? {
     var next = life.deadline.map { $0 - SessionClock.monotonic }
-    if !clock.isStopped, !requests.isEmpty {
-      let now = clock.now
-      for request in requests.values {
-        guard let deadline = request.deadline else { continue }
-        next = min(next ?? Int.max, deadline - now)
-      }
-    }
+    if !clock.isStopped, let first = deadlines.first { next = min(next ?? .max, first.time - clock.now) }
     // A millisecond later, so that the deadline is really over when the loop looks.
     return next.map { max(0, $0 + 1) }
   }

@@ -81,7 +81,8 @@ extension Session {
   private func forgetDelivered() {
     if undelivered.isEmpty { return }
     let written = outbox.writtenUpTo
-    undelivered.removeAll { $0.place <= written }
+    // Their places count up, so a turn looks at the first that is not written, however many wait.
+    undelivered.removeFirst(undelivered.firstIndex { $0.place > written } ?? undelivered.count)
   }
 
   private func abandonMutations() {

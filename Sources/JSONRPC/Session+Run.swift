@@ -5,17 +5,14 @@ extension Session {
   func enter(_ request: Request) {
     lastKey += 1
     let key = lastKey
-    if request.isImmediate, !isClogged, waitingImmediates == 0 { return answer(immediate: request) }
+    let turn = request.turn
+    let starts = order.enter(key, turn, hasRoom: !isClogged)
+    if starts, turn == .immediate { return answer(immediate: request) }
     requests[key] = request
     if !request.id.isNull { keysByID[request.id] = key }
-    if request.isMutation, let lane = request.call.lane { lanes[lane, default: []].append(key) }
-    if request.method?.isStream != true, let limit = request.call.timeoutMilliseconds {
-      requests[key]?.deadline = request.acceptedAt + limit
-    }
-    if !request.isImmediate, mayStart(key, request) { return start(key) }
-    waiting.append(key)
+    if request.method?.isStream != true, let limit = request.call.timeoutMilliseconds { setDeadline(request.acceptedAt + limit, of: key) }
+    if starts { return start(key) }
     waitingCount += 1
-    if request.isImmediate { waitingImmediates += 1 }
     waitingBytes += request.byteCount
   }
 
@@ -27,49 +24,25 @@ extension Session {
     }
   }
 
-  private func mayStart(_ key: Int, _ request: Request) -> Bool {
-    if isClogged { return false }
-    if request.isImmediate { return true }
-    // What depends on nothing waits for nothing: a client may always ask what the bridge is up to.
-    guard running < Limits.runningRequests || request.method?.effect == Effect.none else { return false }
-    guard let lane = request.call.lane, let oldest = lanes[lane]?.first else { return true }
-    return oldest >= key
-  }
-
   /// Starts what may start, oldest first.
   func pump() {
     // While output is clogged the wish stays: the flush that makes room grants it.
     guard mustPump, !isClogged else { return }
     mustPump = false
-    guard waitingCount > 0 else { return }
-    var left: [Int] = []
-    left.reserveCapacity(waiting.count)
-    for key in waiting {
-      guard let request = requests[key], request.isWaiting else { continue }
-      guard mayStart(key, request) else {
-        left.append(key)
+    while !isClogged, let key = order.next(), let request = requests[key] {
+      waitingCount -= 1
+      waitingBytes -= request.byteCount
+      guard request.turn == .immediate else {
+        start(key)
         continue
       }
-      leaveQueue(request)
-      if request.isImmediate {
-        remove(key, request)
-        answer(immediate: request)
-      } else {
-        start(key)
-      }
+      forget(key, request)
+      answer(immediate: request)
     }
-    waiting = left
-  }
-
-  func leaveQueue(_ request: Request) {
-    if request.isImmediate { waitingImmediates -= 1 }
-    waitingCount -= 1
-    waitingBytes -= request.byteCount
   }
 
   private func start(_ key: Int) {
     guard let request = requests[key], case .routed(let work) = request.call.work else { return }
-    running += 1
     let exchange = Exchange(session: self, key: key, idBytes: request.id.echo.count)
     let task = Task(executorPreference: loop) { await self.perform(work, key, exchange) }
     requests[key]?.state = .running(task)
@@ -102,24 +75,29 @@ extension Session {
 
   /// Frees the id, the place and the turn, before the answer is written.
   func remove(_ key: Int, _ request: Request) {
+    if request.isWaiting {
+      waitingCount -= 1
+      waitingBytes -= request.byteCount
+    }
+    order.leave(key, request.turn)
+    forget(key, request)
+    mustPump = true
+  }
+
+  private func forget(_ key: Int, _ request: Request) {
+    setDeadline(nil, of: key)
     requests[key] = nil
     if !request.id.isNull { keysByID[request.id] = nil }
-    if !request.isWaiting { running -= 1 }
     if let writer = writers.removeValue(forKey: key) { writer.continuation.resume(returning: false) }
-    if request.isMutation, let lane = request.call.lane {
-      lanes[lane]?.removeAll { $0 == key }
-      if lanes[lane]?.isEmpty == true { lanes[lane] = nil }
-    }
-    mustPump = true
   }
 
   func beginPage(_ key: Int) {
     guard let limit = requests[key]?.call.timeoutMilliseconds, requests[key]?.method?.isStream == true else { return }
-    requests[key]?.deadline = clock.now + limit
+    setDeadline(clock.now + limit, of: key)
   }
 
   func endPage(_ key: Int) {
-    if requests[key]?.method?.isStream == true { requests[key]?.deadline = nil }
+    if requests[key]?.method?.isStream == true { setDeadline(nil, of: key) }
   }
 
   /// Queues the parts of a page and returns when the pipe has them; false if nobody waits for the rest.

@@ -27,15 +27,11 @@ package actor Session {
   /// By key; keys count up in the order of the lines.
   var requests: [Int: Request] = [:]
   var keysByID: [RequestID: Int] = [:]
-  var waiting: [Int] = []
+  var order = RequestOrder()
+  var deadlines = SortedQueue<Deadline>()
   var waitingCount = 0
   var waitingBytes = 0
-  /// Of those that wait, the ones that wait for room in the output alone. What comes later stays behind them.
-  var waitingImmediates = 0
-  var running = 0
   var lastKey = 0
-  /// Unfinished mutations of each lane, oldest first.
-  var lanes: [String: [Int]] = [:]
   var batches: [Int: Batch] = [:]
   /// Streams that sleep until their parts are written.
   var writers: [Int: (place: Int, continuation: CheckedContinuation<Bool, Never>)] = [:]

@@ -1,0 +1,68 @@
+extension JSONScanner {
+  /// Passes over one value with all that stands in it. The longest line holds four million values, and whoever sent it holds up everybody else
+  /// for as long as this takes: so it is a loop and no recursion, and its place is a variable of its own, which stays in a register.
+  mutating func passOverValue() throws(JSONScanError) {
+    let text = text
+    var place = index
+    // What is open within the value, innermost in the lowest bit: 1 for an object. There are as many bits as levels.
+    var objects: UInt128 = 0
+    var isObject = false
+    var room = Self.maximumDepth - depth
+    let roomOutside = room
+    value: while true {
+      switch text.next(&place) {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): place = try text.endOfNumber(place)
+      case UInt8(ascii: "\""): place = try endOfString(place &+ 1)
+      case UInt8(ascii: "{"):
+        place &+= 1
+        if room == 0 { throw .tooDeep }
+        if text.next(&place) != UInt8(ascii: "}") {
+          room &-= 1
+          objects = objects &<< 1 | 1
+          isObject = true
+          place = try endOfName(place)
+          continue value
+        }
+        place &+= 1
+      case UInt8(ascii: "["):
+        place &+= 1
+        if room == 0 { throw .tooDeep }
+        if text.next(&place) != UInt8(ascii: "]") {
+          room &-= 1
+          objects = objects &<< 1
+          isObject = false
+          continue value
+        }
+        place &+= 1
+      case UInt8(ascii: "t"): place = try text.endOfWord("true", place)
+      case UInt8(ascii: "f"): place = try text.endOfWord("false", place)
+      case UInt8(ascii: "n"): place = try text.endOfWord("null", place)
+      default: throw .malformed(at: place)
+      }
+      while room < roomOutside {
+        let byte = text.next(&place)
+        if byte == UInt8(ascii: ",") {
+          place &+= 1
+          if isObject { place = try endOfName(place) }
+          continue value
+        }
+        guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else { throw .malformed(at: place) }
+        place &+= 1
+        room &+= 1
+        objects = objects &>> 1
+        isObject = objects & 1 == 1
+      }
+      index = place
+      return
+    }
+  }
+
+  /// Behind a member's name and its colon.
+  @inline(__always) private mutating func endOfName(_ start: Int) throws(JSONScanError) -> Int {
+    var place = start
+    guard text.next(&place) == UInt8(ascii: "\"") else { throw .malformed(at: place) }
+    place = try endOfString(place &+ 1)
+    guard text.next(&place) == UInt8(ascii: ":") else { throw .malformed(at: place) }
+    return place &+ 1
+  }
+}

@@ -1,0 +1,79 @@
+/// Who may start when. Knows requests by their keys, which count up in the order of the lines.
+///
+/// Each waits in one queue only, by what it waits for, and of a queue only the first is ever looked at: what a turn of the session costs does
+/// not depend on how many wait. Nobody behind the first of a lane could start when the first cannot, because that one waits for a mutation
+/// which came before all of them.
+struct RequestOrder {
+  private struct Lane {
+    /// Those that are not answered yet.
+    var mutations = SortedQueue<Int>()
+    /// What waits for one of them.
+    var waiting = SortedQueue<Int>()
+  }
+
+  private var lanes: [String: Lane] = [:]
+  private var immediate = SortedQueue<Int>()
+  private var placeless = SortedQueue<Int>()
+  /// Wait for a place alone.
+  private var routed = SortedQueue<Int>()
+  private(set) var running = 0
+
+  var hasWaitingImmediates: Bool { !immediate.isEmpty }
+
+  /// Gives a request its place in the order. True if it starts now: then it runs, an immediate one aside; else it waits. Nobody overtakes one
+  /// that waits for the same.
+  mutating func enter(_ key: Int, _ turn: Turn, hasRoom: Bool) -> Bool {
+    switch turn {
+    case .immediate:
+      if hasRoom, immediate.isEmpty { return true }
+      immediate.insert(key)
+    case .placeless:
+      if hasRoom, placeless.isEmpty { return true }
+      placeless.insert(key)
+    case .routed(let name, let isMutation):
+      if isMutation { lanes[name, default: Lane()].mutations.insert(key) }
+      if let oldest = lanes[name]?.mutations.first, oldest < key {
+        lanes[name]?.waiting.insert(key)
+        return false
+      }
+      if hasRoom, routed.isEmpty, running < Limits.runningRequests {
+        running += 1
+        return true
+      }
+      routed.insert(key)
+    }
+    return false
+  }
+
+  /// The oldest that may start; from now on it runs, an immediate one aside.
+  mutating func next() -> Int? {
+    let routedFirst = running < Limits.runningRequests ? routed.first ?? .max : .max
+    let placelessFirst = placeless.first ?? .max
+    let immediateFirst = immediate.first ?? .max
+    let key = min(routedFirst, placelessFirst, immediateFirst)
+    guard key < .max else { return nil }
+    if immediate.remove(key) || placeless.remove(key) { return key }
+    routed.remove(key)
+    running += 1
+    return key
+  }
+
+  /// Frees what a request holds or waits in, and lets go who waited for it.
+  mutating func leave(_ key: Int, _ turn: Turn) {
+    switch turn {
+    case .immediate: immediate.remove(key)
+    case .placeless: placeless.remove(key)
+    case .routed(let name, let isMutation):
+      if lanes[name]?.waiting.remove(key) != true, !routed.remove(key) { running -= 1 }
+      if isMutation { letGo(name, without: key) }
+    }
+  }
+
+  private mutating func letGo(_ name: String, without mutation: Int) {
+    guard var lane = lanes.removeValue(forKey: name) else { return }
+    lane.mutations.remove(mutation)
+    let oldest = lane.mutations.first ?? .max
+    for key in lane.waiting.removeAll(upTo: oldest) { routed.insert(key) }
+    if !lane.mutations.isEmpty { lanes[name] = lane }
+  }
+}

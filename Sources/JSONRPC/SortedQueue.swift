@@ -1,0 +1,39 @@
+/// A queue whose first is its least. What is put in is nearly always the greatest, and what leaves is the first or anyone: both ends are quick,
+/// and a removal in the middle moves what stands behind it. That is a few KiB at the most, because no more than some thousand requests wait at once.
+struct SortedQueue<Element: Comparable> {
+  private var elements: [Element] = []
+
+  var first: Element? { elements.first }
+  var isEmpty: Bool { elements.isEmpty }
+
+  mutating func insert(_ element: Element) {
+    guard let last = elements.last, element < last else { return elements.append(element) }
+    elements.insert(element, at: place(of: element))
+  }
+
+  /// False if it is not there.
+  @discardableResult
+  mutating func remove(_ element: Element) -> Bool {
+    let place = place(of: element)
+    guard place < elements.count, elements[place] == element else { return false }
+    elements.remove(at: place)
+    return true
+  }
+
+  /// All up to `last`, taken out.
+  mutating func removeAll(upTo last: Element) -> [Element] {
+    let count = elements.firstIndex { $0 > last } ?? elements.count
+    defer { elements.removeFirst(count) }
+    return Array(elements[..<count])
+  }
+
+  /// The first place whose element is not less.
+  private func place(of element: Element) -> Int {
+    var (low, high) = (0, elements.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if elements[middle] < element { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

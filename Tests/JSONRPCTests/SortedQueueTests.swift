@@ -1,0 +1,27 @@
+import Testing
+
+@testable import JSONRPC
+
+@Suite struct SortedQueueTests {
+  @Test func theFirstIsTheLeastInWhateverOrderTheyCame() {
+    var queue = SortedQueue<Int>()
+    for number in [5, 9, 1, 7, 3] { queue.insert(number) }
+    #expect(queue.first == 1)
+    let removed = [7, 7, 4, 10].map { queue.remove($0) }
+    #expect(removed == [true, false, false, false])
+    let upTo5 = queue.removeAll(upTo: 5)
+    #expect(upTo5 == [1, 3, 5] && queue.first == 9)
+    let upTo8 = queue.removeAll(upTo: 8)
+    #expect(upTo8 == [] && !queue.isEmpty)
+    let last = [queue.remove(9), queue.remove(9)]
+    #expect(last == [true, false] && queue.isEmpty && queue.first == nil)
+  }
+
+  @Test func deadlinesOfOneMomentEndInTheOrderOfTheirLines() {
+    var deadlines = SortedQueue<Deadline>()
+    for (time, key) in [(20, 1), (10, 3), (10, 2), (30, 0)] { deadlines.insert(Deadline(time: time, key: key)) }
+    deadlines.remove(Deadline(time: 20, key: 1))
+    let keys = deadlines.removeAll(upTo: Deadline(time: 30, key: 0)).map(\.key)
+    #expect(keys == [2, 3, 0])
+  }
+}
