@@ -20,7 +20,7 @@ struct CredentialCreation {
     let answer: Answer
     do throws(Failure) {
       answer = try await service.send(
-        .create(.credentials, ["nats_account_id": .string(account.text), "name": .string(draft.name)]))
+        .create(.credentials, ["nats_account_id": .string(account.text), "name": .string(draft.name)], in: account))
     } catch {
       guard error.mayHaveActed else { throw error.ofChange(of: "account", account.text) }
       service.recent.note(account, at: service.pace.now())
@@ -37,8 +37,9 @@ struct CredentialCreation {
   }
 
   private func issued(_ reader: RowReader, endpoint: String?, replaced: CredentialID?) throws(BadAnswer) -> IssuedCredential {
+    try ListFilter(account: account).check(reader)
     let credential = try reader.credential()
-    guard try reader.text("nats_account_id") == account.text else { throw BadAnswer("the credential is another account's") }
+    guard sameScalars(credential.name, draft.name) else { throw BadAnswer("the credential has another name") }
     let checksum = try reader.text("checksum")
     guard let secret = reader.value("credentials"), secret.kind == .object else { throw BadAnswer("the secret is missing") }
     let file = try RowReader(secret, service.region)
@@ -69,12 +70,14 @@ struct CredentialCreation {
       return found.count == 1 ? found[0].value.string : nil
     }
     guard only("nats_account_id") == account.text, let name = only("name"), sameScalars(name, draft.name) else { return nil }
+    // Old answers have none.
+    if members.contains(where: { $0.isNamed("region") && $0.value.kind != .null }), only("region") != service.region.name { return nil }
     return only("id").flatMap { CredentialID($0) }
   }
 
   private func lost(_ began: Int) -> LostAnswer {
     LostAnswer(
-      service: service, endpoint: .credentials, member: "nats_credentials", filters: [("nats_account_id", account.text)],
+      service: service, endpoint: .credentials, member: "nats_credentials", filter: ListFilter(account: account),
       name: draft.name, nameIsGenerated: draft.nameIsGenerated, began: began
     ) { [service] id in
       guard let id = CredentialID(id) else { return false }

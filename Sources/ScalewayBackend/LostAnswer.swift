@@ -21,7 +21,7 @@ struct LostAnswer {
   let endpoint: Endpoint
   /// The member of the list's answer that holds the rows.
   let member: StaticString
-  let filters: [(name: String, value: String)]
+  let filter: ListFilter
   let name: String
   let nameIsGenerated: Bool
   /// On our own clock, before the creation was sent.
@@ -50,9 +50,9 @@ struct LostAnswer {
   /// The newest page is enough: whatever was made since the creation began is on it.
   private func candidates() async throws(Failure) -> [String] {
     let newest = Listing<Candidate>(
-      endpoint: endpoint, member: member, filters: [("order_by", ListOrder.createdAtDescending.rawValue)] + filters,
-      order: .createdAtDescending,
+      endpoint: endpoint, member: member, filter: filter, order: .createdAtDescending,
       read: { reader throws(BadAnswer) in
+        try reader.checkRegion()
         let created = reader.value("created_at")?.string.flatMap { ServiceDate(api: $0)?.seconds }
         let id = try reader.text("id")
         guard UUIDText(id) != nil || AccountID(id) != nil else { throw BadAnswer("an id is none") }

@@ -86,7 +86,11 @@ package struct ScalewayBackend: CredentialsBackend {
     do throws(Failure) {
       let answer = try await service.send(.rename(.account(id), ["name": .string(name)]))
       service.recent.note(id, at: service.pace.now())
-      return try service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in try reader.account(id) }
+      return try service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in
+        let account = try reader.account(id)
+        guard sameScalars(account.name, name) else { throw BadAnswer("the account has another name") }
+        return account
+      }
     } catch { throw error.ofChange(of: "account", id.text) }
   }
 

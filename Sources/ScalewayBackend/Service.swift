@@ -87,12 +87,12 @@ struct Service {
       throw Failure(error)
     }
     let reader = ResponseReader(response, key: key, keySource: keySource)
-    guard response.status == call.success else { throw reader.failure(isChange: call.method != .get) }
+    guard response.status == call.success else { throw reader.failure(of: call) }
     if response.status == 204 { return reader.answer(nil) }
     do throws(BadAnswer) {
       return reader.answer(try reader.json)
     } catch {
-      throw Failure(.final, mayHaveActed: call.method != .get, error.error(reader.details))
+      throw Failure(.final, mayHaveActed: call.isChange, error.error(reader.details))
     }
   }
 }
