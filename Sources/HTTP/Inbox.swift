@@ -4,6 +4,8 @@ final class Inbox: Sendable {
     /// Whoever waits is resumed once, by whoever takes the message.
     case begin(Order, Order.Waiter)
     case cancel(Order)
+    /// The connection of this number is not used again.
+    case abandon(Int)
   }
 
   private struct State {
@@ -21,8 +23,8 @@ final class Inbox: Sendable {
   func put(_ message: Message) -> Bool {
     let (mustStart, wake, closed) = state.withLock { state in
       if let closed = state.closed { return (false, nil as (@Sendable () -> Void)?, closed as HTTPError?) }
-      // A cancel of what nobody has begun starts no thread.
-      if case .cancel = message, !state.isStarted { return (false, nil, nil) }
+      // Only what begins a request starts the thread.
+      if case .begin = message {} else if !state.isStarted { return (false, nil, nil) }
       state.messages.append(message)
       defer {
         state.isStarted = true

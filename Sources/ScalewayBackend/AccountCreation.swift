@@ -13,7 +13,7 @@ struct AccountCreation {
     let projectMember = project.map { [JSONMember("project_id", .string($0.text))] } ?? []
     do throws(Failure) {
       let answer = try await service.send(.create(.accounts, .object([JSONMember("name", .string(draft.name))] + projectMember)))
-      let account = try service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in
+      let account = try await service.read(answer, mayHaveActed: true) { [draft, project] reader throws(BadAnswer) in
         try ListFilter(project: project).check(reader)
         let account = try reader.account()
         guard sameScalars(account.name, draft.name) else { throw BadAnswer("the account has another name") }

@@ -11,7 +11,8 @@ struct Listing<Row: Sendable>: Sendable {
   let read: @Sendable (RowReader) throws(BadAnswer) -> Row
 
   func call(page: Int, size: Int) -> Call {
-    .get(endpoint, [("order_by", order.rawValue)] + filter.query + [("page", String(page)), ("page_size", String(size))], in: filter.account)
+    .get(
+      endpoint, [("order_by", order.rawValue)] + filter.query + [("page", String(page)), ("page_size", String(size))], in: filter.account)
   }
 
   /// Never more rows than were asked for: a service that gives more is not believed.

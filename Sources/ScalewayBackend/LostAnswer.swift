@@ -58,15 +58,13 @@ struct LostAnswer {
         guard UUIDText(id) != nil || AccountID(id) != nil else { throw BadAnswer("an id is none") }
         return Candidate(id: id, name: try reader.text("name"), createdAt: created)
       })
-    let answer = try await service.send(newest.call(page: 1, size: 100))
+    let (rows, _, answer) = try await service.rows(of: newest, page: 1, size: 100)
     // The service's clock when the creation began; a second for what its header leaves out, and one for ours.
     let since = answer.date.map { $0 - (service.pace.now() - began) / 1000 - 2 }
-    do throws(BadAnswer) {
-      return try newest.rows(in: answer.body, size: 100, service.region).rows.map(\.row).filter { row in
-        guard sameScalars(row.name, name) else { return false }
-        guard let since, let createdAt = row.createdAt else { return true }
-        return createdAt >= since
-      }.map(\.id)
-    } catch { throw Failure(.final, mayHaveActed: false, error.error(answer.details)) }
+    return rows.map(\.row).filter { row in
+      guard sameScalars(row.name, name) else { return false }
+      guard let since, let createdAt = row.createdAt else { return true }
+      return createdAt >= since
+    }.map(\.id)
   }
 }

@@ -40,8 +40,9 @@ extension ResponseReader {
     failed(.final, kind, message, more)
   }
 
-  private func bad(_ what: String, _ mayHaveActed: Bool) -> Failure {
-    Failure(.final, mayHaveActed: mayHaveActed, BadAnswer(what).error(details))
+  func bad(_ what: String, _ mayHaveActed: Bool) -> Failure {
+    abandonConnection()
+    return Failure(.final, mayHaveActed: mayHaveActed, BadAnswer(what).error(details))
   }
 
   private func unavailable(_ isChange: Bool) -> Failure {

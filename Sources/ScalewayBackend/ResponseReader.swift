@@ -23,17 +23,17 @@ struct ResponseReader {
     return value
   }
 
-  /// The body, if it is JSON. Whatever it is called: gateways and proxies give it other names, and Scaleway's own libraries take those too.
-  var json: JSONSlice {
-    get throws(BadAnswer) {
-      guard let slice = JSONSlice(parsing: response.body) else { throw BadAnswer("its body is not JSON") }
-      return slice
-    }
+  /// What the call has come to, by the answer's outside.
+  func judge(_ call: Call) throws(Failure) -> Answer {
+    guard response.status == call.success else { throw failure(of: call) }
+    if response.status == 204 { return Answer(body: nil, reader: self) }
+    // Whatever it is called: gateways and proxies give JSON other names, and Scaleway's own libraries take it under them.
+    guard let body = JSONSlice(parsing: response.body) else { throw bad("its body is not JSON", call.isChange) }
+    return Answer(body: body, reader: self)
   }
 
-  func answer(_ body: JSONSlice?) -> Answer {
-    Answer(body: body, reader: self)
-  }
+  /// What came is not to be believed, and neither is what comes after it over the same connection.
+  func abandonConnection() { response.connection?.abandon() }
 
   /// `http_status`, and the id under which the service's people find the request.
   var details: [JSONMember] {

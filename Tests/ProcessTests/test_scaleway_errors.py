@@ -559,11 +559,31 @@ def test_an_error_of_10_mb_is_an_error_of_a_few_words(home, service, account, ty
     assert account in service.accounts
 
 
-def test_an_error_of_a_few_mb_is_read_and_cut(service, bridge, account):
-    body = json.dumps({"message": "begin " + "x" * 7_000_000, "type": "not_found", "resource": "namespace", "resource_id": account}).encode()
-    service.fail("*", answer(404, body))
-    answered = bridge.call("accounts.get", {"nats_account_id": account})
-    assert answered["error"]["data"]["kind"] == "not_found" and len(json.dumps(answered)) < 2000
+def long_refusal(status, megabytes):
+    """Piece by piece, so that it is known how much of it went out."""
+    body = b'{"message":"begin %s","type":"not_found"}' % (b"x" * int(megabytes * 1_000_000))
+
+    def how(exchange):
+        whole = b"".join(exchange.wire(exchange.server.json_answer(exchange.recorded, status, body)))
+        for start in range(0, len(whole), 1 << 16):
+            exchange.send(whole[start : start + (1 << 16)])
+
+    return how
+
+
+@pytest.mark.parametrize("megabytes", [0.1, 9, 30])
+@pytest.mark.parametrize("framing", ["length", "chunked", "close"])
+def test_however_long_its_reasons_a_refusal_keeps_its_status(service, bridge, account, framing, megabytes):
+    """And no more of them is read than is used; what fills the buffers on the way is not to be helped."""
+    service.framing = framing
+    for status, (code, kind) in KINDS.items() if megabytes < 1 else [(401, KINDS[401]), (404, KINDS[404])]:
+        service.fail("*", long_refusal(status, megabytes))
+        error = bridge.error("accounts.update", {"nats_account_id": account, "name": "new"})
+        hold({"error": error}, code, kind, status=status)
+        assert len(json.dumps(error)) < 1000
+        last = service.connections[-1]
+        service.wait_for(lambda _, last=last: last.closed)
+        assert last.sent < 15_000_000
     # Nothing of it stays behind.
     assert bridge.result("accounts.get", {"nats_account_id": account})["name"] == "mine"
 
