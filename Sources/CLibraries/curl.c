@@ -1,8 +1,11 @@
 #include "curl.h"
 #include "library.h"
 
+#include <dlfcn.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 // The layout of libcurl's CURLMsg, which is part of its ABI.
 struct message {
@@ -14,8 +17,22 @@ struct message {
   } data;
 };
 
+// The beginning of libcurl's curl_sockaddr, also part of its ABI.
+struct ncb_curl_address {
+  int family;
+  int kind;
+  int protocol;
+};
+
+// libcurl's curl_tlssessioninfo: which TLS library, and its own object of the connection.
+struct tls_session {
+  int library;
+  void *object;
+};
+
 static const int option_write_function = 20011, option_header_function = 20079, option_prereq_function = 20312;
-static const int info_response_code = 0x200002;
+static const int option_open_socket_function = 20163, option_close_socket_function = 20208;
+static const int info_response_code = 0x200002, info_tls_ssl_ptr = 0x40002d;
 
 static int (*global_init)(long);
 static ncb_curl_easy *(*easy_init)(void);
@@ -34,6 +51,10 @@ static int (*multi_perform)(ncb_curl_multi *, int *);
 static int (*multi_poll)(ncb_curl_multi *, void *, unsigned int, int, int *);
 static int (*multi_wakeup)(ncb_curl_multi *);
 static struct message *(*multi_info_read)(ncb_curl_multi *, int *);
+
+// Of the TLS library that libcurl itself uses; null where it is another one.
+static int (*openssl_has_pending)(const void *);
+static size_t (*gnutls_check_pending)(void *);
 
 #ifdef __APPLE__
 static const char *const names[] = {"libcurl.4.dylib"};
@@ -60,7 +81,18 @@ static const struct ncb_symbol symbols[] = {
     {"curl_multi_info_read", (void **)&multi_info_read},
 };
 
+// A look-up by libcurl's handle also finds what libcurl is linked with.
+static void find_tls_library(void) {
+  void *library = NULL;
+  for (size_t i = 0; library == NULL && i < sizeof names / sizeof *names; i++) library = dlopen(names[i], RTLD_NOW | RTLD_NOLOAD);
+  if (library == NULL) return;
+  *(void **)&openssl_has_pending = dlsym(library, "SSL_has_pending");
+  *(void **)&gnutls_check_pending = dlsym(library, "gnutls_record_check_pending");
+  dlclose(library);
+}
+
 static int works(char *said, size_t size) {
+  find_tls_library();
   const long everything = 3;
   const int code = global_init(everything);
   if (code != 0) snprintf(said, size, "it does not start (code %d)", code);
@@ -90,6 +122,30 @@ int ncb_curl_set_callbacks(ncb_curl_easy *easy, ncb_curl_take body, ncb_curl_tak
 
 int ncb_curl_set_prerequest(ncb_curl_easy *easy, ncb_curl_prerequest callback) {
   return easy_setopt(easy, option_prereq_function, callback);
+}
+
+int ncb_curl_set_sockets(ncb_curl_easy *easy, ncb_curl_open_socket open, ncb_curl_close_socket close) {
+  const int status = easy_setopt(easy, option_open_socket_function, open);
+  return status != 0 ? status : easy_setopt(easy, option_close_socket_function, close);
+}
+
+int ncb_curl_make_socket(const ncb_curl_address *address) {
+#ifdef SOCK_CLOEXEC
+  return socket(address->family, address->kind | SOCK_CLOEXEC, address->protocol);
+#else
+  const int descriptor = socket(address->family, address->kind, address->protocol);
+  if (descriptor >= 0) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  return descriptor;
+#endif
+}
+
+int ncb_curl_has_tls_pending(ncb_curl_easy *easy) {
+  const int openssl = 1, gnutls = 2;
+  struct tls_session *session = NULL;
+  if (easy_getinfo(easy, info_tls_ssl_ptr, &session) != 0 || session == NULL || session->object == NULL) return -1;
+  if (session->library == openssl && openssl_has_pending != NULL) return openssl_has_pending(session->object) != 0;
+  if (session->library == gnutls && gnutls_check_pending != NULL) return gnutls_check_pending(session->object) != 0;
+  return -1;
 }
 
 int ncb_curl_response_code(ncb_curl_easy *easy) {

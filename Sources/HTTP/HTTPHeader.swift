@@ -15,7 +15,7 @@ package struct HTTPHeader: Sendable, CustomStringConvertible {
 }
 
 /// Whether two words of HTTP are the same, whatever their case.
-package func isSame(_ one: some StringProtocol, _ other: some StringProtocol) -> Bool {
+private func isSame(_ one: some StringProtocol, _ other: some StringProtocol) -> Bool {
   one.utf8.count == other.utf8.count && one.utf8.elementsEqual(other.utf8) { lowered($0) == lowered($1) }
 }
 

@@ -24,5 +24,8 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
     self.patienceMilliseconds = patienceMilliseconds
   }
 
+  /// Without TLS.
+  var isPlain: Bool { url.hasPrefix("http://") }
+
   package var description: String { "\(method.rawValue) with \(headers.count) headers and \(body?.count ?? 0) bytes" }
 }

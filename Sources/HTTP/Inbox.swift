@@ -4,6 +4,8 @@ final class Inbox: Sendable {
     /// Whoever waits is resumed once, by whoever takes the message.
     case begin(Order, Order.Waiter)
     case cancel(Order)
+    /// The connection of this number is not used again.
+    case abandon(Int)
   }
 
   private struct State {
@@ -19,8 +21,8 @@ final class Inbox: Sendable {
   /// True for whoever must start the thread.
   func put(_ message: Message) -> Bool {
     let (mustStart, wake) = state.withLock { state in
-      // A cancel of what nobody has begun starts no thread.
-      if case .cancel = message, !state.isStarted { return (false, nil as (@Sendable () -> Void)?) }
+      // Only what begins a request starts the thread.
+      if case .begin = message {} else if !state.isStarted { return (false, nil as (@Sendable () -> Void)?) }
       state.messages.append(message)
       defer {
         state.isStarted = true

@@ -6,6 +6,7 @@ final class Transfer {
   let waiter: Order.Waiter
   let easy: OpaquePointer
   private let settings: HTTPSettings
+  private let connections: Connections
   private var headerLines: OpaquePointer?
 
   /// When it is torn, on the loop's clock.
@@ -14,28 +15,32 @@ final class Transfer {
   /// How often the request went out on a connection. A second time would be libcurl's own repeat after a kept connection was lost: never
   /// allowed, because only whoever knows what the request means may repeat it.
   private var timesSent = 0
-  private var headers: [HTTPHeader] = []
-  private var headerBytes = 0
-  private var body: [UInt8] = []
-  private var isTooLarge = false
-  /// The empty line at the end of a head came. libcurl takes a head that was cut off for a whole one.
-  private var hasWholeHead = false
+  /// What it went out on; nil until then, and where nobody can see it.
+  private(set) var connection: Connection?
+  private var hasFreshConnection = false
+  /// The connection that libcurl chose was not to be used, so it was not sent.
+  private var isRefused = false
+  private var answer: IncomingAnswer
   /// What libcurl says of a failure, for telling one code's meanings apart; never passed on.
   private let said = UnsafeMutablePointer<CChar>.allocate(capacity: Transfer.saidBytes)
   private static let saidBytes = 256
 
-  init(_ order: Order, _ waiter: Order.Waiter, _ easy: OpaquePointer, _ settings: HTTPSettings, endsAt: Int) {
+  init(
+    _ order: Order, _ waiter: Order.Waiter, _ easy: OpaquePointer, _ settings: HTTPSettings, _ connections: Connections, endsAt: Int
+  ) {
     self.order = order
     self.waiter = waiter
     self.endsAt = endsAt
     self.easy = easy
     self.settings = settings
+    self.connections = connections
+    answer = IncomingAnswer(settings)
   }
 
   deinit { said.deallocate() }
 
   var isSent: Bool { timesSent > 0 }
-  var phase: HTTPError.Phase { headerBytes > 0 ? .response : isSent ? .request : .connect }
+  var phase: HTTPError.Phase { answer.headerBytes > 0 ? .response : isSent ? .request : .connect }
 
   /// At once where nothing has been sent; otherwise the answer has its patience to come.
   func cancel(now: Int) {
@@ -44,13 +49,10 @@ final class Transfer {
   }
 
   /// Its time was over without a byte of an answer, and nobody cancelled it.
-  var wasNeverAnswered: Bool { isSent && headerBytes == 0 && !isCancelled }
+  var wasNeverAnswered: Bool { isSent && answer.headerBytes == 0 && !isCancelled }
 
-  var torn: HTTPError {
-    isCancelled
-      ? HTTPError(.cancelled, phase, mayHaveArrived: isSent, "the request was cancelled before its answer came")
-      : HTTPError(.timeout, phase, mayHaveArrived: isSent, "no answer came in time")
-  }
+  /// It was not sent, and goes out on a connection of its own instead.
+  var needsFreshConnection: Bool { isRefused && !hasFreshConnection }
 
   /// Sets every option; false if libcurl refuses one.
   func prepare(freshConnection: Bool) -> Bool {
@@ -62,10 +64,12 @@ final class Transfer {
     said.initialize(repeating: 0, count: Transfer.saidBytes)
     let seesSending = options.watchSending()
     // Where nobody can see it, it counts as sent from the beginning: then nothing is repeated that may have arrived. And libcurl is kept from
-    // repeating on its own by a new connection.
+    // repeating on its own, and from using what nobody looked at, by a new connection.
     if !seesSending { timesSent = 1 }
-    if freshConnection || !seesSending, !options.useFreshConnection() { return false }
-    return options.set(order.request, headers: headerLines, said: said, settings)
+    hasFreshConnection = freshConnection || !seesSending
+    isRefused = false
+    if hasFreshConnection, !options.useFreshConnection() { return false }
+    return options.watchSockets(connections) && options.set(order.request, headers: headerLines, said: said, settings)
   }
 
   func freeHeaders() {
@@ -73,52 +77,67 @@ final class Transfer {
     headerLines = nil
   }
 
-  func outcome(_ code: Int32) -> Order.Outcome {
-    guard code == 0 else {
-      let failure = CurlFailure(code: code, isSent: isSent, phase: phase, isTooLarge: isTooLarge, said: String(cString: said))
+  /// `code` is libcurl's; `inbox` is where the response's connection can be told of.
+  func outcome(_ code: Int32, _ inbox: Inbox) -> Order.Outcome {
+    if isRefused {
+      return .failure(HTTPError(.badResponse, .request, mayHaveArrived: false, "the service answers before it is asked"))
+    }
+    if code == 0, !answer.hasWholeHead {
+      return .failure(HTTPError(.badResponse, .response, mayHaveArrived: true, "the answer was cut off"))
+    }
+    guard code == 0 || answer.isRefusal else {
+      let failure = CurlFailure(code: code, isSent: isSent, phase: phase, isTooLarge: answer.isTooLarge, said: String(cString: said))
       return .failure(failure.error)
     }
-    guard hasWholeHead else { return .failure(HTTPError(.badResponse, .response, mayHaveArrived: true, "the answer was cut off")) }
-    return .success(HTTPResponse(status: Int(ncb_curl_response_code(easy)), headers: headers, body: body))
+    return .success(response(inbox))
+  }
+
+  /// Its time is over.
+  func torn(_ inbox: Inbox) -> Order.Outcome {
+    if isCancelled {
+      return .failure(HTTPError(.cancelled, phase, mayHaveArrived: isSent, "the request was cancelled before its answer came"))
+    }
+    if answer.isRefusal { return .success(response(inbox)) }
+    return .failure(HTTPError(.timeout, phase, mayHaveArrived: isSent, "no answer came in time"))
+  }
+
+  private func response(_ inbox: Inbox) -> HTTPResponse {
+    HTTPResponse(
+      status: Int(ncb_curl_response_code(easy)), headers: answer.headers, body: answer.body,
+      connection: connection.map { KeptConnection(number: $0.number, inbox: inbox) })
   }
 
   /// Gives 0 for libcurl to go on.
-  func willSend() -> Int32 {
-    timesSent += 1
-    return timesSent == 1 ? 0 : 1
+  func willSend(_ ends: ConnectionEnds) -> Int32 {
+    if isSent {
+      timesSent += 1
+      return 1
+    }
+    let connection = connections.find(ends)
+    isRefused = connection.map { !mayGoOut(on: $0) } ?? !hasFreshConnection
+    if isRefused { return 1 }
+    connection?.enter()
+    self.connection = connection
+    timesSent = 1
+    return 0
+  }
+
+  private func mayGoOut(on connection: Connection) -> Bool {
+    if connection.isSpoiled { return false }
+    let isPlain = order.request.isPlain
+    // On a new one with TLS what lies there belongs to the handshake.
+    if connection.uses == 0 { return !isPlain || !connection.hasUnread }
+    // Whatever comes over HTTP/2 says which request it answers, and libcurl reads what is for the connection. Where no answer has begun yet
+    // although another request is out, it is HTTP/2.
+    guard connection.isMultiplexed == false else { return true }
+    return !connection.hasUnread && (isPlain || ncb_curl_has_tls_pending(easy) == 0)
   }
 
   /// Gives how many bytes were taken; fewer than came end the transfer.
-  func take(body bytes: UnsafeRawBufferPointer) -> Int {
-    guard body.count + bytes.count <= settings.bodyLimit else {
-      isTooLarge = true
-      return 0
-    }
-    body.append(contentsOf: bytes)
-    return bytes.count
-  }
+  func take(body bytes: UnsafeRawBufferPointer) -> Int { answer.take(body: bytes) }
 
   func take(header line: UnsafeRawBufferPointer) -> Int {
-    headerBytes += line.count
-    guard headerBytes <= settings.headerLimit else {
-      isTooLarge = true
-      return 0
-    }
-    // A status line begins anew: what stood before belonged to an interim response.
-    if line.starts(with: Array("HTTP/".utf8)) { (headers, hasWholeHead) = ([], false) }
-    if line.elementsEqual(Array("\r\n".utf8)) || line.elementsEqual(Array("\n".utf8)) { hasWholeHead = true }
-    if let header = Self.header(line) { headers.append(header) }
-    return line.count
-  }
-
-  private static func header(_ line: UnsafeRawBufferPointer) -> HTTPHeader? {
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-    func trimmed(_ part: Slice<UnsafeRawBufferPointer>) -> String {
-      let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
-      let start = part.drop(while: isSpace)
-      let end = start.lastIndex { !isSpace($0) }.map { start[...$0] } ?? start[start.endIndex...]
-      return String(decoding: end, as: UTF8.self)
-    }
-    return HTTPHeader(trimmed(line[..<colon]), trimmed(line[(colon + 1)...]))
+    defer { connection?.isMultiplexed = answer.isMultiplexed }
+    return answer.take(header: line)
   }
 }

@@ -11,6 +11,8 @@ import CLibraries
 struct TransferLoop {
   private let multi: OpaquePointer
   private let settings: HTTPSettings
+  private let inbox: Inbox
+  private let connections = Connections()
   private var transfers: [OpaquePointer: Transfer] = [:]
   /// A request that was sent was never answered: the connection may be dead, and over HTTP/2 libcurl would go on to use it. Until then each
   /// request makes its own.
@@ -31,7 +33,7 @@ struct TransferLoop {
     _ = ncb_curl_multi_set_long(multi, Int32(NCB_CURLMOPT_MAXCONNECTS), connections)
     let address = UInt(bitPattern: multi)
     inbox.wake { if let multi = OpaquePointer(bitPattern: address) { _ = ncb_curl_multi_wakeup(multi) } }
-    var loop = TransferLoop(multi: multi, settings: settings)
+    var loop = TransferLoop(multi: multi, inbox, settings)
     while true {
       for message in inbox.take() { loop.follow(message) }
       loop.tearOverdue { !$0.isSent }
@@ -57,8 +59,9 @@ struct TransferLoop {
     return multi
   }
 
-  private init(multi: OpaquePointer, settings: HTTPSettings) {
+  private init(multi: OpaquePointer, _ inbox: Inbox, _ settings: HTTPSettings) {
     self.multi = multi
+    self.inbox = inbox
     self.settings = settings
   }
 
@@ -66,13 +69,14 @@ struct TransferLoop {
     switch message {
     case .begin(let order, let waiter): begin(order, waiter)
     case .cancel(let order): transfers.values.first { $0.order === order }?.cancel(now: now())
+    case .abandon(let number): connections.spoil(number)
     }
   }
 
   private mutating func begin(_ order: Order, _ waiter: Order.Waiter) {
     if order.isCancelled { return waiter.resume(returning: .failure(.cancelledBeforeSending)) }
     guard let easy = spare.popLast() ?? ncb_curl_easy_init() else { return waiter.resume(returning: .failure(.noMemory)) }
-    let transfer = Transfer(order, waiter, easy, settings, endsAt: now() + order.request.timeoutMilliseconds)
+    let transfer = Transfer(order, waiter, easy, settings, connections, endsAt: now() + order.request.timeoutMilliseconds)
     guard transfer.prepare(freshConnection: now() < deadConnectionsUntil), ncb_curl_multi_add(multi, easy) == 0 else {
       release(transfer)
       return waiter.resume(returning: .failure(.noMemory))
@@ -85,7 +89,7 @@ struct TransferLoop {
     let now = now()
     for transfer in transfers.values where transfer.endsAt <= now && isMeant(transfer) {
       if transfer.wasNeverAnswered { deadConnectionsUntil = now + Self.connectionLife }
-      end(transfer, .failure(transfer.torn))
+      end(transfer, transfer.torn(inbox))
     }
   }
 
@@ -95,16 +99,30 @@ struct TransferLoop {
     var isAnyDone = false
     while let easy = ncb_curl_multi_next_done(multi, &code) {
       guard let transfer = transfers[easy] else { continue }
-      end(transfer, transfer.outcome(code))
       isAnyDone = true
+      if transfer.needsFreshConnection {
+        if !restart(transfer) { end(transfer, .failure(.noMemory)) }
+      } else {
+        end(transfer, transfer.outcome(code, inbox))
+      }
     }
     return isAnyDone && !transfers.isEmpty
+  }
+
+  /// The connection that libcurl had kept was not to be used. Nothing was sent, so nothing is repeated.
+  private func restart(_ transfer: Transfer) -> Bool {
+    _ = ncb_curl_multi_remove(multi, transfer.easy)
+    transfer.freeHeaders()
+    ncb_curl_easy_reset(transfer.easy)
+    return transfer.prepare(freshConnection: true) && ncb_curl_multi_add(multi, transfer.easy) == 0
   }
 
   private mutating func end(_ transfer: Transfer, _ outcome: Order.Outcome) {
     transfers[transfer.easy] = nil
     _ = ncb_curl_multi_remove(multi, transfer.easy)
     release(transfer)
+    if case .failure(let error) = outcome, error.reason == .badResponse || error.reason == .tooLarge { transfer.connection?.spoil() }
+    transfer.connection?.leave()
     transfer.waiter.resume(returning: outcome)
   }
 

@@ -14,11 +14,10 @@ struct TransferOptions {
   /// False if libcurl refuses one that must be set. No time limit is among them: libcurl forgets it for requests that wait for a
   /// connection, so the loop keeps its own.
   func set(_ request: HTTPRequest, headers: OpaquePointer?, said: UnsafeMutablePointer<CChar>, _ settings: HTTPSettings) -> Bool {
-    let isPlain = request.url.hasPrefix("http://")
+    let isPlain = request.isPlain
     return text(NCB_CURLOPT_URL, request.url) && protocols(isPlain ? "http" : "https", bit: isPlain ? 1 : 2)
       && pointer(NCB_CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(said)) && long(NCB_CURLOPT_NOSIGNAL, 1)
       && long(NCB_CURLOPT_FOLLOWLOCATION, 0) && pointer(NCB_CURLOPT_HTTPHEADER, headers)
-      && offset(NCB_CURLOPT_MAXFILESIZE_LARGE, Int64(settings.bodyLimit))
       && text(NCB_CURLOPT_ACCEPT_ENCODING, "gzip") && method(request) && callbacks(request) && connection(isPlain) && trust(settings)
   }
 
@@ -39,6 +38,13 @@ struct TransferOptions {
 
   /// The transfer is told each time it is sent; false before libcurl 7.80, which cannot.
   func watchSending() -> Bool { ncb_curl_set_prerequest(easy, willSend) == 0 && pointer(NCB_CURLOPT_PREREQDATA, user) }
+
+  /// Sockets are made and closed by `connections`, which must outlive every one of them.
+  func watchSockets(_ connections: Connections) -> Bool {
+    let owner = Unmanaged.passUnretained(connections).toOpaque()
+    return ncb_curl_set_sockets(easy, openSocket, closeSocket) == 0 && pointer(NCB_CURLOPT_OPENSOCKETDATA, owner)
+      && pointer(NCB_CURLOPT_CLOSESOCKETDATA, owner)
+  }
 
   /// No kept connection is used.
   func useFreshConnection() -> Bool { long(NCB_CURLOPT_FRESH_CONNECT, 1) }
@@ -85,5 +91,18 @@ private func takeHeader(_ data: UnsafeMutablePointer<CChar>, _ size: Int, _ coun
 }
 
 private func willSend(
-  _ user: UnsafeMutableRawPointer, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?, _: Int32, _: Int32
-) -> Int32 { transfer(user).willSend() }
+  _ user: UnsafeMutableRawPointer, _ address: UnsafeMutablePointer<CChar>?, _ localAddress: UnsafeMutablePointer<CChar>?, _ port: Int32,
+  _ localPort: Int32
+) -> Int32 {
+  func text(_ characters: UnsafeMutablePointer<CChar>?) -> String { characters.map { String(cString: $0) } ?? "" }
+  return transfer(user).willSend(
+    ConnectionEnds(localAddress: text(localAddress), localPort: localPort, address: text(address), port: port))
+}
+
+private func connections(_ user: UnsafeMutableRawPointer) -> Connections {
+  Unmanaged<Connections>.fromOpaque(user).takeUnretainedValue()
+}
+
+private func openSocket(_ user: UnsafeMutableRawPointer, _: Int32, _ address: OpaquePointer) -> Int32 { connections(user).make(address) }
+
+private func closeSocket(_ user: UnsafeMutableRawPointer, _ descriptor: Int32) -> Int32 { connections(user).close(descriptor) }

@@ -13,7 +13,12 @@ struct AccountCreation {
     let projectMember = project.map { [JSONMember("project_id", .string($0.text))] } ?? []
     do throws(Failure) {
       let answer = try await service.send(.create(.accounts, .object([JSONMember("name", .string(draft.name))] + projectMember)))
-      let account = try service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in try reader.account() }
+      let account = try await service.read(answer, mayHaveActed: true) { [draft, project] reader throws(BadAnswer) in
+        try ListFilter(project: project).check(reader)
+        let account = try reader.account()
+        guard sameScalars(account.name, draft.name) else { throw BadAnswer("the account has another name") }
+        return account
+      }
       service.recent.note(account.id, at: service.pace.now())
       return account
     } catch {
@@ -24,7 +29,7 @@ struct AccountCreation {
 
   private func lost(_ began: Int) -> LostAnswer {
     LostAnswer(
-      service: service, endpoint: .accounts, member: "nats_accounts", filters: project.map { [("project_id", $0.text)] } ?? [],
+      service: service, endpoint: .accounts, member: "nats_accounts", filter: ListFilter(project: project),
       name: draft.name, nameIsGenerated: draft.nameIsGenerated, began: began
     ) { [service] id in
       guard let id = AccountID(id) else { return false }

@@ -1,3 +1,4 @@
+import Credentials
 import HTTP
 import JSON
 
@@ -23,6 +24,14 @@ struct Answer {
   /// When the service answered, by its own clock, in seconds since 1970.
   var date: Int? { reader.response.header("Date").flatMap { ServiceDate(http: $0)?.seconds } }
 
+  /// The error of what is found wrong with it later; its connection is left.
+  func refused(_ problem: BadAnswer) -> CredentialsError {
+    reader.abandonConnection()
+    return problem.error(details)
+  }
+
   /// For an error that is found later.
-  var details: [JSONMember] { reader.details + [JSONMember("attempts", .int(attempts)), JSONMember("elapsed_ms", .int(milliseconds))] }
+  private var details: [JSONMember] {
+    reader.details + [JSONMember("attempts", .int(attempts)), JSONMember("elapsed_ms", .int(milliseconds))]
+  }
 }

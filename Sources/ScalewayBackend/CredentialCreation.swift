@@ -8,19 +8,21 @@ struct CredentialCreation {
   let service: Service
   let draft: CredentialDraft
   let account: AccountID
+  /// Of the .creds text, in bytes; real ones have about one thousand.
+  private static let longestSecret = 64 << 10
 
   /// `getAccount` is asked only for the endpoint.
   func run(_ getAccount: () async throws(CredentialsError) -> Account) async throws(CredentialsError) -> IssuedCredential {
     // What is needed to check the secret is looked for before there is one.
     do throws(CryptoError) { try openCrypto() } catch { throw Self.failure(error) }
-    let endpoint = draft.needsEndpoint ? JSONSlice(parsing: try await getAccount().json.bytes)?.value["endpoint"]?.string : nil
+    let endpoint = draft.needsEndpoint ? await endpoint(of: try await getAccount()) : nil
     let replaced = try await oldOne()
     if Task.isCancelled { throw .cancelled }
     let began = service.pace.now()
     let answer: Answer
     do throws(Failure) {
       answer = try await service.send(
-        .create(.credentials, ["nats_account_id": .string(account.text), "name": .string(draft.name)]))
+        .create(.credentials, ["nats_account_id": .string(account.text), "name": .string(draft.name)], in: account))
     } catch {
       guard error.mayHaveActed else { throw error.ofChange(of: "account", account.text) }
       service.recent.note(account, at: service.pace.now())
@@ -28,7 +30,7 @@ struct CredentialCreation {
     }
     service.recent.note(account, at: service.pace.now())
     do throws(Failure) {
-      return try service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in
+      return try await service.read(answer, mayHaveActed: true) { [self] reader throws(BadAnswer) in
         try issued(reader, endpoint: endpoint, replaced: replaced)
       }
     } catch {
@@ -37,12 +39,14 @@ struct CredentialCreation {
   }
 
   private func issued(_ reader: RowReader, endpoint: String?, replaced: CredentialID?) throws(BadAnswer) -> IssuedCredential {
+    try ListFilter(account: account).check(reader)
     let credential = try reader.credential()
-    guard try reader.text("nats_account_id") == account.text else { throw BadAnswer("the credential is another account's") }
+    guard sameScalars(credential.name, draft.name) else { throw BadAnswer("the credential has another name") }
     let checksum = try reader.text("checksum")
     guard let secret = reader.value("credentials"), secret.kind == .object else { throw BadAnswer("the secret is missing") }
     let file = try RowReader(secret, service.region)
     let content = try file.text("content")
+    guard content.utf8.count <= Self.longestSecret else { throw BadAnswer("the secret is larger than any can be") }
     let computed: String
     do { computed = try credsChecksum(content) } catch { throw BadAnswer("the secret cannot be checked") }
     guard computed == checksum else { throw BadAnswer("the secret does not match its checksum") }
@@ -51,10 +55,18 @@ struct CredentialCreation {
       replaced: replaced)
   }
 
+  private func endpoint(of account: Account) async -> String? {
+    await service.reading.of(account.json.bytes.count) {
+      JSONSlice(parsing: account.json.bytes).flatMap { JSONMembers($0)?["endpoint"]?.string }
+    }
+  }
+
   /// There is a credential whose secret cannot be used. If the answer is about it without doubt it is deleted again; otherwise it is looked
   /// for: a mixed-up answer must not delete a bystander.
   private func unusable(_ answer: Answer, _ failure: Failure, _ began: Int) async -> CredentialsError {
-    guard let id = id(in: answer) else { return await lost(began).settled(failure) }
+    guard let id = await service.reading.of(answer.body?.byteCount ?? 0, { [self] in id(in: answer) }) else {
+      return await lost(began).settled(failure)
+    }
     let service = service
     let left = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id)) }
     if left == nil { return failure.withOutcome(.none) }
@@ -69,12 +81,14 @@ struct CredentialCreation {
       return found.count == 1 ? found[0].value.string : nil
     }
     guard only("nats_account_id") == account.text, let name = only("name"), sameScalars(name, draft.name) else { return nil }
+    // Old answers have none.
+    if members.contains(where: { $0.isNamed("region") && $0.value.kind != .null }), only("region") != service.region.name { return nil }
     return only("id").flatMap { CredentialID($0) }
   }
 
   private func lost(_ began: Int) -> LostAnswer {
     LostAnswer(
-      service: service, endpoint: .credentials, member: "nats_credentials", filters: [("nats_account_id", account.text)],
+      service: service, endpoint: .credentials, member: "nats_credentials", filter: ListFilter(account: account),
       name: draft.name, nameIsGenerated: draft.nameIsGenerated, began: began
     ) { [service] id in
       guard let id = CredentialID(id) else { return false }

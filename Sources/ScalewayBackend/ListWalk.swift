@@ -113,10 +113,8 @@ extension Service {
     _ listing: Listing<Row>, page: Int, size: Int
   ) async throws(CredentialsError) -> (rows: [ListedRow<Row>], total: Int) {
     do throws(Failure) {
-      let answer = try await send(listing.call(page: page, size: size))
-      do throws(BadAnswer) { return try listing.rows(in: answer.body, size: size, region) } catch {
-        throw Failure(.final, mayHaveActed: false, error.error(answer.details))
-      }
+      let found = try await rows(of: listing, page: page, size: size)
+      return (found.rows, found.total)
     } catch { throw error.ofRead }
   }
 }

@@ -6,12 +6,13 @@ struct Listing<Row: Sendable>: Sendable {
   let endpoint: Endpoint
   /// The member of the answer that holds the rows.
   let member: StaticString
-  let filters: [(name: String, value: String)]
+  let filter: ListFilter
   let order: ListOrder
   let read: @Sendable (RowReader) throws(BadAnswer) -> Row
 
   func call(page: Int, size: Int) -> Call {
-    .get(endpoint, filters + [("page", String(page)), ("page_size", String(size))])
+    .get(
+      endpoint, [("order_by", order.rawValue)] + filter.query + [("page", String(page)), ("page_size", String(size))], in: filter.account)
   }
 
   /// Never more rows than were asked for: a service that gives more is not believed.
@@ -24,6 +25,7 @@ struct Listing<Row: Sendable>: Sendable {
     var rows: [ListedRow<Row>] = []
     for element in list.elements {
       let reader = try RowReader(element, region)
+      try filter.check(reader)
       rows.append(try ListedRow(try read(reader), reader))
     }
     guard rows.count <= size else { throw BadAnswer("a page has more rows than were asked for") }
@@ -33,21 +35,16 @@ struct Listing<Row: Sendable>: Sendable {
 
 extension Listing<Credential> {
   init(_ query: CredentialsQuery) {
-    var filters: [(name: String, value: String)] = [("order_by", query.order.rawValue)]
-    if let project = query.projectID { filters.append(("project_id", project.text)) }
-    if let account = query.accountID { filters.append(("nats_account_id", account.text)) }
     self.init(
-      endpoint: .credentials, member: "nats_credentials", filters: filters, order: query.order,
-      read: { reader throws(BadAnswer) in try reader.credential() })
+      endpoint: .credentials, member: "nats_credentials", filter: ListFilter(project: query.projectID, account: query.accountID),
+      order: query.order, read: { reader throws(BadAnswer) in try reader.credential() })
   }
 }
 
 extension Listing<Account> {
   init(_ query: AccountsQuery) {
-    var filters: [(name: String, value: String)] = [("order_by", query.order.rawValue)]
-    if let project = query.projectID { filters.append(("project_id", project.text)) }
     self.init(
-      endpoint: .accounts, member: "nats_accounts", filters: filters, order: query.order,
+      endpoint: .accounts, member: "nats_accounts", filter: ListFilter(project: query.projectID), order: query.order,
       read: { reader throws(BadAnswer) in try reader.account() })
   }
 }

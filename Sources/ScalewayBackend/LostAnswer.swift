@@ -21,7 +21,7 @@ struct LostAnswer {
   let endpoint: Endpoint
   /// The member of the list's answer that holds the rows.
   let member: StaticString
-  let filters: [(name: String, value: String)]
+  let filter: ListFilter
   let name: String
   let nameIsGenerated: Bool
   /// On our own clock, before the creation was sent.
@@ -50,23 +50,21 @@ struct LostAnswer {
   /// The newest page is enough: whatever was made since the creation began is on it.
   private func candidates() async throws(Failure) -> [String] {
     let newest = Listing<Candidate>(
-      endpoint: endpoint, member: member, filters: [("order_by", ListOrder.createdAtDescending.rawValue)] + filters,
-      order: .createdAtDescending,
+      endpoint: endpoint, member: member, filter: filter, order: .createdAtDescending,
       read: { reader throws(BadAnswer) in
+        try reader.checkRegion()
         let created = reader.value("created_at")?.string.flatMap { ServiceDate(api: $0)?.seconds }
         let id = try reader.text("id")
         guard UUIDText(id) != nil || AccountID(id) != nil else { throw BadAnswer("an id is none") }
         return Candidate(id: id, name: try reader.text("name"), createdAt: created)
       })
-    let answer = try await service.send(newest.call(page: 1, size: 100))
+    let (rows, _, answer) = try await service.rows(of: newest, page: 1, size: 100)
     // The service's clock when the creation began; a second for what its header leaves out, and one for ours.
     let since = answer.date.map { $0 - (service.pace.now() - began) / 1000 - 2 }
-    do throws(BadAnswer) {
-      return try newest.rows(in: answer.body, size: 100, service.region).rows.map(\.row).filter { row in
-        guard sameScalars(row.name, name) else { return false }
-        guard let since, let createdAt = row.createdAt else { return true }
-        return createdAt >= since
-      }.map(\.id)
-    } catch { throw Failure(.final, mayHaveActed: false, error.error(answer.details)) }
+    return rows.map(\.row).filter { row in
+      guard sameScalars(row.name, name) else { return false }
+      guard let since, let createdAt = row.createdAt else { return true }
+      return createdAt >= since
+    }.map(\.id)
   }
 }

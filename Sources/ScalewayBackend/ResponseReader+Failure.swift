@@ -4,7 +4,8 @@ import JSON
 
 /// Every status but success: what it means, by the status and the `type` in the body.
 extension ResponseReader {
-  func failure(isChange: Bool) -> Failure {
+  func failure(of call: Call) -> Failure {
+    let isChange = call.isChange
     let body = errorBody
     let type = body?["type"]?.string
     switch response.status {
@@ -14,7 +15,7 @@ extension ResponseReader {
     case 401: return final(.unauthenticated, "the service does not know the key of \(keySource)" + reason, more(["reason"]))
     case 403 where type == "quotas_exceeded": return final(.quotaExceeded, says("a quota is reached"), more(["details"]))
     case 403: return failed(.notPermitted, .permissionDenied, says("the key of \(keySource) may not do this"), more(["details"]))
-    case 404: return notFound(type)
+    case 404: return notFound(type, of: call)
     case 409 where type == "already_exists": return final(.alreadyExists, says("\(thing) exists already"), resource)
     case 409 where type == "transient_state":
       return failed(
@@ -39,8 +40,9 @@ extension ResponseReader {
     failed(.final, kind, message, more)
   }
 
-  private func bad(_ what: String, _ mayHaveActed: Bool) -> Failure {
-    Failure(.final, mayHaveActed: mayHaveActed, BadAnswer(what).error(details))
+  func bad(_ what: String, _ mayHaveActed: Bool) -> Failure {
+    abandonConnection()
+    return Failure(.final, mayHaveActed: mayHaveActed, BadAnswer(what).error(details))
   }
 
   private func unavailable(_ isChange: Bool) -> Failure {
@@ -54,11 +56,14 @@ extension ResponseReader {
   }
 
   /// Only the API's own word that something is not there counts; a page of a gateway does not, least of all as an answer to a deletion.
-  private func notFound(_ type: String?) -> Failure {
+  private func notFound(_ type: String?, of call: Call) -> Failure {
     guard type == "not_found" || type == "unknown_resource" else {
       return bad("status 404 that is not the API's; is api_url right?", false)
     }
     let isAccount = errorBody?["resource"]?.string == "namespace"
+    if let id = errorBody?["resource_id"]?.string, !call.canBeAbout(id, isAccount: isAccount) {
+      return bad("status 404 is about something else", call.isChange)
+    }
     return failed(isAccount ? .unknownAccount : .notFound, .notFound, "there is no such \(isAccount ? "account" : "thing")", resource)
   }
 

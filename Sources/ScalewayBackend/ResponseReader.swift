@@ -2,7 +2,7 @@ import Credentials
 import HTTP
 import JSON
 
-/// One response from outside in: its status, its headers, and whether its body is what it says.
+/// One response from outside in: its status, its headers, and whether its body is JSON.
 struct ResponseReader {
   let response: HTTPResponse
   let key: Secret
@@ -19,28 +19,21 @@ struct ResponseReader {
   }
 
   private static func object(in response: HTTPResponse) -> JSONValue? {
-    guard isJSON(response), let value = JSONSlice(parsing: response.body)?.value, value.members != nil else { return nil }
+    guard let value = JSONSlice(parsing: response.body)?.value, value.members != nil else { return nil }
     return value
   }
 
-  /// The body, if the header says that it is JSON and it is.
-  var json: JSONSlice {
-    get throws(BadAnswer) {
-      guard Self.isJSON(response) else { throw BadAnswer("its Content-Type is not application/json") }
-      guard let slice = JSONSlice(parsing: response.body) else { throw BadAnswer("its body is not JSON") }
-      return slice
-    }
+  /// What the call has come to, by the answer's outside.
+  func judge(_ call: Call) throws(Failure) -> Answer {
+    guard response.status == call.success else { throw failure(of: call) }
+    if response.status == 204 { return Answer(body: nil, reader: self) }
+    // Whatever it is called: gateways and proxies give JSON other names, and Scaleway's own libraries take it under them.
+    guard let body = JSONSlice(parsing: response.body) else { throw bad("its body is not JSON", call.isChange) }
+    return Answer(body: body, reader: self)
   }
 
-  /// `application/json`, whatever parameters follow.
-  private static func isJSON(_ response: HTTPResponse) -> Bool {
-    let type = response.header("Content-Type") ?? ""
-    return isSame(type.prefix { $0 != ";" && $0 != " " }, "application/json")
-  }
-
-  func answer(_ body: JSONSlice?) -> Answer {
-    Answer(body: body, reader: self)
-  }
+  /// What came is not to be believed, and neither is what comes after it over the same connection.
+  func abandonConnection() { response.connection?.abandon() }
 
   /// `http_status`, and the id under which the service's people find the request.
   var details: [JSONMember] {

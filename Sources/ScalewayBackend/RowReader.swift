@@ -51,7 +51,14 @@ struct RowReader {
     for time in ["created_at", "updated_at"] as [StaticString] {
       if let value = value(time), value.kind != .null, value.kind != .string { throw BadAnswer("\(time) is not a text") }
     }
-    if let region = value("region"), region.kind != .null, region.kind != .string { throw BadAnswer("region is not a text") }
+    try checkRegion()
+  }
+
+  /// Old answers have none.
+  func checkRegion() throws(BadAnswer) {
+    guard let value = value("region"), value.kind != .null else { return }
+    guard let name = value.string else { throw BadAnswer("region is not a text") }
+    guard name == region.name else { throw BadAnswer("it is about another region") }
   }
 
   /// What the service left out of old answers, and what it left empty, is put right; the rest goes as it came.

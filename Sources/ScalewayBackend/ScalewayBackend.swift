@@ -11,10 +11,10 @@ package struct ScalewayBackend: CredentialsBackend {
   package init(
     _ region: Region, _ key: ScalewaySettings.Setting<Secret>, _ settings: ScalewaySettings, userAgent: String,
     _ transport: any HTTPTransport,
-    _ pace: Pace
+    _ pace: Pace, _ reading: AnswerReading
   ) {
     service = Service(
-      region, key, origin: settings.apiURL.value.text, userAgent: settings.userAgent?.value ?? userAgent, transport, pace)
+      region, key, origin: settings.apiURL.value.text, userAgent: settings.userAgent?.value ?? userAgent, transport, pace, reading)
     defaultProject = settings.defaultProjectID?.value
   }
 
@@ -57,14 +57,14 @@ package struct ScalewayBackend: CredentialsBackend {
   package func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential {
     do throws(Failure) {
       let answer = try await service.send(.get(.credential(id)))
-      return try service.read(answer) { reader throws(BadAnswer) in try reader.credential(id) }
+      return try await service.read(answer) { reader throws(BadAnswer) in try reader.credential(id) }
     } catch { throw error.ofRead(of: "credentials", id.text) }
   }
 
   package func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account {
     do throws(Failure) {
       let answer = try await service.send(.get(.account(id)))
-      return try service.read(answer) { reader throws(BadAnswer) in try reader.account(id) }
+      return try await service.read(answer) { reader throws(BadAnswer) in try reader.account(id) }
     } catch { throw error.ofRead(of: "account", id.text) }
   }
 
@@ -86,7 +86,11 @@ package struct ScalewayBackend: CredentialsBackend {
     do throws(Failure) {
       let answer = try await service.send(.rename(.account(id), ["name": .string(name)]))
       service.recent.note(id, at: service.pace.now())
-      return try service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in try reader.account(id) }
+      return try await service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in
+        let account = try reader.account(id)
+        guard sameScalars(account.name, name) else { throw BadAnswer("the account has another name") }
+        return account
+      }
     } catch { throw error.ofChange(of: "account", id.text) }
   }
 

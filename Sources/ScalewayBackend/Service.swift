@@ -6,6 +6,7 @@ import JSON
 struct Service {
   let region: Region
   let pace: Pace
+  let reading: AnswerReading
   let recent = RecentWrites()
   private let origin: String
   private let headers: [HTTPHeader]
@@ -15,10 +16,11 @@ struct Service {
 
   init(
     _ region: Region, _ key: ScalewaySettings.Setting<Secret>, origin: String, userAgent: String, _ transport: any HTTPTransport,
-    _ pace: Pace
+    _ pace: Pace, _ reading: AnswerReading
   ) {
     self.region = region
     self.pace = pace
+    self.reading = reading
     self.origin = origin
     self.key = key.value
     keySource = key.source
@@ -86,13 +88,11 @@ struct Service {
     } catch {
       throw Failure(error)
     }
-    let reader = ResponseReader(response, key: key, keySource: keySource)
-    guard response.status == call.success else { throw reader.failure(isChange: call.method != .get) }
-    if response.status == 204 { return reader.answer(nil) }
-    do throws(BadAnswer) {
-      return reader.answer(try reader.json)
-    } catch {
-      throw Failure(.final, mayHaveActed: call.method != .get, error.error(reader.details))
+    let result = await reading.of(response.body.count) { [key, keySource] () -> Result<Answer, Failure> in
+      do throws(Failure) {
+        return .success(try ResponseReader(response, key: key, keySource: keySource).judge(call))
+      } catch { return .failure(error) }
     }
+    return try result.get()
   }
 }

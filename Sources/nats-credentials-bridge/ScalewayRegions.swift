@@ -5,17 +5,18 @@ import JSONRPC
 import ScalewayBackend
 import Synchronization
 
-/// Makes the backends of Scaleway's regions, which share one HTTP client.
+/// Makes the backends of Scaleway's regions, which share one HTTP client and its threads.
 final class ScalewayRegions: Sendable {
   private let configuration: Configuration
   private let caFile: String?
-  private let loop: any TaskExecutor
+  private let pace: Pace
+  private let reading = AnswerReading(on: DedicatedThread())
   private let client = Mutex<HTTPClient?>(nil)
 
   init(_ configuration: Configuration, caFile: String?, on loop: any TaskExecutor) {
     self.configuration = configuration
     self.caFile = caFile
-    self.loop = loop
+    pace = .real(on: loop)
   }
 
   func backend(of region: Region) throws(CredentialsError) -> ScalewayBackend {
@@ -31,6 +32,6 @@ final class ScalewayRegions: Sendable {
       return made
     }
     return ScalewayBackend(
-      region, key, settings, userAgent: "nats-credentials-bridge/\(BridgeVersion.text)", transport, .real(on: loop))
+      region, key, settings, userAgent: "nats-credentials-bridge/\(BridgeVersion.text)", transport, pace, reading)
   }
 }

@@ -255,9 +255,9 @@ MISDEEDS = {
     "empty 200": bad(whole(b"")),
     "HTML": bad(answer(200, f"<html>{FOREIGN}</html>".encode(), [("Content-Type", "text/html")])),
     "HTML that is called JSON": bad(whole(f"<html>{FOREIGN}</html>".encode())),
-    "JSON that is called HTML": bad(of_type("text/html"), delete="result"),
-    "JSON that is called nothing": bad(of_type(None), delete="result"),
-    "JSON that is called something longer": bad(of_type("application/json-seq"), delete="result"),
+    "JSON that is called HTML": harmless(of_type("text/html")),
+    "JSON that is called nothing": harmless(of_type(None)),
+    "JSON that is called something longer": harmless(of_type("application/json-seq")),
     "null": bad(whole(b"null")),
     "an array": bad(whole(b"[]")),
     "a text": bad(whole(b'"text"')),
@@ -310,7 +310,9 @@ MISDEEDS = {
         echo(403, says("permissions_denied", details=[{"action": "<key>", "resource": "<key>", "<key>": 1}])), "permission_denied"),
     "the key in a quota": Misdeed(
         echo(403, says("quotas_exceeded", details=[{"resource": "<key>", "quota": 1, "current": 1, "project_id": "<key>"}])), "quota_exceeded"),
-    "the key in a 404": Misdeed(echo(404, says("not_found", resource="<key>", resource_id="<key>")), "not_found"),
+    "the key in a 404": Misdeed(echo(404, says("not_found", resource="<key>")), "not_found"),
+    "the key in a 404 about something else": Misdeed(
+        echo(404, says("not_found", resource="<key>", resource_id="<key>")), ("bad_response", "not_found")),
     "the key in a 409": Misdeed(echo(409, says("transient_state", resource="x", resource_id="<key>", current_state="<key>")), "transient_state"),
     "the key in a conflict": Misdeed(echo(409, says("already_exists", resource="<key>", resource_id="<key>")), "already_exists"),
     "the key in a 410": Misdeed(echo(410, says("expired", resource="x", resource_id="<key>", expired_since="<key>")), "resource_expired"),

@@ -21,7 +21,9 @@ enum {
   NCB_CURLOPT_CAPATH = 10097,
   NCB_CURLOPT_ACCEPT_ENCODING = 10102,
   NCB_CURLOPT_ERRORBUFFER = 10010,
+  NCB_CURLOPT_OPENSOCKETDATA = 10164,
   NCB_CURLOPT_COPYPOSTFIELDS = 10165,
+  NCB_CURLOPT_CLOSESOCKETDATA = 10209,
   NCB_CURLOPT_PROTOCOLS_STR = 10318,
   NCB_CURLOPT_PREREQDATA = 10313,
   NCB_CURLOPT_POST = 47,
@@ -34,7 +36,6 @@ enum {
   NCB_CURLOPT_PROTOCOLS = 181,
   NCB_CURLOPT_SUPPRESS_CONNECT_HEADERS = 265,
   NCB_CURLOPT_QUICK_EXIT = 322,
-  NCB_CURLOPT_MAXFILESIZE_LARGE = 30117,
   NCB_CURLOPT_POSTFIELDSIZE_LARGE = 30120,
   NCB_CURLMOPT_MAXCONNECTS = 6,
   NCB_CURLMOPT_MAX_HOST_CONNECTIONS = 7,
@@ -47,6 +48,10 @@ typedef struct ncb_curl_list ncb_curl_list;
 typedef size_t (*ncb_curl_take)(char *_Nonnull data, size_t size, size_t count, void *_Nonnull user);
 /// Is called each time a request is about to go out on a connection; anything but 0 ends the transfer instead.
 typedef int (*ncb_curl_prerequest)(void *_Nonnull user, char *_Nullable ip, char *_Nullable local_ip, int port, int local_port);
+/// Makes a socket for an address, or closes one; -1, or anything but 0, is a failure. Given what OPENSOCKETDATA or CLOSESOCKETDATA names.
+typedef struct ncb_curl_address ncb_curl_address;
+typedef int (*ncb_curl_open_socket)(void *_Nonnull user, int purpose, const ncb_curl_address *_Nonnull address);
+typedef int (*ncb_curl_close_socket)(void *_Nonnull user, int descriptor);
 
 /// Opens the library, unless it is open; null for success.
 const struct ncb_library_problem *_Nullable ncb_curl_open(void);
@@ -66,6 +71,13 @@ int ncb_curl_set_pointer(ncb_curl_easy *_Nonnull easy, int option, void *_Nullab
 /// WRITEFUNCTION, HEADERFUNCTION and, since libcurl 7.80, PREREQFUNCTION.
 int ncb_curl_set_callbacks(ncb_curl_easy *_Nonnull easy, ncb_curl_take _Nonnull body, ncb_curl_take _Nonnull header);
 int ncb_curl_set_prerequest(ncb_curl_easy *_Nonnull easy, ncb_curl_prerequest _Nonnull callback);
+/// OPENSOCKETFUNCTION and CLOSESOCKETFUNCTION.
+int ncb_curl_set_sockets(ncb_curl_easy *_Nonnull easy, ncb_curl_open_socket _Nonnull open, ncb_curl_close_socket _Nonnull close);
+/// The socket that libcurl would have made, which no child inherits; -1 if the system gives none.
+int ncb_curl_make_socket(const ncb_curl_address *_Nonnull address);
+/// Whether TLS holds bytes of the transfer's connection that were read from the socket and by nobody else: 1 or 0, or -1 where nobody knows.
+/// For a prerequest.
+int ncb_curl_has_tls_pending(ncb_curl_easy *_Nonnull easy);
 /// The status of the last answer; 0 if there was none.
 int ncb_curl_response_code(ncb_curl_easy *_Nonnull easy);
 

@@ -1,0 +1,63 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// One connection that libcurl keeps, from its socket's making to its closing. Lives on the thread.
+final class Connection {
+  /// Counts up: descriptors are used again.
+  let number: Int
+  let descriptor: Int32
+  /// Where it begins and ends, once it is connected.
+  var ends: ConnectionEnds?
+  /// Answers are told apart by streams, as HTTP/2 has them; nil until an answer has begun.
+  var isMultiplexed: Bool?
+  /// Requests that are on it now, and that ever were.
+  private var transfers = 0
+  private(set) var uses = 0
+  /// It gave what nobody can believe: no other request goes out on it.
+  private(set) var isSpoiled = false
+
+  init(number: Int, descriptor: Int32) {
+    self.number = number
+    self.descriptor = descriptor
+  }
+
+  /// From now on no request goes out on it. Those that are on it still have their answers; then it is shut, and libcurl, which looks before it
+  /// uses one again, finds it dead and closes it.
+  func spoil() {
+    isSpoiled = true
+    shutIfDone()
+  }
+
+  /// A request goes out on it.
+  func enter() {
+    transfers += 1
+    uses += 1
+  }
+
+  /// The request is over.
+  func leave() {
+    transfers -= 1
+    shutIfDone()
+  }
+
+  private func shutIfDone() {
+    if isSpoiled, transfers == 0 { shutdown(descriptor, Int32(SHUT_RDWR)) }
+  }
+
+  /// Bytes came that nobody has read, or its end.
+  var hasUnread: Bool {
+    var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&poller, 1, 0) != 0
+  }
+}
+
+/// Both ends of a connection, as libcurl tells them.
+struct ConnectionEnds: Hashable {
+  let localAddress: String
+  let localPort: Int32
+  let address: String
+  let port: Int32
+}
