@@ -121,6 +121,16 @@ export interface CredentialsDeleteResult {
   region: string;
 }
 
+/** What credentials.revoke answers. */
+export interface CredentialsRevokeResult {
+  nats_account_id: string;
+  /** How many credentials that were listed are ended by it; they are deleted. */
+  revoked: number;
+  /** True: every nats-server has heard of it. Else the answer is revocation_pending. */
+  pushed: boolean;
+  region: string;
+}
+
 /** One NATS account. */
 export interface Account {
   id: string;
@@ -169,6 +179,8 @@ export interface AccountsDeleteResult {
   /** False only with missing_ok, where there was nothing to delete. */
   deleted: boolean;
   region: string;
+  /** On local, of a deletion: whether its JetStream data is gone from the servers. False goes on by itself, or stays with keep_streams. */
+  purged?: boolean;
 }
 
 /** What bridge.ping answers. */
@@ -196,6 +208,10 @@ export interface Info {
   backends: Backend[];
   /** Accounts on local whose claims some nats-server has not heard of; null where the store cannot be read. */
   pending_pushes: number | null;
+  /** On local: an older copy of the store was put back, and credentials made since this time work and are not listed; credentials.revoke ends them. Null if none was. */
+  unknown_since: string | null;
+  /** On local: how far the nats-server's clock was ahead of this machine's when it was heard last; null if it never was. */
+  clock_difference_ms: number | null;
   /** What will need somebody's attention. */
   warnings: string[];
   /** Where each setting came from. */
@@ -289,6 +305,20 @@ export interface CredentialsDeleteParams {
   timeout_ms?: number;
 }
 
+/** The params of credentials.revoke. */
+export interface CredentialsRevokeParams {
+  /** The account of the credentials. */
+  nats_account_id: string;
+  /** End this user, by its public NKey, whether a credential of it is listed or not. */
+  user_key?: string;
+  /** End every credential of the account that was issued up to and including this second, listed ones too. What is issued later lives. */
+  issued_before?: string;
+  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  region?: string;
+  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  timeout_ms?: number;
+}
+
 /** The params of accounts.list. */
 export interface AccountsListParams {
   /** A Scaleway project. */
@@ -363,6 +393,8 @@ export interface AccountsDeleteParams {
   nats_account_id: string;
   /** If it is not there, answer deleted: false instead of not_found. Default: false. */
   missing_ok?: boolean;
+  /** On local: leave its JetStream data on the servers. Scaleway's regions refuse it. Default: false. */
+  keep_streams?: boolean;
   /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
@@ -395,6 +427,8 @@ export interface Methods {
   "credentials.get": { effect: "read"; params: CredentialsGetParams; result: Credential };
   /** Deletes a credential for good. On local, when this has answered, its connections are closed and it is refused; else revocation_pending. */
   "credentials.delete": { effect: "mutation"; params: CredentialsDeleteParams; result: CredentialsDeleteResult };
+  /** On local: ends credentials that are not listed, such as those made after a copy of the store that was put back. Give user_key or issued_before. */
+  "credentials.revoke": { effect: "mutation"; params: CredentialsRevokeParams; result: CredentialsRevokeResult };
   /** One page of the accounts. */
   "accounts.list": { effect: "read"; params: AccountsListParams; result: AccountsPage };
   /** All accounts, page after page by $/progress, as fast as the reader reads. */
@@ -405,7 +439,7 @@ export interface Methods {
   "accounts.get": { effect: "read"; params: AccountsGetParams; result: Account };
   /** Gives an account another name. On local, pushed says whether every nats-server has heard of it. */
   "accounts.update": { effect: "mutation"; params: AccountsUpdateParams; result: Account };
-  /** Deletes an account with all its credentials for good; they are cut off as by credentials.delete. */
+  /** Deletes an account with all its credentials for good; they are cut off as by credentials.delete. On local its JetStream data goes with it. */
   "accounts.delete": { effect: "mutation"; params: AccountsDeleteParams; result: AccountsDeleteResult };
   /** Answers at once with an empty object. */
   "bridge.ping": { effect: "none"; params: BridgePingParams; result: BridgePingResult };

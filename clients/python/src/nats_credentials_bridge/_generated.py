@@ -264,6 +264,10 @@ class Info:
     backends: tuple[Backend, ...]
     pending_pushes: int | None
     """Accounts on local whose claims some nats-server has not heard of; null where the store cannot be read."""
+    unknown_since: str | None
+    """On local: an older copy of the store was put back, and credentials made since this time work and are not listed; credentials.revoke ends them. Null if none was."""
+    clock_difference_ms: int | None
+    """On local: how far the nats-server's clock was ahead of this machine's when it was heard last; null if it never was."""
     warnings: tuple[str, ...]
     """What will need somebody's attention."""
     settings: tuple[Setting, ...]
@@ -281,6 +285,8 @@ class Info:
             limits=wire["limits"],
             backends=tuple(Backend.from_wire(item) for item in wire["backends"]),
             pending_pushes=wire.get("pending_pushes"),
+            unknown_since=wire.get("unknown_since"),
+            clock_difference_ms=wire.get("clock_difference_ms"),
             warnings=tuple(wire["warnings"]),
             settings=tuple(Setting.from_wire(item) for item in wire["settings"]),
             raw=unknown_members(cls, wire),
@@ -344,6 +350,16 @@ METHODS: dict[str, tuple[str, dict[str, str]]] = {
             "timeout_ms": "int?",
         },
     ),
+    "credentials.revoke": (
+        "mutation",
+        {
+            "nats_account_id": "str",
+            "user_key": "str?",
+            "issued_before": "str?",
+            "region": "str?",
+            "timeout_ms": "int?",
+        },
+    ),
     "accounts.list": (
         "read",
         {
@@ -398,6 +414,7 @@ METHODS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "nats_account_id": "str",
             "missing_ok": "bool?",
+            "keep_streams": "bool?",
             "region": "str?",
             "timeout_ms": "int?",
         },
