@@ -29,7 +29,8 @@ struct Conversation {
   /// `awaited`: servers that must answer here, as far as is known.
   func run(at address: NATSAddress, awaiting awaited: Set<String>) throws(ServerProblem) -> Result {
     let opening = Deadline(milliseconds: Self.milliseconds)
-    let connection = try logIn(at: address, opening)
+    let (connection, isEndless) = try NATSConnection.loggedIn(
+      at: address, as: order.system, taking: order.token.utf8.count, opening)
     let session = SystemSession(connection, inbox: inbox)
     var result = Result()
     result.peer = connection.peer ?? address.listen
@@ -63,16 +64,8 @@ struct Conversation {
     guard result.isDone else { return result }
     try confirm(session, lookUp, updates, servers, connection, &result)
     if result.isDone, order.isPurging { result.isPurged = try purge(session, servers) }
-    if result.isDone, let probe = order.probe { try proveTrust(probe, at: address) }
+    if result.isDone, let probe = order.probe { try proveTrust(probe, at: address, isEndless) }
     return result
-  }
-
-  private func logIn(at address: NATSAddress, _ deadline: Deadline) throws(ServerProblem) -> NATSConnection {
-    let connection = try NATSConnection.loggedIn(at: address, as: order.system, deadline).connection
-    guard order.token.utf8.count <= connection.info.maximumPayload else {
-      throw ServerProblem(.rejected, "the account's claims are larger than the server takes")
-    }
-    return connection
   }
 
   /// A server without a name is called by the address at which it was dialled, because its id changes with every start.
@@ -107,14 +100,19 @@ struct Conversation {
   /// How many servers are counted by those that answered, did not answer themselves, and are explained by none that is known.
   private func uncounted(_ servers: [String: ServerAnswer]) -> Int {
     let ids = Set(servers.values.map(\.id))
-    let knownIDs = Set(order.knownServers.map(\.id))
-    // For minutes a server goes on counting a neighbour that was killed, or started anew under another id. One that was itself started since
-    // it was heard last has never seen the old ids.
-    let explained = order.formerIDs.union(knownIDs).subtracting(ids).subtracting([""]).count
     let missing = servers.values.map { server in
-      (server.activeServers ?? 1).subtractingReportingOverflow(ids.count + (knownIDs.contains(server.id) ? explained : 0)).partialValue
+      (server.activeServers ?? 1).subtractingReportingOverflow(ids.count + staleIDs(countedBy: server, besides: ids)).partialValue
     }
     return missing.max() ?? 0
+  }
+
+  /// For minutes a server goes on counting a neighbour that was killed, or started anew under another id: how many such ids it may count. Only
+  /// those that it can have met, or a server that nobody knows would be taken for one of them.
+  private func staleIDs(countedBy server: ServerAnswer, besides ids: Set<String>) -> Int {
+    guard let own = order.knownServers.first(where: { $0.id == server.id }) else { return 0 }
+    let former = order.formerIDs.filter { $0.value > own.since && !ids.contains($0.key) }.count
+    let known = order.knownServers.count { $0.name != own.name && !$0.id.isEmpty && !ids.contains($0.id) && $0.since >= own.since }
+    return former + known
   }
 
   private func judge(
@@ -185,10 +183,11 @@ struct Conversation {
   }
 
   /// A 200 alone is no trust: claims of a stranger's operator are stored and answered 200 too.
-  private func proveTrust(_ probe: ShortLivedLogin, at address: NATSAddress) throws(ServerProblem) {
+  private func proveTrust(_ probe: ShortLivedLogin, at address: NATSAddress, _ isEndless: Bool) throws(ServerProblem) {
     let deadline = Deadline(milliseconds: Self.milliseconds)
     do throws(ServerProblem) {
-      _ = try NATSConnection.loggedIn(at: address, as: probe, deadline)
+      let token = isEndless ? try probe.endless() : probe.token
+      try NATSConnection(address, deadline).logIn(token: token, key: probe.key, deadline)
     } catch {
       throw error.reason == .notOurs ? ServerProblem(.notTrusted, "the server stored the claims and does not go by them") : error
     }

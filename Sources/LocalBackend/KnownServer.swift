@@ -4,6 +4,8 @@ struct KnownServer: Sendable {
   let name: String
   /// Changes with every start. Empty in what version 1 of the store remembers.
   let id: String
+  /// When it was first heard under this id; microseconds since 1970.
+  let since: Int64
   /// `host:port`: where it was dialled, and what its ports file says.
   let addresses: [String]
   /// Whether it ran on this machine with this state folder when it was heard last. Only then do addresses that refuse prove that it is down.

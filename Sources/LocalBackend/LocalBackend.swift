@@ -100,7 +100,9 @@ package struct LocalBackend: CredentialsBackend {
     let report = try await delete("account", id.text) { store throws(StoreProblem) in
       try store.close(id.text, keepingStreams: keepingStreams) ? id.text : nil
     }
-    return report.isPurged ?? false
+    // Another push, whose report nobody waited for, may have done it.
+    if let isPurged = report.isPurged { return isPurged }
+    return try await store.reading { store throws(StoreProblem) in try store.isPurged(id.text) }
   }
 
   package func revoke(_ revocation: Revocation, in id: AccountID) async throws(CredentialsError) -> Int {

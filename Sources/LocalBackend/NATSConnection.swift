@@ -53,21 +53,26 @@ final class NATSConnection {
   }
 
   /// Connects and logs in. A server whose clock is ahead refuses a login that ends soon as it refuses a stranger's; one without an end tells
-  /// the two apart, and `isEndless` says that it was needed.
+  /// the two apart, and `isEndless` says that it was needed. A server that takes no payload of `bytes` is told nothing.
   static func loggedIn(
-    at address: NATSAddress, as login: ShortLivedLogin, _ deadline: Deadline
+    at address: NATSAddress, as login: ShortLivedLogin, taking bytes: Int = 0, _ deadline: Deadline
   ) throws(ServerProblem) -> (connection: NATSConnection, isEndless: Bool) {
     let connection = try NATSConnection(address, deadline)
+    guard bytes <= connection.info.maximumPayload else {
+      throw ServerProblem(.rejected, "the account's claims are larger than the server takes")
+    }
     do throws(ServerProblem) {
       try connection.logIn(token: login.token, key: login.key, deadline)
       return (connection, false)
     } catch {
       guard error.reason == .notOurs, connection.info.nonce != nil else { throw error }
-      let second = try NATSConnection(address, deadline)
+      // To refuse takes a server nearly two seconds where it looks for the account elsewhere first.
+      let again = Deadline(milliseconds: 2_500)
+      let second = try NATSConnection(address, again)
       do throws(ServerProblem) {
-        try second.logIn(token: try login.endless(), key: login.key, deadline)
-      } catch let again {
-        throw again.reason == .notOurs ? error : again
+        try second.logIn(token: try login.endless(), key: login.key, again)
+      } catch let other {
+        throw other.reason == .notOurs ? error : other
       }
       return (second, true)
     }

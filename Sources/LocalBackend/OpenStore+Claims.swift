@@ -91,7 +91,8 @@ extension OpenStore {
     mergedAccounts.insert(account)
     if found.isClosed, version >= 2 {
       try database.run("UPDATE accounts SET closing_iat = 0 WHERE id = ? AND closing_iat IS NULL", [.text(account)])
-      try database.run("INSERT INTO closed_accounts VALUES (?, 0, '', 1) ON CONFLICT DO NOTHING", [.text(account)])
+      try database.run(
+        "INSERT INTO closed_accounts (id, claims_iat, token, is_purging) VALUES (?, 0, '', 1) ON CONFLICT DO NOTHING", [.text(account)])
     }
   }
 
@@ -104,12 +105,7 @@ extension OpenStore {
         EXISTS (SELECT 1 FROM revocations r WHERE r.account_id = ?1 AND r.user_key IN (c.user_key, '*') AND r.revoked_at >= c.iat)
         OR NOT EXISTS (SELECT 1 FROM signing_keys k WHERE k.public_key = c.signing_key))
       """, [.text(account), .int(issuedAt)])
-    try database.run(
-      """
-      UPDATE signing_keys AS k SET alive = (
-        SELECT count(*) FROM credentials c WHERE c.account_id = ?1 AND c.signing_key = k.public_key AND c.state = 'active')
-      WHERE account_id = ?1 AND seed <> ''
-      """, [.text(account)])
+    try recountAlive(in: account)
   }
 
   /// What was made after the newest thing that the store knows of the account, and until now, it does not know.

@@ -21,7 +21,7 @@ extension OpenStore {
 
   /// A key that has served its share and whose users are all dead leaves the claims, and takes their revocations with it: nobody it
   /// signed can log in without it. The key in service stays, or every create of a quiet account would need new claims.
-  private func retireKey(_ key: String) throws(StoreProblem) {
+  func retireKey(_ key: String) throws(StoreProblem) {
     let isOver = try database.first(
       "SELECT 1 FROM signing_keys WHERE public_key = ? AND alive <= 0 AND issued >= ?", [.text(key), .int(Schema.credentialsPerKey)]
     ) { _ in true }
@@ -46,7 +46,7 @@ extension OpenStore {
     try database.run("UPDATE accounts SET closing_iat = ? WHERE id = ?", [.int(issuedAt), .text(account)])
     if version >= 2 {
       try database.run(
-        "INSERT INTO closed_accounts VALUES (?, 0, '', ?) ON CONFLICT DO UPDATE SET is_purging = excluded.is_purging",
+        "INSERT INTO closed_accounts (id, claims_iat, token, is_purging) VALUES (?, 0, '', ?) ON CONFLICT DO UPDATE SET is_purging = excluded.is_purging",
         [.text(account), .int(keepingStreams ? 0 : 1)])
     }
     return true

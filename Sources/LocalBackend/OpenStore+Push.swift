@@ -45,11 +45,13 @@ extension OpenStore {
         "SELECT user_key FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat > 0 LIMIT 16", [.text(account)]
       ) { users.append($0.text(0)) }
     }
+    let isPurging = row.isClosed ? try isPurging(account) : false
     return PushOrder(
       account: account, token: try claimsToken(account), issuedAt: row.issuedAt, ownServer: serverName, knownServers: servers,
-      formerIDs: try formerServerIDs(), operatorKey: operatorSigner.publicKey.text, system: try systemLogin(for: account),
+      formerIDs: try formerServerIDs(), operatorKey: operatorSigner.publicKey.text,
+      system: try systemLogin(for: account, purging: isPurging),
       probe: servers.isEmpty && !row.isClosed ? try probeLogin(for: account) : nil, revokedUsers: users,
-      isRevoking: !users.isEmpty || row.isClosed, isPurging: row.isClosed ? try isPurging(account) : false)
+      isRevoking: !users.isEmpty || row.isClosed, isPurging: isPurging)
   }
 
   /// Newer claims are pending, and take the place of these when they are told.
@@ -75,15 +77,25 @@ extension OpenStore {
   }
 
   private func again(_ account: String, _ token: String, _ issuedAt: Int64) throws(StoreProblem) -> PushOrder {
-    PushOrder(
+    let isPurging = try isPurging(account)
+    return PushOrder(
       account: account, token: token, issuedAt: issuedAt, ownServer: serverName, knownServers: [], formerIDs: try formerServerIDs(),
-      operatorKey: operatorSigner.publicKey.text, system: try systemLogin(for: account), probe: nil, revokedUsers: [], isRevoking: true,
-      isPurging: try isPurging(account))
+      operatorKey: operatorSigner.publicKey.text, system: try systemLogin(for: account, purging: isPurging), probe: nil, revokedUsers: [],
+      isRevoking: true,
+      isPurging: isPurging)
   }
 
   private func isPurging(_ account: String) throws(StoreProblem) -> Bool {
     guard version >= 2 else { return false }
     return try database.first("SELECT 1 FROM closed_accounts WHERE id = ? AND is_purging = 1", [.text(account)]) { _ in true } == true
+  }
+
+  /// Whether the streams of a closed account were to go and are gone.
+  func isPurged(_ account: String) throws(StoreProblem) -> Bool {
+    guard version >= 2 else { return false }
+    return try database.first("SELECT 1 FROM closed_accounts WHERE id = ? AND is_purging = 0 AND is_purged = 1", [.text(account)]) { _ in
+      true
+    } == true
   }
 
   /// Accounts that are closed everywhere, and whose streams no server has let go yet.
@@ -94,10 +106,10 @@ extension OpenStore {
     return accounts
   }
 
-  func systemLogin(for account: String) throws(StoreProblem) -> ShortLivedLogin {
+  func systemLogin(for account: String, purging: Bool = false) throws(StoreProblem) -> ShortLivedLogin {
     let seeds = try database.first("SELECT system_seed, system_signing_seed FROM state") { ($0.text(0), $0.text(1)) }
     guard let seeds else { throw .storage(.damaged, "the store has no system account; it was left as it is") }
-    let allowed = PushOrder.permissions(for: account)
+    let allowed = PushOrder.permissions(for: account, purging: purging)
     return try ShortLivedLogin(
       of: try Self.key(seeds.0).publicKey, signedBy: try Self.key(seeds.1),
       permissions: UserClaims.Permissions(publish: allowed.publish, subscribe: allowed.subscribe), world)
@@ -117,11 +129,12 @@ extension OpenStore {
   func record(_ report: PushReport, of order: PushOrder) throws(StoreProblem) {
     if report.isDone { try recordUnheard(order, report) }
     if report.isPurged == true, version >= 2 {
-      try database.run("UPDATE closed_accounts SET is_purging = 0 WHERE id = ?", [.text(order.account)])
+      try database.run("UPDATE closed_accounts SET is_purging = 0, is_purged = 1 WHERE id = ?", [.text(order.account)])
     }
     guard try database.first("SELECT 1 FROM accounts WHERE id = ?", [.text(order.account)], { $0.int(0) }) != nil else { return }
+    let now = world.now()
     for server in report.acknowledged.values {
-      try remember(server)
+      try remember(server, now)
       try database.run(
         "INSERT INTO acknowledgements VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET claims_iat = max(claims_iat, excluded.claims_iat)",
         [.text(order.account), .text(server.name), .int(order.issuedAt)])

@@ -58,15 +58,27 @@ extension OpenStore {
     try database.run(
       "UPDATE credentials SET state = 'revoking', revoking_iat = ? WHERE account_id = ? AND state = 'active' AND iat <= ?",
       [.int(issuedAt), .text(account), .int(seconds)])
-    let ended = database.changes
-    var keys: [(key: String, ended: Int64)] = []
-    try database.run(
-      "SELECT signing_key, count(*) FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat = ? GROUP BY signing_key",
-      [.text(account), .int(issuedAt)]
-    ) { keys.append(($0.text(0), $0.int(1))) }
-    for (key, ended) in keys {
-      try database.run("UPDATE signing_keys SET alive = alive - ? WHERE public_key = ?", [.int(ended), .text(key)])
+    let ended = try database.first(
+      "SELECT count(*) FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat = ?", [.text(account), .int(issuedAt)]
+    ) { $0.int(0) }
+    for key in try recountAlive(in: account) { try retireKey(key) }
+    return Int(ended ?? 0)
+  }
+
+  /// Counts anew how many credentials of each signing key are alive. Gives the account's keys.
+  @discardableResult
+  func recountAlive(in account: String) throws(StoreProblem) -> [String] {
+    var alive: [String: Int64] = [:]
+    try database.run("SELECT signing_key FROM credentials WHERE account_id = ? AND state = 'active'", [.text(account)]) {
+      alive[$0.text(0), default: 0] += 1
     }
-    return ended
+    var keys: [String] = []
+    try database.run("SELECT public_key FROM signing_keys WHERE account_id = ? AND seed <> ''", [.text(account)]) {
+      keys.append($0.text(0))
+    }
+    for key in keys {
+      try database.run("UPDATE signing_keys SET alive = ? WHERE public_key = ?", [.int(alive[key] ?? 0), .text(key)])
+    }
+    return keys
   }
 }

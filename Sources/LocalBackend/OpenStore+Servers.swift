@@ -17,28 +17,32 @@ extension OpenStore {
   }
 
   private func knownServer(_ name: String) throws(StoreProblem) -> KnownServer {
-    guard version >= 2 else { return KnownServer(name: name, id: "", addresses: [], isLocal: false) }
-    let row = try database.first("SELECT id, is_local FROM servers WHERE name = ?", [.text(name)]) { ($0.text(0), $0.int(1) == 1) }
+    guard version >= 2 else { return KnownServer(name: name, id: "", since: 0, addresses: [], isLocal: false) }
+    let row = try database.first("SELECT id, is_local, since FROM servers WHERE name = ?", [.text(name)]) {
+      (id: $0.text(0), isLocal: $0.int(1) == 1, since: $0.int(2))
+    }
     var addresses: [String] = []
     try database.run("SELECT address FROM server_addresses WHERE server_name = ? ORDER BY 1", [.text(name)]) {
       addresses.append($0.text(0))
     }
-    return KnownServer(name: name, id: row?.0 ?? "", addresses: addresses, isLocal: row?.1 ?? false)
+    return KnownServer(
+      name: name, id: row?.id ?? "", since: row?.since ?? 0, addresses: addresses, isLocal: row?.isLocal ?? false)
   }
 
-  /// Ids that known servers had until a moment ago.
-  func formerServerIDs() throws(StoreProblem) -> Set<String> {
-    guard version >= 2 else { return [] }
-    var ids: Set<String> = []
-    try database.run("SELECT id FROM former_server_ids WHERE replaced_at > ?", [.int(world.now() - Self.formerIDMicroseconds)]) {
-      ids.insert($0.text(0))
+  /// Ids that known servers had until a moment ago, and until when (microseconds since 1970).
+  func formerServerIDs() throws(StoreProblem) -> [String: Int64] {
+    guard version >= 2 else { return [:] }
+    var ids: [String: Int64] = [:]
+    try database.run("SELECT id, replaced_at FROM former_server_ids WHERE replaced_at > ?", [.int(world.now() - Self.formerIDMicroseconds)])
+    {
+      ids[$0.text(0)] = $0.int(1)
     }
     return ids
   }
 
   /// Inside a transaction: a server has acknowledged claims. One of this machine listens where its ports file says and nowhere else; of
-  /// others every address is kept at which they were ever dialled.
-  func remember(_ server: HeardServer) throws(StoreProblem) {
+  /// others every address is kept at which they were ever dialled. `now` is one for all that answered together.
+  func remember(_ server: HeardServer, _ now: Int64) throws(StoreProblem) {
     guard version >= 2 else { return }
     let known = try knownServer(server.name)
     // Nothing new is not written: a deletion has pages enough to sync.
@@ -46,15 +50,14 @@ extension OpenStore {
     if !isSame || known.id.isEmpty {
       try database.run(
         """
-        INSERT INTO servers (name, id, is_local, clock_difference) VALUES (?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET id = excluded.id, is_local = excluded.is_local, clock_difference = excluded.clock_difference
+        INSERT INTO servers (name, id, since, is_local, clock_difference) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET id = excluded.id, since = iif(id = excluded.id, since, excluded.since), is_local = excluded.is_local, clock_difference = excluded.clock_difference
         """,
         [
-          .text(server.name), .text(server.id), .int((server.addresses.isEmpty ? known.isLocal : server.isLocal) ? 1 : 0),
+          .text(server.name), .text(server.id), .int(now), .int((server.addresses.isEmpty ? known.isLocal : server.isLocal) ? 1 : 0),
           server.clockDifference.map { .int($0) } ?? .null,
         ])
       if !known.id.isEmpty, known.id != server.id {
-        let now = world.now()
         try database.run("DELETE FROM former_server_ids WHERE replaced_at <= ?", [.int(now - Self.formerIDMicroseconds)])
         try database.run(
           "INSERT INTO former_server_ids VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET replaced_at = excluded.replaced_at",

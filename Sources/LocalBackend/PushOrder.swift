@@ -8,8 +8,8 @@ struct PushOrder: Sendable {
   let ownServer: String
   /// Servers that once acknowledged claims of this account.
   let knownServers: [KnownServer]
-  /// Ids that servers had before they were started anew, not long ago: their neighbours may still count them.
-  let formerIDs: Set<String>
+  /// Ids that servers had before they were started anew, not long ago, and until when: their neighbours may still count them.
+  let formerIDs: [String: Int64]
   /// Whose key signs, so that what a server has can be told from a stranger's.
   let operatorKey: String
   /// A user of the system account.
@@ -23,12 +23,10 @@ struct PushOrder: Sendable {
   /// Whether the streams of the account are to go, once it is closed.
   let isPurging: Bool
 
-  static func permissions(for account: String) -> (publish: [String], subscribe: [String]) {
-    (
-      [
-        "$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.\(account).CLAIMS.LOOKUP",
-        "$SYS.REQ.ACCOUNT.\(account).CONNZ", "$JS.API.ACCOUNT.PURGE.\(account)",
-      ], ["_INBOX.>"]
-    )
+  static func permissions(for account: String, purging: Bool) -> (publish: [String], subscribe: [String]) {
+    let always = [
+      "$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.\(account).CLAIMS.LOOKUP", "$SYS.REQ.ACCOUNT.\(account).CONNZ",
+    ]
+    return (always + (purging ? ["$JS.API.ACCOUNT.PURGE.\(account)"] : []), ["_INBOX.>"])
   }
 }

@@ -102,6 +102,8 @@ enum Schema {
     -- nats-servers that once acknowledged claims, by `server_name`, or by address where none is configured.
     CREATE TABLE servers (
       name TEXT PRIMARY KEY, id TEXT NOT NULL,
+      -- When it was first heard under this id.
+      since INTEGER NOT NULL,
       -- Whether a live ports file of this state folder named the address at which it was heard last.
       is_local INTEGER NOT NULL,
       -- How far its clock is ahead of this machine's, in milliseconds.
@@ -117,7 +119,8 @@ enum Schema {
 
     -- Accounts that are deleted. Their last claims let nobody in and must stay in resolver/; `is_purging` while their streams are to go.
     CREATE TABLE closed_accounts (
-      id TEXT PRIMARY KEY, claims_iat INTEGER NOT NULL, token TEXT NOT NULL, is_purging INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+      id TEXT PRIMARY KEY, claims_iat INTEGER NOT NULL, token TEXT NOT NULL, is_purging INTEGER NOT NULL,
+      is_purged INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
     CREATE INDEX closed_accounts_purging ON closed_accounts (id) WHERE is_purging = 1;
     """
 }

@@ -45,10 +45,10 @@ def rename(case, name, account=None, bridge=None):
     return (bridge or case.serving).result(UPDATE, {"nats_account_id": account or case.account, "name": name})
 
 
-def close(case, account=None, bridge=None):
+def close(case, account=None, bridge=None, purged=True):
     account = account or case.account
     result = (bridge or case.serving).result(CLOSE, {"nats_account_id": account})
-    assert result == {"nats_account_id": account, "deleted": True, "region": "local"}
+    assert result == {"nats_account_id": account, "deleted": True, "purged": purged, "region": "local"}
 
 
 def get(case, account=None, bridge=None):
@@ -259,7 +259,7 @@ def test_it_stays_deleted_when_everything_is_started_again(restarted, served):
 def test_a_server_that_is_down_reads_the_deletion_when_it_starts(here):
     with here.server:
         assert here.is_accepted(here.creds)
-    close(here)
+    close(here, purged=False)
     is_gone(here, [here.id])
     assert here.serving.end()[0] == 0
     with here.server:
@@ -267,7 +267,7 @@ def test_a_server_that_is_down_reads_the_deletion_when_it_starts(here):
 
 
 def test_a_server_that_never_heard_of_it_lets_nobody_in(here):
-    close(here)
+    close(here, purged=False)
     is_gone(here, [here.id])
     with here.server:
         assert not here.is_accepted(here.creds) and here.is_accepted(here.keeper)
@@ -377,7 +377,7 @@ def test_a_credential_that_is_being_deleted_does_not_keep_its_account(served):
         assert_pending(served.serving.error(DELETE, {"nats_credentials_id": served.id}), "credentials", served.id, served)
         served.serving.send({"jsonrpc": "2.0", "id": 1, "method": CLOSE, "params": {"nats_account_id": served.account}})
         go_on()
-        assert served.serving.message()["result"] == {"nats_account_id": served.account, "deleted": True, "region": "local"}
+        assert served.serving.message()["result"] == {"nats_account_id": served.account, "deleted": True, "purged": True, "region": "local"}
         assert client.has_ended()
     is_gone(served, [served.id])
     assert not served.is_accepted(served.creds)
@@ -395,7 +395,7 @@ def test_without_an_account_named_a_create_never_takes_one_that_is_being_deleted
 
 def test_a_deletion_goes_through_call(served):
     result = call(served.folder, CLOSE, f"nats_account_id={served.account}", *served.arguments)
-    assert result.returncode == 0 and json.loads(result.stdout) == {"nats_account_id": served.account, "deleted": True, "region": "local"}
+    assert result.returncode == 0 and json.loads(result.stdout) == {"nats_account_id": served.account, "deleted": True, "purged": True, "region": "local"}
     again = call(served.folder, CLOSE, f"nats_account_id={served.account}", *served.arguments)
     assert again.returncode == 3
     is_gone(served, [served.id])

@@ -449,7 +449,8 @@ def every_server_of_a_cluster_has_cut_off_before_the_answer(both):
 @scenario(both, the_one_that_is_asked=0, the_other_one=1)
 def a_server_of_a_cluster_that_is_paused_is_named(both, which):
     with paused(both.servers[which]) as go_on:
-        both.leaves_pending(servers=[[both.name, "second"][which]])
+        # The other one is only reached through the first.
+        both.leaves_pending(servers=[[both.name, "second"], ["second"]][which])
         both.is_revoking()
         assert not both.victims[which].has_ended()
         # The one that could hear has done it.
@@ -588,7 +589,8 @@ def learns_nothing(here, heard, asks_for_a_login):
     tokens = re.findall(rb"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+", heard)
     assert len(tokens) == heard.count(b"CONNECT") == heard.count(b'"jwt"')
     for claims in (payload(token.decode()) for token in tokens):
-        assert claims["nats"]["type"] == "user" and 0 < claims["exp"] - claims["iat"] <= 120
+        # After a refusal comes one without an end, which tells a wrong clock from a stranger.
+        assert claims["nats"]["type"] == "user" and ("exp" not in claims or 0 < claims["exp"] - claims["iat"] <= 120)
         assert all(subject.startswith(("$SYS.REQ.", "_PROBE")) for subject in claims["nats"]["pub"]["allow"])
     assert not re.search(rb"S[OAU][A-Z2-7]{56}", heard)
     seeds = here.rows("SELECT operator_seed, operator_signing_seed, system_seed, system_signing_seed FROM state")[0]

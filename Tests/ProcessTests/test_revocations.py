@@ -216,7 +216,7 @@ def test_older_pending_claims_do_not_overwrite_newer_ones_of_a_server(here, home
     account = account_of(here)
     Elsewhere(here, home)
     with here.store() as store:
-        store.execute("INSERT INTO pending_pushes SELECT id, claims_iat, 0 FROM accounts")
+        store.execute("INSERT INTO pending_pushes (account_id, claims_iat, since) SELECT id, claims_iat, 0 FROM accounts")
     (here.state / "pending").touch(mode=0o600)
     shutil.copytree(here.state, home / "copy")
     here.server.start()
