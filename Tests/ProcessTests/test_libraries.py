@@ -189,6 +189,10 @@ def test_a_library_that_is_not_there_is_missing(home, service, library):
     assert (error["code"], data["kind"], data["outcome"], data["retryable"]) == (1461, "library_missing", "none", False), error
     assert (data["library"], data["package"]) == (library, PACKAGES[library]) and "path" not in data
     assert "is not on this machine" in error["message"] and PACKAGES[library] in error["message"]
+    if library in LOCAL:
+        with Bridge(home, *options, PROGRAM, "doctor", executable=STRACE) as doctor:
+            assert f"!! {SUBJECTS[library]}: {error['message']}\n" in doctor.process.stdout.read().decode()
+            assert doctor.process.wait(10) == 1
 
 
 @every_local
