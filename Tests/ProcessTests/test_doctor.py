@@ -242,7 +242,7 @@ def test_it_says_where_each_setting_came_from(here):
 
 
 @pytest.mark.parametrize("library, subject", [("libsqlite3.so.0", "SQLite"), ("libcrypto.so.3", "libcrypto")])
-def test_a_library_that_is_missing(library, subject, here, home):
+def test_a_library_that_cannot_be_used(library, subject, here, home):
     """A broken file of its name comes first on the path of libraries."""
     broken = home / "libraries"
     broken.mkdir()
@@ -250,7 +250,7 @@ def test_a_library_that_is_missing(library, subject, here, home):
         (broken / name).write_bytes(b"\x7fELF nothing")
     found = Findings(here, env={"LD_LIBRARY_PATH": f"{broken}:{os.environ.get('LD_LIBRARY_PATH', '')}"})
     assert found.status == 1 and found.ill == [subject] and list(found.well) == SUBJECTS[:2]
-    assert str(broken / library) in found.words[subject], "it does not name the file that is of no use"
+    assert f"is there and cannot be used: {broken / library}: " in found.words[subject]
 
 
 USAGES = [

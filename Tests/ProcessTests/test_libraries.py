@@ -69,7 +69,9 @@ def told(home, library, service, env):
     with Bridge(home, env={**more, **env}) as bridge:
         errors = [bridge.error(CREATE, params) for _ in range(2)]
         assert unusable(errors[0], library) == unusable(errors[1], library) and bridge.result("bridge.ping") == {}
-        assert bridge.end() == (0, b"", b"")
+        status, rest, log = bridge.end()
+        # What the bridge could not do beside the request, for want of the same library, is told by the same words.
+        assert (status, rest) == (0, b"") and all(errors[0]["message"].encode() in line for line in log.splitlines())
     if library in LOCAL:
         result = run(home, "doctor", "--region", "local", env=env)
         assert result.returncode == 1
@@ -189,6 +191,10 @@ def test_a_library_that_is_not_there_is_missing(home, service, library):
     assert (error["code"], data["kind"], data["outcome"], data["retryable"]) == (1461, "library_missing", "none", False), error
     assert (data["library"], data["package"]) == (library, PACKAGES[library]) and "path" not in data
     assert "is not on this machine" in error["message"] and PACKAGES[library] in error["message"]
+    if library in LOCAL:
+        with Bridge(home, *options, PROGRAM, "doctor", executable=STRACE) as doctor:
+            assert f"!! {SUBJECTS[library]}: {error['message']}\n" in doctor.process.stdout.read().decode()
+            assert doctor.process.wait(10) == 1
 
 
 @every_local
@@ -212,4 +218,4 @@ def test_what_is_mended_works_at_the_next_request(home, folder, service, library
         for name in ALL[library][1]:
             (folder / name).unlink()
         assert "id" in bridge.result(CREATE, params)
-        assert bridge.end() == (0, b"", b"")
+        assert bridge.end()[:2] == (0, b"")
