@@ -54,6 +54,8 @@ class Home:
             self.account, self.project = account["id"], account["project_id"]
             bridge.end()
         fill(self.store, account, count)
+        # Or the first to sync waits for all of it to be written out.
+        os.sync()
 
     def bridge(self):
         # Where nobody listens: what a server takes is not measured here.

@@ -131,12 +131,17 @@ class History:
             self.closed.append(account)
             ended = [one for one in self.credentials if one.account == account]
             return "accounts.delete", {"nats_account_id": account}, lambda answer: self.take(answer, ended, "deleted")
-        (one,) = self.chance.sample([one for one in self.credentials if one.state in (ACTIVE, UNSURE) and one.account in self.accounts], 1)
-        if kind == "delete" or one.state == UNSURE:
+        one = self.chance.choice([one for one in self.credentials if one.state in (ACTIVE, UNSURE) and one.account in self.accounts and one.id])
+        if kind == "delete" or not self.is_single(one):
             return DELETE, {"nats_credentials_id": one.id}, lambda answer: self.take(answer, [one], "deleted")
         path = self.folder / f"{one.id}.creds"
         params = {"name": one.name, "nats_account_id": one.account, "if_exists": "replace", "save_to": str(path)}
         return CREATE, params, lambda answer: self.take_replacement(answer, one, path)
+
+    def is_single(self, one):
+        """Whether it is the one of its name, whatever became of others."""
+        others = [other for other in self.credentials if (other.account, other.name) == (one.account, one.name) and other.state != DELETED]
+        return one.state == ACTIVE and others == [one]
 
     def take(self, answer, ended, word):
         """Whoever is said to be gone is refused by every server that runs, now."""
@@ -161,10 +166,8 @@ class History:
             with contextlib.closing(sqlite3.connect(self.home.state / "store.db", timeout=LIMIT)) as store:
                 rows = store.execute("SELECT id FROM credentials WHERE name = ? AND id <> ?", [one.name, one.id]).fetchall()
             made = answer["result"]["id"] if answer else rows[0][0] if len(rows) == 1 else None
-            new = Credential(made, one.account, self.new_name("replacement"), path.read_text())
-            if not answer:
-                new.state = UNSURE
-            # No second replacement by this name: the list may have two of it now.
+            new = Credential(made, one.account, one.name, path.read_text())
+            new.state = ACTIVE if answer else UNSURE
             self.credentials.append(new)
         if answer is None:
             one.state = UNSURE
@@ -186,7 +189,7 @@ class History:
 
     def steps(self):
         """What may happen now, and how often."""
-        ours = [one for one in self.credentials if one.account in self.accounts and one.state in (ACTIVE, UNSURE)]
+        ours = [one for one in self.credentials if one.account in self.accounts and one.state in (ACTIVE, UNSURE) and one.id]
         is_up = [name for name, server in self.servers.items() if server]
         is_down = [name for name, server in self.servers.items() if not server]
         possible = [
@@ -319,19 +322,25 @@ class History:
             elif one.id in known and one.state == UNSURE and one.account in self.closed:
                 continue
         self.accounts = [account for account in self.accounts if account in issued]
-        newer = {account for account, at in issued.items() if self.file(account).exists() and self.home.file_claims(account)["iat"] > at}
+        newer = {account for account, issued_at in issued.items() if self.issued(account) > issued_at}
         self.must_tell |= any(one.state == UNKNOWN and one.account in newer for one in self.credentials)
         self.copy = None
         self.begin_bridge(self.url)
         listed(self.bridge)
         # What the newer files say is in the store before somebody takes the files away.
-        wait(self.is_merged, "the newer claims of the files are not taken into the store")
+        wait(self.unmerged, "the newer claims of the files are not taken into the store")
         if not self.accounts:
             self.adds_an_account()
 
-    def is_merged(self):
-        issued = self.claims()
-        return [account for account in issued if self.file(account).exists() and self.home.file_claims(account)["iat"] > issued[account]]
+    def unmerged(self):
+        return [account for account, issued_at in self.claims().items() if not self.issued(account) or self.issued(account) > issued_at]
+
+    def issued(self, account):
+        """The issued-at of the claims in an account's file; 0 while a server writes it, which is not done in one step."""
+        try:
+            return self.home.file_claims(account)["iat"]
+        except (OSError, ValueError, IndexError):
+            return 0
 
     def is_killed(self):
         kind = self.chance.choice(["delete", "delete", "replace"] + ["delete the account"] * (len(self.accounts) > 1))
