@@ -19,6 +19,18 @@ func tests(of name: String, and more: [Target.Dependency] = []) -> Target {
   .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + more, swiftSettings: strict)
 }
 
+/// The fuzz targets: a test that replays their corpus, and, where NATS_CREDENTIALS_BRIDGE_FUZZ is set, the program that libFuzzer drives
+/// (Tests/run --fuzz). Never both: their files are the same.
+let knownToFuzzTargets: [Target.Dependency] = [
+  "JSON", "JSONRPC", "NATSAuth", "Credentials", "HTTP", "LocalBackend", "ScalewayBackend", "Bridge",
+]
+let fuzzTargets: Target =
+  Context.environment["NATS_CREDENTIALS_BRIDGE_FUZZ"] == nil
+  ? .testTarget(
+    name: "FuzzTests", dependencies: knownToFuzzTargets, path: "Tests/Fuzz", exclude: ["corpus", "Fuzzer.swift"], swiftSettings: strict)
+  : .executableTarget(
+    name: "fuzz", dependencies: knownToFuzzTargets, path: "Tests/Fuzz", exclude: ["corpus", "ReplayTests.swift"], swiftSettings: strict)
+
 let package = Package(
   name: "nats-credentials-bridge",
   platforms: [.macOS(.v15)],
@@ -45,6 +57,7 @@ let package = Package(
     tests(of: "HTTP"),
     tests(of: "Bridge", and: ["Credentials", "JSON", "JSONRPC"]),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+    fuzzTargets,
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

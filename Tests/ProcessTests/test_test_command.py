@@ -12,7 +12,7 @@ from bridge import LIMIT
 TESTS = Path(__file__).resolve().parents[1]
 PARTS = ["format", "unit", "process", "python", "node", "shell", "neovim"]
 # What any machine has that can run a script of bash.
-BASICS = ["bash", "cat", "chmod", "cp", "dirname", "env", "find", "grep", "head", "ln", "mkdir", "nproc", "rm", "timeout", "uname", "xargs"]
+BASICS = ["basename", "bash", "cat", "chmod", "cp", "dirname", "env", "find", "grep", "head", "ln", "mkdir", "nproc", "rm", "timeout", "uname", "xargs"]
 
 
 @pytest.fixture
@@ -84,9 +84,23 @@ def test_a_part_ends_at_its_first_failure(machine):
     assert (machine / "asked").read_text().split() == ["format", "build"]
 
 
-@pytest.mark.parametrize("arguments", [["--without"], ["--without", "nodes"], ["--without", ""], ["--without", "format unit"], ["nodes"]])
+def test_every_fuzz_target_runs_and_what_one_finds_is_a_failure(machine):
+    for target in ("json", "lines"):
+        (machine / "Tests" / "Fuzz" / "corpus" / target).mkdir(parents=True)
+    has(machine, "cc", "")
+    has(machine, "swift", "[ \"$NATS_CREDENTIALS_BRIDGE_FUZZ\" = 1 ] && for word; do :; done && [ $word != --show-bin-path ] || echo bin")
+    has(machine, "fuzz", 'echo "$FUZZ_TARGET $*" >> asked; [ "$FUZZ_TARGET" != json ]')
+    status, shown, _ = run_tests(machine, "--fuzz", "7")
+    assert (status, shown.splitlines()[-1]) == (1, "Failed: json")
+    asked = (machine / "asked").read_text().splitlines()
+    assert [line.split()[0] for line in asked] == ["json", "lines"]
+    assert all(" -max_total_time=7 " in line and line.endswith(f" Tests/Fuzz/corpus/{line.split()[0]}") for line in asked)
+
+
+@pytest.mark.parametrize("arguments", [["--without"], ["--without", "nodes"], ["--without", ""], ["--without", "format unit"], ["nodes"],
+                                       ["--fuzz"], ["--fuzz", "0"], ["--fuzz", "ever"]])  # fmt: skip
 def test_what_it_does_not_know_is_refused(machine, arguments):
     status, shown, said = run_tests(machine, *arguments)
     assert (status, shown) == (64, "") and said.startswith(f"{machine}/Tests/run: ")
-    assert arguments[0] == "nodes" or all(part in said for part in PARTS)
+    assert arguments[0] != "--without" or all(part in said for part in PARTS)
     assert not os.path.exists(machine / "asked")

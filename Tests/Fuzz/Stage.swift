@@ -1,0 +1,74 @@
+import Bridge
+import Credentials
+import JSON
+import JSONRPC
+
+/// What stands behind the methods while they are tried: a backend with a few rows, which answers at once.
+enum Stage {
+  static func context(on loop: PollLoop) -> BridgeContext {
+    let client = CredentialsClient(on: loop) { region throws(CredentialsError) in
+      guard region == .local else { throw CredentialsError(.notConfigured, "this region is not served") }
+      return StageBackend()
+    }
+    return BridgeContext(
+      client: client, files: Files(protectedFolder: nil, contextFolder: nil), resolveRegion: { region in region ?? .local },
+      info: { [JSONMember("version", "fuzz"), JSONMember("backends", []), JSONMember("settings", [])] })
+  }
+}
+
+/// It creates nothing: so nothing is saved either, whatever a request names as its file.
+struct StageBackend: CredentialsBackend {
+  private static let account = "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C"
+  private static let ids = (0..<5).map { "1111111\($0)-1111-4111-8111-111111111111" }
+
+  private func credentials() -> [Credential] {
+    Self.ids.compactMap { CredentialID($0) }.map { id in
+      Credential(id: id, name: "row") { writer in
+        writer.member("id", id.text)
+        writer.member("name", "row")
+      }
+    }
+  }
+
+  private func account() throws(CredentialsError) -> Account {
+    guard let id = AccountID(Self.account) else { throw .cancelled }
+    return Account(id: id, name: "row", json: JSONText(["id": .string(id.text), "name": "row"]))
+  }
+
+  private func part<Row>(_ rows: [Row], after position: StreamPosition?, _ size: Int) throws(CredentialsError) -> StreamPage<Row> {
+    guard let start = Int(position?.text ?? "0"), 0...rows.count ~= start else {
+      throw .invalidParameter("cursor", "is not one of this bridge's cursors", expected: "a cursor of an earlier answer")
+    }
+    let part = Array(rows[start...].prefix(size))
+    let end = start + part.count
+    return StreamPage(rows: part, totalCount: rows.count, next: StreamPosition(text: String(end)), isLast: end == rows.count)
+  }
+
+  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Credential> {
+    Page(rows: Array(credentials().dropFirst((page - 1) * size).prefix(size)), totalCount: Self.ids.count, isLast: true)
+  }
+  func nextCredentials(
+    _ query: CredentialsQuery, size: Int, after position: StreamPosition?
+  ) async throws(CredentialsError) -> StreamPage<Credential> { try part(credentials(), after: position, size) }
+  func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential {
+    throw CredentialsError(.quotaExceeded, "nothing is created here")
+  }
+  func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential {
+    guard let found = credentials().first(where: { $0.id == id }) else { throw .notFound("credentials", id.text) }
+    return found
+  }
+  func deleteCredential(_ id: CredentialID) async throws(CredentialsError) { _ = try await getCredential(id) }
+  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account> {
+    Page(rows: page == 1 ? [try account()] : [], totalCount: 1, isLast: true)
+  }
+  func nextAccounts(
+    _ query: AccountsQuery, size: Int, after position: StreamPosition?
+  ) async throws(CredentialsError) -> StreamPage<Account> { try part([try account()], after: position, size) }
+  func createAccount(_ draft: AccountDraft) async throws(CredentialsError) -> Account { try account() }
+  func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account {
+    guard try account().id == id else { throw .notFound("account", id.text) }
+    return try account()
+  }
+  func renameAccount(_ id: AccountID, _ name: String) async throws(CredentialsError) -> Account { try await getAccount(id) }
+  func deleteAccount(_ id: AccountID) async throws(CredentialsError) { _ = try await getAccount(id) }
+}
