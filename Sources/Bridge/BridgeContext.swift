@@ -24,8 +24,12 @@ package final class BridgeContext: MethodContext {
   }
 
   package static let placeField: Field<Region?> = Field<Region>(
-    "region", "Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default.",
-    schema: ["type": "string", "pattern": "^[a-z](-?[a-z0-9])+$", "maxLength": 32], expected: "a region such as local, fr-par or nl-ams"
+    "region",
+    "Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default.",
+    schema: [
+      "type": "string", "pattern": .string(Region.pattern),
+      "examples": .array(([.local] + Region.scaleway).map { .string($0.name) }),
+    ], expected: "a region such as local, fr-par or nl-ams"
   ) { $0.string.flatMap { Region($0) } }.optional
 
   package static func lane(of place: Region) -> String { place.name }
@@ -42,8 +46,12 @@ extension RoutedRequest where Context == BridgeContext {
   func onBackend<Value: Sendable>(
     _ call: (any CredentialsBackend) async throws(CredentialsError) -> Value
   ) async throws(RPCError) -> Value {
+    let exchange = exchange
+    let left = await exchange.millisecondsLeft
+    let current = CallContext(endsAt: left.map { monotonicMilliseconds() + $0 }) { await exchange.note($0) }
     do throws(CredentialsError) {
-      return try await call(try await context.client.backend(of: place))
+      let backend = try await context.client.backend(of: place)
+      return try await current.run { () async throws(CredentialsError) in try await call(backend) }
     } catch {
       throw RPCError(error)
     }

@@ -7,8 +7,11 @@ package actor CredentialsClient {
   private let makeBackend: @Sendable (Region) throws(CredentialsError) -> any CredentialsBackend
   private var backends: [Region: any CredentialsBackend] = [:]
 
-  /// `makeBackend` is asked once a region, at its first use; for a region that is not served it throws `not_configured`. The executor is
-  /// the caller's own: what only looks up needs no thread, and a hop to Swift's pool would cost more than the work.
+  /// Regions are not a list: whoever names thousands must not make this grow.
+  private static let mostBackends = 64
+
+  /// `makeBackend` is asked at a region's first use, and again where so many were named since that it was forgotten; it throws
+  /// `not_configured` where what the region needs is missing. The executor is the caller's own: what only looks up needs no thread, and a hop to Swift's pool would cost more than the work.
   package init(
     on executor: any SerialExecutor, makeBackend: @escaping @Sendable (Region) throws(CredentialsError) -> any CredentialsBackend
   ) {
@@ -20,6 +23,7 @@ package actor CredentialsClient {
   package func backend(of region: Region) throws(CredentialsError) -> any CredentialsBackend {
     if let backend = backends[region] { return backend }
     let backend = try makeBackend(region)
+    if backends.count >= Self.mostBackends { backends.removeAll() }
     backends[region] = backend
     return backend
   }

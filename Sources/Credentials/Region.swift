@@ -1,26 +1,32 @@
-/// Where a credential lives: `local` is the embedded backend, the others are Scaleway's. Only the form is checked here; whether a
-/// region is served is the client's knowledge.
+/// Where a credential lives: `local` is the embedded backend, every other one is a region of Scaleway's. Only the form is checked: the service
+/// knows its regions, and a new one needs no new bridge.
 package struct Region: Sendable, Hashable {
   package let name: String
 
-  /// Nil unless the text has a region's form: 2 to 32 lower-case letters, digits and single dashes, beginning with a letter.
+  /// Nil unless the text has a region's form: `local`, or two small letters, a dash and three to seven, such as `fr-par`.
   package init?(_ name: String) {
-    let bytes = Array(name.utf8)
-    guard (2...32).contains(bytes.count), let first = bytes.first, let last = bytes.last else { return nil }
-    guard UInt8(ascii: "a")...UInt8(ascii: "z") ~= first, last != UInt8(ascii: "-") else { return nil }
-    for (index, byte) in bytes.enumerated() {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): continue
-      case UInt8(ascii: "-") where bytes[index - 1] != byte: continue
-      default: return nil
-      }
-    }
+    guard name == "local" || Self.isScaleway(name.utf8) else { return nil }
     self.name = name
+  }
+
+  /// The same as a regular expression, for the schemas.
+  package static let pattern = "^(local|[a-z]{2}-[a-z]{3,7})$"
+
+  private static func isScaleway(_ name: String.UTF8View) -> Bool {
+    let parts = name.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+    let isLower = { (byte: UInt8) in UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte }
+    return parts.count == 2 && parts[0].count == 2 && (3...7).contains(parts[1].count) && parts.allSatisfy { $0.allSatisfy(isLower) }
   }
 
   private init(known name: String) { self.name = name }
 
   package static let local = Region(known: "local")
-  /// Scaleway has its Messaging and Queuing service in these two.
+  /// Those that are known today to have Scaleway's Messaging and Queuing service.
   package static let scaleway = [Region(known: "fr-par"), Region(known: "nl-ams")]
+
+  /// What to say where one that is not known is not taken; empty for those that are.
+  package var doubt: String {
+    if self == .local || Self.scaleway.contains(self) { return "" }
+    return "; is \(name) the right region? Known to have the service: \(Self.scaleway.map(\.name).joined(separator: ", "))"
+  }
 }

@@ -18,6 +18,8 @@ final class Connection {
   private(set) var uses = 0
   /// It gave what nobody can believe: no other request goes out on it.
   private(set) var isSpoiled = false
+  /// libcurl is done with it: the descriptor may be another connection's by now.
+  var isClosed = false
 
   init(number: Int, descriptor: Int32) {
     self.number = number
@@ -44,7 +46,7 @@ final class Connection {
   }
 
   private func shutIfDone() {
-    if isSpoiled, transfers == 0 { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    if isSpoiled, transfers == 0, !isClosed { shutdown(descriptor, Int32(SHUT_RDWR)) }
   }
 
   /// Bytes came that nobody has read, or its end.

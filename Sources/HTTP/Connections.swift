@@ -24,7 +24,9 @@ final class Connections {
   }
 
   func close(_ descriptor: Int32) -> Int32 {
-    if let ends = open.removeValue(forKey: descriptor)?.ends { byEnds[ends] = nil }
+    let connection = open.removeValue(forKey: descriptor)
+    connection?.isClosed = true
+    if let ends = connection?.ends { byEnds[ends] = nil }
     #if canImport(Glibc)
       return Glibc.close(descriptor)
     #else

@@ -29,6 +29,13 @@ package struct Exchange: Sendable {
     }
   }
 
+  /// Until the request's time is over; nil if it has no limit, or nobody waits for it any more.
+  package var millisecondsLeft: Int? { get async { await session.millisecondsLeft(of: key) } }
+
+  /// What is known of an attempt that failed and is made again, as members of `data`: should the request's time be over before that one
+  /// succeeds, its error says them.
+  package func note(_ attempt: [JSONMember]) async { await session.note(attempt, of: key) }
+
   /// Runs `body` to its end even where the request is cancelled.
   package func uncancelled<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value {
     await Task(executorPreference: session.loop) { await body() }.value

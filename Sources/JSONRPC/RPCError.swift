@@ -33,6 +33,11 @@ package struct RPCError: Error, Sendable {
     RPCError(.invalidParams, message, details: [JSONMember("fields", []), JSONMember("source", "bridge")])
   }
 
+  /// More members of `data`; what it says already stays.
+  mutating func add(_ more: [JSONMember]) {
+    for member in more where !details.contains(where: { $0.name == member.name }) { details.append(member) }
+  }
+
   package var isRetryable: Bool {
     switch kind.retry {
     case .never: false

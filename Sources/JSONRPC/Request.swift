@@ -25,6 +25,8 @@ struct Request {
   var state = State.waiting
   /// On the session's clock; nil while no clock runs for it. Stands in the session's `deadlines`, too: changed by `setDeadline` alone.
   var deadline: Int?
+  /// What a timeout's `data` says about the last attempt to get an answer.
+  var attempt: [JSONMember] = []
   /// What an error's `data` says about the parts that were sent.
   var progress: [JSONMember] = []
 

@@ -56,7 +56,7 @@ extension Session {
           deadline.key,
           RPCError(
             .timeout, "the answer did not come within timeout_ms (\(limit))",
-            details: [JSONMember("elapsed_ms", .int(now - request.acceptedAt))]))
+            details: [JSONMember("elapsed_ms", .int(now - request.acceptedAt))] + request.attempt))
       }
     }
   }

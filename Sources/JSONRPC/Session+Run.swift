@@ -67,7 +67,7 @@ extension Session {
     if case .ending(_, let reason) = request.state, case .failure(let error) = result, error.kind == .cancelled {
       var answerError = reason
       answerError.outcome = error.outcome
-      answerError.details += error.details
+      answerError.add(error.details)
       return answer(request, .failure(answerError))
     }
     answer(request, result)
@@ -99,6 +99,10 @@ extension Session {
   func endPage(_ key: Int) {
     if requests[key]?.method?.isStream == true { setDeadline(nil, of: key) }
   }
+
+  func millisecondsLeft(of key: Int) -> Int? { requests[key]?.deadline.map { max(0, $0 - clock.now) } }
+
+  func note(_ attempt: [JSONMember], of key: Int) { requests[key]?.attempt = attempt }
 
   /// Queues the parts of a page and returns when the pipe has them; false if nobody waits for the rest.
   func send(_ parts: [JSONText], of key: Int, progress: [JSONMember]) async -> Bool {

@@ -38,6 +38,28 @@ struct Failure: Error {
     }
   }
 
+  /// It may say that there is no such region: a refusal that names no other parameter, or a page that the API does not have.
+  var isPerhapsOfRegion: Bool {
+    let fields = error.details.first { $0.name == "fields" }?.value.array ?? []
+    switch error.kind {
+    case .invalidParams: return fields.allSatisfy { $0["name"]?.string == "region" }
+    case .badResponse: return error.details.contains { $0.name == "http_status" && $0.value == .int(404) }
+    default: return false
+    }
+  }
+
+  /// The same, with more words for people.
+  func adding(_ words: String) -> Failure {
+    var failure = self
+    failure.error = CredentialsError(error.kind, error.message + words, outcome: error.outcome, details: error.details)
+    return failure
+  }
+
+  /// What stays worth knowing of an attempt that is made again.
+  var ofAttempt: [JSONMember] {
+    error.details.filter { ["http_status", "service_request_id", "retry_after_ms"].contains($0.name) }
+  }
+
   /// The error of a read.
   var ofRead: CredentialsError { withOutcome(.none) }
 

@@ -13,11 +13,12 @@ struct ListedRow<Row: Sendable>: Sendable {
     createdAt = reader.value("created_at")?.string.flatMap(Self.sortable) ?? ""
   }
 
-  /// Nil for what is no time of the API.
+  /// Nil for what is no time of the API; of what is, 29 characters.
   static func sortable(_ time: String) -> String? {
     guard ServiceDate(api: time) != nil else { return nil }
-    let plain = time.dropLast()
-    let fraction = plain.count > 20 ? plain.dropFirst(20).prefix(9) : ""
-    return plain.prefix(19) + "." + fraction + String(repeating: "0", count: 9 - fraction.count)
+    let bytes = Array(time.utf8.dropLast())
+    let fraction = bytes.dropFirst(20).prefix(9)
+    let filled = bytes.prefix(19) + [UInt8(ascii: ".")] + fraction + [UInt8](repeating: UInt8(ascii: "0"), count: 9 - fraction.count)
+    return String(decoding: filled, as: UTF8.self)
   }
 }

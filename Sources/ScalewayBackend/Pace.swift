@@ -30,7 +30,9 @@ package struct Pace: Sendable {
 
   /// Runs `body` to its end even where the caller's task is cancelled; after so many milliseconds it is cancelled itself.
   func uncancelled<Value: Sendable>(atMost milliseconds: Int, _ body: @escaping @Sendable () async -> Value) async -> Value {
-    let task = Task(executorPreference: executor) { await body() }
+    // What the caller's request has for it no longer holds.
+    let own = CallContext(endsAt: now() + milliseconds)
+    let task = Task(executorPreference: executor) { await own.run { await body() } }
     let watch = Task(executorPreference: executor) { [sleep] in
       await sleep(milliseconds)
       task.cancel()

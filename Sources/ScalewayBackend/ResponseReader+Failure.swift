@@ -70,7 +70,7 @@ extension ResponseReader {
   private var retryAfter: Int? {
     let seconds = response.header("Retry-After").flatMap { Int($0) } ?? errorBody?["reset_seconds"]?.int
     guard let seconds, seconds >= 0 else { return nil }
-    return min(seconds, RetryPolicy.longestRetryAfter / 1000) * 1000
+    return min(seconds, RetryPolicy.longestNamed / 1000) * 1000
   }
 
   private var retryMember: [JSONMember] { retryAfter.flatMap { $0 > 0 ? [JSONMember("retry_after_ms", .int($0))] : nil } ?? [] }

@@ -9,7 +9,9 @@ struct RetryPolicy {
   private static let firstPause = 250
   private static let firstPauseOfFlapping = 200
   private static let longestPauseOfFlapping = 2_000
-  static let longestRetryAfter = 60_000
+  /// Of what the service names, so much is believed, and so much waited at a time.
+  static let longestNamed = 86_400_000
+  private static let longestRetryAfter = 60_000
 
   /// Nil: no other attempt. `sinceWrite` is how long ago this process last wrote what the answer is about; nil if it did not. `chance` is
   /// from 0 to 1: what many processes do at once must not come at once again.

@@ -43,6 +43,7 @@ struct Service {
       do throws(Failure) {
         var answer = try await once(call)
         answer.made(attempts: attempt, milliseconds: pace.now() - began)
+        if attempt > 1 { await CallContext.current?.attemptFailed([]) }
         return answer
       } catch {
         failure = error
@@ -52,7 +53,8 @@ struct Service {
       let pause = RetryPolicy.pause(
         after: failure, of: call.method, attempt: failure.flaps ? flaps : attempt - flaps, sinceWrite: sinceWrite(failure),
         chance: pace.chance())
-      guard let pause, !Task.isCancelled else { throw described(failure, attempt, began) }
+      guard let pause, !Task.isCancelled, !isTooLate(failure) else { throw described(failure, attempt, began) }
+      await CallContext.current?.attemptFailed(failure.ofAttempt + [JSONMember("attempts", .int(attempt))])
       await pace.sleep(pause)
       if Task.isCancelled {
         var cancelled = Failure(.cancelled, mayHaveActed: failure.mayHaveActed, CredentialsError(.cancelled, "the request was cancelled"))
@@ -61,6 +63,12 @@ struct Service {
       }
       earlierMayHaveActed = earlierMayHaveActed || failure.mayHaveActed
     }
+  }
+
+  /// The service wants to be left alone until nobody waits for its answer any more.
+  private func isTooLate(_ failure: Failure) -> Bool {
+    guard case .passing(let named?) = failure.cause, let endsAt = CallContext.current?.endsAt else { return false }
+    return pace.now() + named >= endsAt
   }
 
   private func described(_ failure: Failure, _ attempts: Int, _ began: Int) -> Failure {
@@ -93,6 +101,9 @@ struct Service {
         return .success(try ResponseReader(response, key: key, keySource: keySource).judge(call))
       } catch { return .failure(error) }
     }
-    return try result.get()
+    do throws(Failure) { return try result.get() } catch {
+      // Of another region than those that are known, nobody knows how the service says that it does not.
+      throw error.isPerhapsOfRegion ? error.adding(region.doubt) : error
+    }
   }
 }

@@ -13,13 +13,21 @@ struct ServiceDate {
     self.init(year, month + 1, day, String(words[4]))
   }
 
-  /// A time of the API, `2026-08-01T10:00:00.123456789Z`; what is below a second is left out.
+  /// A time of the API, `2026-08-01T10:00:00.123456789Z`, with any number of digits below the second, which are left out, or none. Nil for
+  /// whatever is written otherwise: what is taken here also sorts as a text.
   init?(api text: String) {
+    let form = Array("0000-00-00T00:00:00".utf8)
     let bytes = Array(text.utf8)
-    guard bytes.count >= 20, bytes[10] == UInt8(ascii: "T"), bytes.last == UInt8(ascii: "Z") else { return nil }
-    func number(_ range: Range<Int>) -> Int? { Int(String(decoding: bytes[range], as: UTF8.self)) }
-    guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10) else { return nil }
-    self.init(year, month, day, String(decoding: bytes[11..<19], as: UTF8.self))
+    let isDigit = { (byte: UInt8) in UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
+    guard bytes.count > form.count, bytes.last == UInt8(ascii: "Z"),
+      zip(bytes, form).allSatisfy({ $1 == UInt8(ascii: "0") ? isDigit($0) : $0 == $1 })
+    else { return nil }
+    let fraction = bytes[form.count..<bytes.count - 1]
+    guard fraction.isEmpty || fraction.first == UInt8(ascii: ".") && fraction.count > 1 && fraction.dropFirst().allSatisfy(isDigit) else {
+      return nil
+    }
+    func number(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) } }
+    self.init(number(0..<4), number(5..<7), number(8..<10), String(decoding: bytes[11..<19], as: UTF8.self))
   }
 
   private init?(_ year: Int, _ month: Int, _ day: Int, _ clock: String) {

@@ -17,13 +17,7 @@ final class RegionChoice: Sendable {
   }
 
   func resolve(_ asked: Region?) throws(CredentialsError) -> Region {
-    let region = if let asked { asked } else { try defaultRegion() }
-    guard region == .local || Region.scaleway.contains(region) else {
-      let served = Region.scaleway.map(\.name).joined(separator: ", ")
-      let message = "region \(region.name) is not served: local, \(served) are"
-      throw asked == nil ? configuration.lacking(message) : CredentialsError(.notConfigured, message)
-    }
-    return region
+    if let asked { asked } else { try defaultRegion() }
   }
 
   /// Where the default comes from, for `bridge.info`.

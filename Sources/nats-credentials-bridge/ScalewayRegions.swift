@@ -24,7 +24,7 @@ final class ScalewayRegions: Sendable {
     guard let key = settings.secretKey else {
       let found = settings.firstFound.map { "\($0) is there, but " } ?? ""
       throw configuration.lacking(
-        found + "no secret key is: set SCW_SECRET_KEY, or secret_key in the configuration file of Scaleway's tools")
+        found + "no secret key is: set SCW_SECRET_KEY, or secret_key in the configuration file of Scaleway's tools" + region.doubt)
     }
     let transport = client.withLock { client in
       let made = client ?? HTTPClient(HTTPSettings(caFile: caFile, isInsecure: settings.isInsecure.value))

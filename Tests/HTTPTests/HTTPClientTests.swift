@@ -65,6 +65,34 @@ import Testing
     #expect(try await get(fits).get().body.count == 100_000)
   }
 
+  /// So large that libcurl reads the first answer to its end and no further.
+  @Test func whatLiesUnreadInAKeptConnectionIsNobodysAnswer() async throws {
+    let long = String(repeating: "x", count: 50_000)
+    let server = try LoopbackServer { $0.contains("/first") ? ok(long) + ok("stale") : ok("right") }
+    for _ in 0..<10 {
+      let first = try await client.send(HTTPRequest(.get, server.url + "first", timeoutMilliseconds: 10_000))
+      #expect(first.body.count == long.count)
+      #expect(try await get(server).get().body == Array("right".utf8))
+    }
+  }
+
+  @Test func aRefusalKeepsItsStatusHoweverLongItIs() async throws {
+    let brief = HTTPClient(HTTPSettings(refusalLimit: 1_000))
+    for status in ["503 Service Unavailable", "404 Not Found", "302 Found"] {
+      let server = try LoopbackServer { _ in ok(String(repeating: "x", count: 1 << 20), status: status) }
+      let response = try await brief.send(HTTPRequest(.get, server.url, timeoutMilliseconds: 10_000))
+      #expect(response.status == Int(status.prefix(3)))
+      #expect(response.body.count <= 1_000)
+    }
+  }
+
+  @Test func aRefusalThatIsCutOffKeepsItsStatus() async throws {
+    let server = try LoopbackServer { _ in "HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\nhalf" }
+    let response = try await client.send(HTTPRequest(.get, server.url, timeoutMilliseconds: 500))
+    #expect(response.status == 401)
+    #expect(response.body == Array("half".utf8))
+  }
+
   @Test func aDeadlineIsKept() async throws {
     let server = try LoopbackServer { _ in "" }
     let error = failure(await get(server, milliseconds: 50))

@@ -199,7 +199,7 @@ def gateway_html(status=502):
 class Scaleway(Server):
     def __init__(self, region="fr-par", tls=None):
         super().__init__(tls)
-        self.region = region
+        self.region, self.regions = region, REGIONS
         self.key, self.project = Secret(uuid.uuid4()), str(uuid.uuid4())
         self.access_key = "SCW" + "".join(string.ascii_uppercase[byte % 26] for byte in os.urandom(17))
         self.keys, self.expired_keys = {self.key}, set()
@@ -341,8 +341,8 @@ class Scaleway(Server):
         if recorded.query and (id or recorded.method != "GET"):
             raise self.wrong(recorded, "a query where none belongs")
         self.authenticate(recorded)
-        if region not in REGIONS:
-            raise invalid("region", "constraint", f"value must be in list {list(REGIONS)}")
+        if region not in self.regions:
+            raise invalid("region", "constraint", f"value must be in list {list(self.regions)}")
         return action(recorded, region, percent_decoded(id)) if id else action(recorded, region)
 
     def inspect(self, recorded):

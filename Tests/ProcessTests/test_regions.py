@@ -113,11 +113,13 @@ def test_a_region_of_scaleway_s_without_a_key_is_not_configured(home, region, wr
     assert files_below(home) == []
 
 
-@pytest.mark.parametrize("region", ["pl-waw", "it-mil", "par", "fr-pra"])
-def test_a_region_that_nobody_serves_names_those_that_are(home, region):
+@pytest.mark.parametrize("region", ["pl-waw", "it-mil", "fr-pra", "xx-sevenaa"])
+def test_a_region_is_checked_by_its_form_and_one_that_is_not_known_is_doubted(home, region):
     with Bridge(home) as bridge:
         message = refused(bridge, params={"region": region})
-    assert region in message and all(name in message for name in ["local", "fr-par", "nl-ams"])
+    assert all(words in message for words in ["SCW_SECRET_KEY", f"is {region} the right region?", "fr-par, nl-ams"])
+    with Bridge(home, env={"SCW_DEFAULT_REGION": region}) as bridge:
+        assert f"is {region} the right region?" in refused(bridge)
 
 
 def test_the_parameter_wins_over_the_option_and_the_option_over_the_variable(home):
@@ -129,7 +131,8 @@ def test_the_parameter_wins_over_the_option_and_the_option_over_the_variable(hom
         assert "SCW_SECRET_KEY" in refused(bridge, params={"region": "nl-ams"})
 
 
-@pytest.mark.parametrize("region", ["LOCAL", "local ", "fr_par", "../local", "l", "fr--par", "x" * 33, "fr-par/../nl-ams"])
+@pytest.mark.parametrize("region", ["LOCAL", "local ", "locale", "fr_par", "../local", "l", "fr--par", "x" * 33, "fr-par/../nl-ams",
+  "par", "fr-pa", "fra-par", "fr-parisian", "us-east-1", "fr-pár", "fr-par-", "-fr-par", "fr-PAR"])
 def test_a_region_of_the_wrong_form_never_becomes_local(home, region):
     with Bridge(home, env={"SCW_DEFAULT_REGION": region}) as bridge:
         assert "SCW_DEFAULT_REGION" in refused(bridge)

@@ -237,7 +237,7 @@ export interface CredentialsListParams {
   page_size?: number;
   /** The order of the rows. Default: "created_at_asc". */
   order_by?: "created_at_asc" | "created_at_desc" | "updated_at_asc" | "updated_at_desc" | "name_asc" | "name_desc";
-  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
@@ -257,7 +257,7 @@ export interface CredentialsStreamParams {
   cursor?: string;
   /** Ends after so many pages with complete: false and a cursor to go on with. */
   max_pages?: number;
-  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
@@ -277,7 +277,7 @@ export interface CredentialsCreateParams {
   nats_context?: string;
   /** If the account has a credential of this name: allow makes another, fail refuses (already_exists), replace deletes the old one once the new file is safe (several: conflict). fail and replace need name; replace needs save_to or nats_context. On Scaleway's regions this is a look, not a lock. Default: "allow". */
   if_exists?: "allow" | "fail" | "replace";
-  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
@@ -287,7 +287,7 @@ export interface CredentialsCreateParams {
 export interface CredentialsGetParams {
   /** The credential to get. */
   nats_credentials_id: string;
-  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
@@ -299,7 +299,7 @@ export interface CredentialsDeleteParams {
   nats_credentials_id: string;
   /** If it is not there, answer deleted: false instead of not_found. Default: false. */
   missing_ok?: boolean;
-  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
@@ -313,7 +313,7 @@ export interface CredentialsRevokeParams {
   user_key?: string;
   /** End every credential of the account that was issued up to and including this second, listed ones too. What is issued later lives. */
   issued_before?: string;
-  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
@@ -329,7 +329,7 @@ export interface AccountsListParams {
   page_size?: number;
   /** The order of the rows. Default: "created_at_asc". */
   order_by?: "created_at_asc" | "created_at_desc" | "updated_at_asc" | "updated_at_desc" | "name_asc" | "name_desc";
-  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
@@ -347,7 +347,7 @@ export interface AccountsStreamParams {
   cursor?: string;
   /** Ends after so many pages with complete: false and a cursor to go on with. */
   max_pages?: number;
-  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
@@ -359,7 +359,7 @@ export interface AccountsCreateParams {
   name?: string;
   /** A Scaleway project. */
   project_id?: string;
-  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
@@ -369,7 +369,7 @@ export interface AccountsCreateParams {
 export interface AccountsGetParams {
   /** The account to get. */
   nats_account_id: string;
-  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
@@ -381,7 +381,7 @@ export interface AccountsUpdateParams {
   nats_account_id: string;
   /** Its new name. */
   name: string;
-  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
@@ -395,7 +395,7 @@ export interface AccountsDeleteParams {
   missing_ok?: boolean;
   /** On local: leave its JetStream data on the servers. Scaleway's regions refuse it. Default: false. */
   keep_streams?: boolean;
-  /** Where: local is the embedded backend, fr-par and nl-ams are Scaleway's. Left out: the configured default. */
+  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
   region?: string;
   /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;

@@ -1,6 +1,7 @@
+import Credentials
+
 /// The forms of settings, as the Go SDK checks them.
 enum SettingForm {
-  private static func isLower(_ byte: UInt8) -> Bool { UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte }
   private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
 
   /// `SCW` and 17 capitals or digits.
@@ -10,8 +11,7 @@ enum SettingForm {
 
   /// Two letters, a dash, three to seven letters: new regions come, so there is no list of them.
   static func isRegion(_ text: String) -> Bool {
-    let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    return parts.count == 2 && parts[0].count == 2 && (3...7).contains(parts[1].count) && parts.allSatisfy { $0.allSatisfy(isLower) }
+    Region(text).map { $0 != .local } ?? false
   }
 
   /// A region, a dash, one or two digits.

@@ -25,8 +25,7 @@ struct SettingReading {
       settings.warnings.append("\(old.label) is a region's old name: use \(name)")
     }
     settings.defaultRegion = try take(.region, "a region, such as fr-par or nl-ams, or local") { text in
-      let name = names[text] ?? text
-      return SettingForm.isRegion(name) || name == Region.local.name ? Region(name) : nil
+      Region(names[text] ?? text)
     }
   }
 
