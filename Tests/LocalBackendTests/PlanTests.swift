@@ -49,8 +49,9 @@ import Testing
       + "coalesce((SELECT max(created_at) FROM credentials WHERE account_id = ?1), 0))) WHERE id = ?1": [
         "credentials_of_account_by_creation"
       ],
-    "UPDATE signing_keys SET alive = 0 WHERE account_id = ? AND seed <> ''": [generations],
     "SELECT public_key FROM signing_keys WHERE account_id = ?": [generations],
+    "SELECT public_key FROM signing_keys WHERE account_id = ? AND seed <> ''": [generations],
+    "SELECT count(*) FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat = ?": ["credentials_revoking"],
     "DELETE FROM signing_keys WHERE account_id = ?": [generations],
     "SELECT seed, issued, generation FROM signing_keys WHERE account_id = ? ORDER BY generation DESC LIMIT 1": [generations],
     "SELECT seed FROM signing_keys WHERE account_id = ? AND seed <> '' ORDER BY generation DESC LIMIT 1": [generations],
@@ -89,17 +90,12 @@ import Testing
     "SELECT clock_difference FROM servers WHERE clock_difference IS NOT NULL ORDER BY abs(clock_difference) DESC LIMIT 1": [
       "walk of servers", "USE TEMP B-TREE FOR ORDER BY",
     ],
-    "SELECT id FROM former_server_ids WHERE replaced_at > ?": ["walk of former_server_ids"],
+    "SELECT id, replaced_at FROM former_server_ids WHERE replaced_at > ?": ["walk of former_server_ids"],
     "DELETE FROM former_server_ids WHERE replaced_at <= ?": ["walk of former_server_ids"],
     // All credentials of an account may have to go, or are looked at because the store was an older copy.
+    "SELECT signing_key FROM credentials WHERE account_id = ? AND state = 'active'": ["credentials_of_account_by_name"],
     "UPDATE credentials SET state = 'revoking', revoking_iat = ? WHERE account_id = ? AND state = 'active' AND iat <= ?": [
       "credentials_of_account_by_name"
-    ],
-    "SELECT signing_key, count(*) FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat = ? GROUP BY signing_key": [
-      "credentials_revoking", "USE TEMP B-TREE FOR GROUP BY",
-    ],
-    "SELECT signing_key, count(*) FROM credentials WHERE account_id = ? AND state = 'active' GROUP BY signing_key": [
-      "credentials_of_account_by_name", "USE TEMP B-TREE FOR GROUP BY",
     ],
     "UPDATE credentials AS c SET state = 'revoking', revoking_iat = ?2 WHERE account_id = ?1 AND state = 'active' AND ( EXISTS (SELECT 1 FROM "
       + "revocations r WHERE r.account_id = ?1 AND r.user_key IN (c.user_key, '*') AND r.revoked_at >= c.iat) OR NOT EXISTS (SELECT 1 FROM "
