@@ -23,17 +23,16 @@ struct MessageReader {
     scanner.index += 1
     try scanner.enter()
     var elements: [Envelope] = []
-    var count = 0
     if scanner.takeIf(UInt8(ascii: "]")) { return .refused(RPCError(.invalidRequest, "an empty batch asks for nothing")) }
     repeat {
-      count += 1
-      // Of a batch that is refused anyway nothing is made.
-      if count <= Limits.batchElements { elements.append(try element()) } else { _ = try scanner.value() }
+      guard elements.count < Limits.batchElements else {
+        // Refused whatever they are, so nothing is made of them.
+        let count = elements.count + (try scanner.passOverElements())
+        return .refused(RPCError(.batchTooLarge, "a batch may have \(Limits.batchElements) elements, this one has \(count)"))
+      }
+      elements.append(try element())
     } while scanner.takeIf(UInt8(ascii: ","))
     try scanner.take(UInt8(ascii: "]"))
-    guard count <= Limits.batchElements else {
-      return .refused(RPCError(.batchTooLarge, "a batch may have \(Limits.batchElements) elements, this one has \(count)"))
-    }
     return .batch(elements)
   }
 

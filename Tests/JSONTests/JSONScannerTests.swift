@@ -76,6 +76,24 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2, 500]) func countsTheElementsOfAnArray(_ count: Int) throws {
+    let values = ["1", #"{"a":[1,2]}"#, "[[],[3,4]]", #""a,b""#]
+    let text = (0..<count).map { values[$0 % values.count] }.joined(separator: " , ") + " ] 7"
+    try Array(text.utf8).withUnsafeBytes { buffer in
+      var scanner = JSONScanner(buffer)
+      let counted = try scanner.passOverElements()
+      #expect(counted == count)
+      let next = try scanner.value()
+      #expect(next == buffer.count - 1..<buffer.count)
+    }
+    #expect(throws: JSONScanError.self) {
+      try Array(text.dropLast(3).utf8).withUnsafeBytes { buffer in
+        var scanner = JSONScanner(buffer)
+        _ = try scanner.passOverElements()
+      }
+    }
+  }
+
   @Test func stopsBelowTheDepthLimit() {
     #expect(isJSON(String(repeating: "[", count: 128) + String(repeating: "]", count: 128)))
     #expect(scan(Array(String(repeating: "[", count: 129).utf8)).error == .tooDeep)

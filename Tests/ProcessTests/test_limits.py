@@ -1,11 +1,13 @@
 """What one client can make the bridge hold, and how long it can hold up everybody else: each kind of input against each limit of the README.
 
 Two rules. While nobody reads, whatever is written, memory grows by at most 12 MiB. And behind whatever line, a ping waits no longer than 50 ms of
-the bridge's CPU."""
+the bridge's CPU; where the machine is slow or busy, than an eighth of what Python's reader takes for as many numbers, which is the same measure
+on a machine that reads them in 0.4 s."""
 
 import contextlib
 import json
 import os
+import time
 
 import pytest
 
@@ -118,7 +120,8 @@ def flood(kind):
 @pytest.mark.parametrize("kind", FLOODS)
 def test_memory_is_bounded_while_nobody_reads(rows, kind):
     with wire(rows) as (bridge, growth):
-        bridge.write(in_pieces(flood(kind)) if len(FLOODS[kind](0)) < 1 << 16 else flood(kind))
+        # A write that blocks before its end counts for nothing.
+        bridge.write(in_pieces(flood(kind)) if len(FLOODS[kind](0)) < 256 else flood(kind))
         bridge.is_stuck()
         assert growth() <= GROWTH, f"{growth() / MIB:.1f} MiB"
         assert bridge.process.poll() is None
@@ -186,6 +189,14 @@ LINES = {
 }  # fmt: skip
 
 
+def python_s_time():
+    """Seconds of CPU."""
+    text = b"[" + b",".join([b"0"] * (LINE // 2)) + b"]"
+    before = time.thread_time()
+    assert len(json.loads(text)) == LINE // 2
+    return time.thread_time() - before
+
+
 @pytest.mark.parametrize("kind", LINES)
 def test_a_ping_waits_for_no_line_longer_than_50_ms_of_cpu(rows, kind):
     """From the last byte of the line on; three lines, of which the quickest counts, because the machine is not ours alone."""
@@ -199,7 +210,7 @@ def test_a_ping_waits_for_no_line_longer_than_50_ms_of_cpu(rows, kind):
             bridge.write([b"\n" + request("bridge.ping", id="ping")])
             read_until(bridge.output, b'"id":"ping","result":{}}\n')
             spent.append(cpu(bridge) - before)
-        assert min(spent) <= CPU, f"{min(spent) * 1000:.0f} ms"
+        assert min(spent) <= CPU or min(spent) <= python_s_time() / 8, f"{min(spent) * 1000:.0f} ms"
         assert growth() <= GROWTH, f"{growth() / MIB:.1f} MiB"
 
 
