@@ -5,8 +5,13 @@ extension OpenStore {
   func writeServerFiles() throws(StoreProblem) {
     let (operatorBytes, configuration) = try serverFiles()
     // The configuration is the user's from the day it is made; the operator is what the store says.
-    guard StateFolder.read(folder.operatorToken) != operatorBytes || !StateFolder.exists(folder.configuration) else { return }
+    // Left over by a kill in the middle of a change, which nothing may ever make again.
+    let half = folder.configuration + ".tmp"
+    guard
+      StateFolder.read(folder.operatorToken) != operatorBytes || !StateFolder.exists(folder.configuration) || StateFolder.exists(half)
+    else { return }
     try folder.whileLocked { () throws(StoreProblem) in
+      folder.forget(half)
       if StateFolder.read(folder.operatorToken) != operatorBytes { try folder.replace(folder.operatorToken, with: operatorBytes) }
       if !StateFolder.exists(folder.configuration) { try folder.replace(folder.configuration, with: Array(configuration.text.utf8)) }
     }

@@ -1,5 +1,6 @@
 import Credentials
 import NATSAuth
+import Synchronization
 
 /// The one place that compares what should be, which the store says, with what is, in the files and on the nats-servers, and mends the
 /// difference: one account at a time and of all processes one at a time, and goes on with what is pending while anybody serves. An actor
@@ -16,7 +17,7 @@ actor Reconciler {
   private var queue: [String] = []
   private var isPushing = false
   private var isRetrying = false
-  private var hasLookedAtFiles = false
+  private let hasLookedAtFiles = Atomic(false)
   private var hasWarnedOfClock = false
 
   private static let lockMilliseconds = 3_000
@@ -53,13 +54,9 @@ actor Reconciler {
 
   /// Looks at every file of resolver/, the first time it is called, beside whatever else is done.
   nonisolated func lookAtFilesOnce() {
-    thread.run {
-      self.assumeIsolated { own in
-        guard !own.hasLookedAtFiles else { return }
-        own.hasLookedAtFiles = true
-        Task(executorPreference: own.thread) { await own.mendFiles() }
-      }
-    }
+    // Every request comes by here: only the first may cost something.
+    guard !hasLookedAtFiles.exchange(true, ordering: .relaxed) else { return }
+    thread.run { self.assumeIsolated { own in Task(executorPreference: own.thread) { await own.mendFiles() } } }
   }
 
   private func mendFiles() async {

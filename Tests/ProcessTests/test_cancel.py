@@ -2,6 +2,7 @@
 served. All of it takes 50 s: changes wait 2 s for a server that says nothing, and one 18 s for a disk."""
 
 import contextlib
+import datetime
 import fcntl
 import json
 import select
@@ -72,12 +73,14 @@ class Stage:
 
     def params(self, method, **more):
         params = {"region": "local", **more}
-        if method in ("accounts.get", "accounts.update", "accounts.delete"):
+        if method in ("accounts.get", "accounts.update", "accounts.delete", "credentials.revoke"):
             params["nats_account_id"] = self.account
         if method in ("credentials.get", "credentials.delete"):
             params["nats_credentials_id"] = self.credential
         if method in ("accounts.create", "accounts.update", "credentials.create"):
             params["name"] = "after"
+        if method == "credentials.revoke":
+            params["issued_before"] = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         if method == "credentials.create":
             params |= {"save_to": str(self.home / "app.creds"), "nats_context": "app"}
         return params

@@ -84,7 +84,9 @@ def at_every_step(kind, template, home, port, before, every=None):
 def create_until_killed(home, kind, number, port):
     """Two creates, one after the other, the second into a file; those that were answered, and whether the process was killed."""
     answered = []
-    with traced(home, kind, f"signal=KILL:when={number}", "--nats-url", port.url) as bridge:
+    # The configuration is changed too, where there is one already.
+    arguments = ["--nats-url", port.url, "--listen", f"127.0.0.1:{port.number - 1}"]
+    with traced(home, kind, f"signal=KILL:when={number}", *arguments) as bridge:
         for params in ({"name": "shown"}, {"name": "saved", "save_to": str(home / "saved.creds")}):
             try:
                 bridge.send({"jsonrpc": "2.0", "id": 1, "method": "credentials.create", "params": params})

@@ -68,7 +68,9 @@ def create_with_fault(template, home, port, kind, what, number, path=None):
     shutil.copytree(template, home)
     log = home / "strace.log"
     path = path and home / STATE / path
-    with traced(home, kind, f"{what}:when={number}", "--nats-url", port.url, log=log, path=path) as bridge:
+    # The used store's configuration listens elsewhere, so that it is written too.
+    arguments = ["--nats-url", port.url, "--listen", f"127.0.0.1:{port.number - 1}"]
+    with traced(home, kind, f"{what}:when={number}", *arguments, log=log, path=path) as bridge:
         answers = [bridge.call(CREATE, {"name": "x"}) for _ in range(3)]
         ids = {answer["result"]["id"] for answer in answers if "result" in answer}
         errors = [storage_error(answer["error"]) for answer in answers if "error" in answer]
