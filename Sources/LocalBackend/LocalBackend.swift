@@ -3,8 +3,7 @@ package import Credentials
 /// The embedded backend: region `local`. Mints real NATS credentials, keeps their metadata, never their secrets. Cheap to make: no file
 /// is touched before the first call.
 package struct LocalBackend: CredentialsBackend {
-  /// A second or less.
-  private static let awaitedSteps = 20
+  private static let emptyingMilliseconds = 500
 
   private let store: LocalStore
   private let reconciler: Reconciler
@@ -91,7 +90,8 @@ package struct LocalBackend: CredentialsBackend {
     let report = await reconciler.push(account)
     guard report.isDone else { throw .revocationPending(report, resource, id) }
     // The rows of a closed account go in steps, one a push. Those of a large one go on after the answer, and are listed as revoking until then.
-    for _ in 0..<Self.awaitedSteps {
+    let emptying = Deadline(milliseconds: Self.emptyingMilliseconds)
+    while !emptying.isOver {
       guard try await store.reading({ store throws(StoreProblem) in try store.isClosing(account) }) else { return report }
       _ = await reconciler.push(account)
     }

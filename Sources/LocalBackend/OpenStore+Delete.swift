@@ -63,8 +63,25 @@ extension OpenStore {
     return try self.account(account)
   }
 
-  /// So many rows of a closed account go in one transaction: nobody waits longer for the store than these take.
-  private static let rowsAtOnce: Int64 = 100
+  /// How long one transaction takes rows of a closed account away: nobody waits much longer for the store.
+  private static let emptying = Duration.milliseconds(50)
+  private static let rowsAtOnce = 50
+
+  /// True if none is left.
+  private func takeRowsAway(of account: String, _ project: String) throws(StoreProblem) -> Bool {
+    let clock = ContinuousClock()
+    let end = clock.now.advanced(by: Self.emptying)
+    var gone = 0
+    repeat {
+      try database.run(
+        "DELETE FROM credentials WHERE id IN (SELECT id FROM credentials WHERE account_id = ? ORDER BY created_at, id LIMIT ?)",
+        [.text(account), .int(Int64(Self.rowsAtOnce))])
+      gone += database.changes
+    } while database.changes == Self.rowsAtOnce && clock.now < end
+    let isEmpty = database.changes < Self.rowsAtOnce
+    try count("credentials", ["", account, project], by: -Int64(gone))
+    return isEmpty
+  }
 
   /// Inside a transaction, when every server has heard of these claims: what they revoked is gone. False while a closed account has rows left.
   func forgetRevoked(of account: String, upTo issuedAt: Int64) throws(StoreProblem) -> Bool {
@@ -77,12 +94,7 @@ extension OpenStore {
       "SELECT 1 FROM accounts WHERE id = ? AND closing_iat IS NOT NULL AND closing_iat <= ?", [.text(account), .int(issuedAt)]
     ) { _ in true }
     guard isClosed == true else { return true }
-    try database.run(
-      "DELETE FROM credentials WHERE id IN (SELECT id FROM credentials WHERE account_id = ? ORDER BY created_at, id LIMIT ?)",
-      [.text(account), .int(Self.rowsAtOnce)])
-    let gone = Int64(database.changes)
-    try count("credentials", ["", account, project], by: -gone)
-    guard gone < Self.rowsAtOnce else { return false }
+    guard try takeRowsAway(of: account, project) else { return false }
     // The claims that close it stay in resolver/: a server that comes back with older ones is told by its neighbours.
     if version >= 2 {
       try database.run(
