@@ -1,0 +1,235 @@
+"""A store of version 1 is read as it is, and migrated by the first change of it: in one transaction, killed at every step, on a full disk,
+beside bridges of either version that have it open. Takes about 90 s."""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import time
+import uuid
+
+import pytest
+
+import version_1
+from bridge import LIMIT, PROGRAM, Bridge, masked
+from mounted import Mounted
+from nats_server import Port
+from process_tools import gather_store, run, state_folder
+from revoking import CREATE, DELETE, Home, create, listed
+from traced import traced
+
+VERSION = 2
+MIGRATED = b"the store was migrated from version 1 to 2"
+READ_ONLY = 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"'
+
+
+@pytest.fixture(scope="module")
+def newest(tmp_path_factory):
+    """What a store that this program begins is made of."""
+    home = tmp_path_factory.mktemp("newest")
+    assert run(home, "--region", "local", "call", "credentials.list").returncode == 0
+    with contextlib.closing(sqlite3.connect(state_folder(home) / "store.db")) as store:
+        return version_1.schema(store)
+
+
+@pytest.fixture
+def alone(home):
+    """A store of version 1, and no server was ever heard: an account with a credential to be changed and one that was deleted, and an
+    account beside it that nobody touches."""
+    with Port() as port:
+        place = Home(home, port)
+        make(place)
+        version_1.turn_back(place.state)
+        place.before = look(place.state)[2]
+        yield place
+
+
+@pytest.fixture
+def here(home):
+    """As `alone`, and a server runs that has heard of all."""
+    with Port() as port:
+        place = Home(home, port)
+        assert run(home, *place.arguments, "call", "credentials.list").returncode == 0
+        with place.server:
+            make(place)
+            version_1.turn_back(place.state)
+            place.before = look(place.state)[2]
+            yield place
+
+
+def make(here):
+    with here.bridge() as bridge:
+        here.account, here.beside = (bridge.result("accounts.create", {"name": name})["id"] for name in ("changed", "beside"))
+        here.neighbour = create(bridge, "neighbour", nats_account_id=here.beside)[1]
+        here.id, here.creds = create(bridge, "victim", nats_account_id=here.account)
+        here.kept, here.keeper = create(bridge, "keeper", nats_account_id=here.account)
+        deleted, here.dead = create(bridge, "dead", nats_account_id=here.account)
+        assert bridge.result(DELETE, {"nats_credentials_id": deleted})["deleted"]
+        here.list = listed(bridge)
+        assert bridge.end()[0] == 0
+
+
+def look(state):
+    """The version of a store, what it is made of, and its rows, as another program sees them; nothing in it is damaged."""
+    with contextlib.closing(sqlite3.connect(f"file:{state / 'store.db'}?mode=ro", uri=True, timeout=LIMIT, isolation_level=None)) as store:
+        store.execute("BEGIN")
+        ((version,),) = store.execute("PRAGMA user_version")
+        assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return version, version_1.schema(store), version_1.rows(store)
+
+
+def is_untouched(here):
+    return look(here.state) == (1, version_1.SCHEMA, here.before)
+
+
+def read_everything(here, bridge):
+    """Each read, and that it says what it said before."""
+    assert listed(bridge) == here.list
+    assert bridge.result("credentials.list", {"order_by": "name_asc"})["total_count"] == len(here.list)
+    assert bridge.result("credentials.get", {"nats_credentials_id": here.id}) == here.list[here.id]
+    assert bridge.result("accounts.list")["total_count"] == 2
+    assert bridge.result("accounts.get", {"nats_account_id": here.account})["name"] == "changed"
+    bridge.call("accounts.stream")
+    assert {row["id"] for part in bridge.parts for row in part["nats_accounts"]} == {here.account, here.beside}
+    assert bridge.error("credentials.get", {"nats_credentials_id": str(uuid.uuid4())})["data"]["kind"] == "not_found"
+    bridge.result("bridge.info")
+
+
+def test_reads_leave_the_store_as_it_is(here):
+    with here.bridge() as bridge:
+        read_everything(here, bridge)
+        status, _, errors = bridge.end()
+    assert status == 0 and MIGRATED not in errors and is_untouched(here)
+    doctor = run(here.folder, "doctor", *here.arguments)
+    assert doctor.returncode == 0, doctor.stdout
+    assert b"sound: 2 accounts, 3 credentials" in doctor.stdout and is_untouched(here)
+
+
+def test_a_read_only_folder_is_read(here):
+    before = (here.state / "store.db").read_bytes()
+    with Mounted(here.state, READ_ONLY) as mounted, mounted.bridge(here.folder, *here.arguments[2:]) as bridge:
+        read_everything(here, bridge)
+        error = bridge.error(CREATE, {"name": "no", "nats_account_id": here.account})
+        assert (error["data"]["kind"], error["data"]["reason"]) == ("storage", "read_only")
+        assert bridge.end()[0] == 0
+    assert (here.state / "store.db").read_bytes() == before and is_untouched(here)
+
+
+# Each gives a method and its params.
+CHANGES = {
+    "credentials.create": lambda here: {"name": "new", "nats_account_id": here.account},
+    "credentials.delete": lambda here: {"nats_credentials_id": here.id},
+    "credentials.revoke": lambda here: {"nats_account_id": here.account, "user_key": user_key(here, here.id)},
+    "accounts.create": lambda here: {"name": "new"},
+    "accounts.update": lambda here: {"nats_account_id": here.account, "name": "renamed"},
+    "accounts.delete": lambda here: {"nats_account_id": here.account},
+}
+
+
+def user_key(here, id):
+    return here.rows("SELECT user_key FROM credentials WHERE id = ?", id)[0][0]
+
+
+@pytest.mark.parametrize("method", CHANGES)
+def test_the_first_change_migrates_and_all_else_is_as_before(method, here, newest):
+    claims = here.file_claims(here.beside)
+    with here.bridge() as bridge:
+        bridge.result(method, CHANGES[method](here))
+        version, made_of, rows = look(here.state)
+        assert version == VERSION and made_of == newest
+        assert beside(here, rows) == beside(here, here.before)
+        changed = 0 if method.endswith("create") else 1
+        assert rows["state"] == here.before["state"] and len(rows["accounts"] & here.before["accounts"]) == 2 - changed
+        after, touched = listed(bridge), {here.id, here.kept} if method == "accounts.delete" else {here.id}
+        assert all(after[id] == here.list[id] for id in here.list.keys() - touched)
+        # And on: what this version alone can do, too.
+        last, creds = create(bridge, "last", nats_account_id=here.beside)
+        assert here.is_accepted(creds)
+        assert bridge.result(DELETE, {"nats_credentials_id": last})["deleted"]
+        assert not here.is_accepted(creds)
+        status, _, errors = bridge.end()
+    assert status == 0 and errors.count(MIGRATED) == 1 and len(errors.splitlines()) == 1, errors
+    is_over = method in ("credentials.delete", "credentials.revoke", "accounts.delete")
+    assert here.is_accepted(here.creds) != is_over
+    assert here.is_accepted(here.keeper) == (method != "accounts.delete")
+    assert here.is_accepted(here.neighbour) and not here.is_accepted(here.dead)
+    assert here.file_claims(here.beside)["nats"]["signing_keys"] == claims["nats"]["signing_keys"]
+    doctor = run(here.folder, "doctor", *here.arguments)
+    assert doctor.returncode == 0, doctor.stdout
+    # A bridge that opens the store now has nothing to say of it.
+    with here.bridge() as bridge:
+        create(bridge, "again", nats_account_id=here.beside)
+        assert bridge.end()[2] == b""
+
+
+# Every kind of step with which something outside the process changes: of some the first come before the commit, the others write files after
+# it. And how far one point is from the next.
+BEFORE = {"openat": 3, "pwrite64": 3, "fdatasync": 1, "ftruncate": 1}
+AFTER = {"flock": 1, "write": 1, "fsync": 1, "rename": 1, "unlink": 1}
+STEPS = [*((kind, method) for kind in BEFORE for method in (CREATE, DELETE)), *((kind, DELETE) for kind in AFTER)]
+MOST = 400
+
+
+@pytest.mark.parametrize("kind, method", STEPS)
+def test_a_kill_in_the_first_change(kind, method, alone, newest):
+    """Ends when a run lives to its end; the first one must not, or `kind` is not a step of this at all."""
+    here, versions = alone, set()
+    for number in range(1, MOST, (BEFORE | AFTER)[kind]):
+        place = here.folder / str(number)
+        shutil.copytree(here.folder / "state", place / "state")
+        was_answered, was_killed = change_until_killed(here, place, kind, number, method)
+        versions.add(whole_version(here, state_folder(place), newest))
+        look_again(here, place, method, was_answered)
+        assert whole_version(here, state_folder(place), newest) == VERSION
+        shutil.rmtree(place)
+        if not was_killed:
+            assert was_answered and number > 1
+            assert versions == ({1, VERSION} if kind in BEFORE else {VERSION}), "no kill came where it should"
+            return
+    raise AssertionError("the run never lived to its end")
+
+
+def change_until_killed(here, place, kind, number, method):
+    """Whether the change was answered, and whether the process was killed."""
+    was_answered = False
+    with traced(place, kind, f"signal=KILL:when={number}", *here.arguments[2:]) as bridge:
+        try:
+            bridge.send({"jsonrpc": "2.0", "id": 1, "method": method, "params": CHANGES[method](here)})
+            if message := bridge.message():
+                assert "result" in message, masked(message)
+                was_answered = True
+            status = bridge.end()[0]
+        except BrokenPipeError:
+            status = bridge.process.wait(LIMIT)
+    assert status in (0, -9)
+    return was_answered, status != 0
+
+
+def whole_version(here, state, newest):
+    """Of a store that is of one version and not something in between, with all rows of the account that nobody touches."""
+    version, made_of, rows = look(state)
+    assert made_of == {1: version_1.SCHEMA, VERSION: newest}[version], "the store is between two versions"
+    assert beside(here, rows) == beside(here, here.before)
+    return version
+
+
+def beside(here, rows):
+    """Of all rows those of the account that nobody touches."""
+    return {table: found for table in rows if (found := {row for row in rows[table] if here.beside in row})}
+
+
+def look_again(here, place, method, was_answered):
+    """The change is there at most once, and if it was answered; the next one is made."""
+    with Bridge(place, *here.arguments) as bridge:
+        rows = listed(bridge)
+        active = {id for id, row in rows.items() if row["state"] == "active"}
+        assert active & here.list.keys() >= here.list.keys() - {here.id}, "a credential is lost"
+        made = len(active - here.list.keys())
+        if method == CREATE:
+            assert here.id in active and made in ([1] if was_answered else [0, 1])
+        else:
+            assert made == 0 and not (was_answered and here.id in active)
+        after = create(bridge, "after", nats_account_id=here.account)[0]
+        assert bridge.result(DELETE, {"nats_credentials_id": here.kept})["deleted"]
+        assert listed(bridge).keys() >= active - {here.kept} | {after}
+        assert bridge.end()[0] == 0
