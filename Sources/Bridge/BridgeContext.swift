@@ -1,6 +1,7 @@
 package import Credentials
 package import JSON
 package import JSONRPC
+import Synchronization
 
 /// What every method of the bridge works with. Which backend stands behind a region, nobody here knows.
 package final class BridgeContext: MethodContext {
@@ -12,6 +13,8 @@ package final class BridgeContext: MethodContext {
   package let resolveRegion: @Sendable (Region?) throws(CredentialsError) -> Region
   /// What `bridge.info` adds about this process: version, backends, pending pushes, where each setting came from.
   package let info: @Sendable () async -> [JSONMember]
+  /// Made at the first request for it: it is long, and the same for ever.
+  private let keptDocument = Mutex<JSONText?>(nil)
 
   package init(
     client: CredentialsClient, files: Files, resolveRegion: @escaping @Sendable (Region?) throws(CredentialsError) -> Region,
@@ -21,6 +24,15 @@ package final class BridgeContext: MethodContext {
     self.files = files
     self.resolveRegion = resolveRegion
     self.info = info
+  }
+
+  /// The document of `rpc.discover`, made by `make` once.
+  func document(_ make: () -> JSONText) -> JSONText {
+    keptDocument.withLock { kept in
+      let document = kept ?? make()
+      kept = document
+      return document
+    }
   }
 
   package static let placeField: Field<Region?> = Field<Region>(

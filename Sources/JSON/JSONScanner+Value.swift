@@ -1,14 +1,26 @@
 extension JSONScanner {
-  /// Passes over one value with all that stands in it. The longest line holds four million values, and whoever sent it holds up everybody else
-  /// for as long as this takes: so it is a loop and no recursion, and its place is a variable of its own, which stays in a register.
-  mutating func passOverValue() throws(JSONScanError) {
+  /// Passes over one value with all that stands in it.
+  mutating func passOverValue() throws(JSONScanError) { _ = try walk(nil) }
+
+  /// Passes over what is left of an object from the name of a member on, its end included, and gives the number of members.
+  mutating func passOverMembers() throws(JSONScanError) -> Int { try walk(.object) }
+
+  /// The same for an array, from an element on.
+  package mutating func passOverElements() throws(JSONScanError) -> Int { try walk(.array) }
+
+  /// The longest line holds four million values, and whoever sent it holds up everybody else for as long as this takes: so it is a
+  /// loop and no recursion, and its place is a variable of its own, which stays in a register.
+  private mutating func walk(_ inside: JSONSlice.Kind?) throws(JSONScanError) -> Int {
     let text = text
+    let inObject = inside == .object
     var place = index
     // What is open within the value, innermost in the lowest bit: 1 for an object. There are as many bits as levels.
-    var objects: UInt128 = 0
-    var isObject = false
+    var objects: UInt128 = inObject ? 1 : 0
+    var isObject = inObject
     var room = Self.maximumDepth - depth
-    let roomOutside = room
+    let roomOutside = inside == nil ? room : room + 1
+    var count = 1
+    if inObject { place = try endOfName(place) }
     value: while true {
       switch text.next(&place) {
       case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): place = try text.endOfNumber(place)
@@ -44,6 +56,7 @@ extension JSONScanner {
         if byte == UInt8(ascii: ",") {
           place &+= 1
           if isObject { place = try endOfName(place) }
+          if room &+ 1 == roomOutside { count &+= 1 }
           continue value
         }
         guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else { throw .malformed(at: place) }
@@ -53,7 +66,7 @@ extension JSONScanner {
         isObject = objects & 1 == 1
       }
       index = place
-      return
+      return count
     }
   }
 

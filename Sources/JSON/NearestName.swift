@@ -2,9 +2,15 @@
 /// neighbours count one each); nil if none is near.
 package func nearestName(to typed: String, among known: [String]) -> String? {
   let typed = Array(typed.utf8.prefix(80))
-  let ranked = known.map { name in (name, editDistance(typed, Array(name.utf8))) }
-  guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 <= max(1, min(best.0.utf8.count, typed.count) / 3) else { return nil }
-  return best.0
+  var best: (name: String, distance: Int)?
+  for name in known {
+    let most = max(1, min(name.utf8.count, typed.count) / 3)
+    // Letters that are too many or too few must each be counted.
+    guard abs(name.utf8.count - typed.count) <= most else { continue }
+    let distance = editDistance(typed, Array(name.utf8))
+    if distance <= most, distance < best?.distance ?? .max { best = (name, distance) }
+  }
+  return best?.name
 }
 
 private func editDistance(_ one: [UInt8], _ other: [UInt8]) -> Int {

@@ -11,19 +11,27 @@ struct Envelope {
   }
 
   /// Boxed: nearly every envelope has none, and every one is handed on by value.
-  indirect enum Refusal {
-    case because(RPCError)
-  }
+  indirect enum Refusal { case because(RPCError) }
 
   var id = ID.absent
   var method = 0..<0
   var methodHasLoneSurrogate = false
   var params: Range<Int>?
+  /// Of params that are an object.
+  var members = JSONMemberPlaces()
   var paramsHaveLoneSurrogate = false
   /// Set if this is not a valid request; `id` then says whether the refusal can name it.
   var refusal: Refusal?
   /// The whole object's place.
   var range = 0..<0
+
+  /// Nil where there are none.
+  func params(in line: UnsafeRawBufferPointer) -> ParamsText? {
+    guard let params else { return nil }
+    var inside = JSONScanner(UnsafeRawBufferPointer(rebasing: line[params]))
+    let isList = inside.takeIf(UInt8(ascii: "[")) && !inside.takeIf(UInt8(ascii: "]"))
+    return ParamsText(line, members: members, isList: isList)
+  }
 
   /// A valid request without an id. What is refused is never a notification.
   var isNotification: Bool { refusal == nil && id == .absent }

@@ -17,12 +17,17 @@ struct EnvelopeParts {
   private var paramsAreText = true
   private var idStandsTwice = false
   private var duplicate: String?
-  private var unknown: Set<[UInt8]> = []
+  private var unknown: Set<Int> = []
+  private var hasTooMany = false
+  /// Of params that are an object.
+  var members = JSONMemberPlaces()
 
   init() {}
 
-  mutating func add(_ name: Range<Int>, _ value: Range<Int>, isText: Bool, in bytes: UnsafeRawBufferPointer) {
-    switch role(of: name, bytes) {
+  enum Role { case id, method, params, version, unknown }
+
+  mutating func add(_ role: Role, _ name: Range<Int>, _ value: Range<Int>, isText: Bool, in bytes: UnsafeRawBufferPointer) {
+    switch role {
     case .id:
       if id != nil { (duplicate, idStandsTwice) = ("id", true) }
       (id, idIsText) = (value, isText)
@@ -35,31 +40,44 @@ struct EnvelopeParts {
     case .version:
       if version != nil { duplicate = "jsonrpc" }
       version = value
-    case .unknown(let name):
-      if !unknown.insert(name).inserted { duplicate = "a member" }
+    case .unknown:
+      if unknown.count == Limits.envelopeMembers {
+        hasTooMany = true
+        return
+      }
+      if !unknown.insert(hash(of: name, bytes)).inserted { duplicate = "a member" }
     }
   }
 
-  private enum Role {
-    case id, method, params, version
-    case unknown([UInt8])
-  }
-
   /// A name may be written with escapes and still be the same name.
-  private func role(of name: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> Role {
+  func role(of name: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> Role {
     if matches(name, "id", bytes) { return .id }
     if matches(name, "method", bytes) { return .method }
     if matches(name, "params", bytes) { return .params }
     if matches(name, "jsonrpc", bytes) { return .version }
-    let decoded = Array(decodeJSONString(Array(bytes[name])[...]).utf8)
-    guard decoded.count < name.count else { return .unknown(decoded) }
-    return switch String(decoding: decoded, as: UTF8.self) {
+    // The longest of them, with every character written as \uXXXX.
+    guard name.count <= 7 * 6, bytes[name].contains(UInt8(ascii: "\\")) else { return .unknown }
+    return switch decodeJSONString(Array(bytes[name])[...]) {
     case "id": .id
     case "method": .method
     case "params": .params
     case "jsonrpc": .version
-    default: .unknown(decoded)
+    default: .unknown
     }
+  }
+
+  /// Instead of the name, which may be long: two of a line's few names have the same 64 bits once in 10^13 lines, and nobody can choose
+  /// them so, as each process begins with a number of its own. A name of more than 1 KiB is taken as it is written, escapes and all: it
+  /// means nothing.
+  private func hash(of name: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> Int {
+    var hasher = Hasher()
+    let text = UnsafeRawBufferPointer(rebasing: bytes[name])
+    if text.count <= 1 << 10, text.contains(UInt8(ascii: "\\")) {
+      Array(decodeJSONString(Array(text)[...]).utf8).withUnsafeBytes { hasher.combine(bytes: $0) }
+    } else {
+      hasher.combine(bytes: text)
+    }
+    return hasher.finalize()
   }
 
   func envelope(at range: Range<Int>, in bytes: UnsafeRawBufferPointer) -> Envelope {
@@ -68,6 +86,7 @@ struct EnvelopeParts {
     envelope.paramsHaveLoneSurrogate = !paramsAreText
     envelope.methodHasLoneSurrogate = !methodIsText
     envelope.params = params
+    envelope.members = members
     if let method, bytes[method.lowerBound] == UInt8(ascii: "\"") { envelope.method = method.lowerBound + 1..<method.upperBound - 1 }
     envelope.refusal = refusal(envelope.id, bytes).map { .because($0) }
     return envelope
@@ -83,6 +102,7 @@ struct EnvelopeParts {
   }
 
   private func refusal(_ id: Envelope.ID, _ bytes: UnsafeRawBufferPointer) -> RPCError? {
+    if hasTooMany { return RPCError(.invalidRequest, "the request has more than \(Limits.envelopeMembers) members that mean nothing here") }
     if let duplicate { return RPCError(.invalidRequest, "\(duplicate) stands twice in the request") }
     if let place = self.id, id == .illegal {
       if place.count > Limits.idBytes { return RPCError(.messageTooLarge, "the id is longer than \(Limits.idBytes) bytes") }
@@ -91,9 +111,7 @@ struct EnvelopeParts {
         .invalidRequest, isString ? "the id is not text: it has half a surrogate pair" : "the id is not a string, number or null")
     }
     guard let version, isVersion2(bytes[version]) else { return RPCError(.invalidRequest, #"jsonrpc is not "2.0""#) }
-    guard let method, bytes[method.lowerBound] == UInt8(ascii: "\"") else {
-      return RPCError(.invalidRequest, "method is not a string")
-    }
+    guard let method, bytes[method.lowerBound] == UInt8(ascii: "\"") else { return RPCError(.invalidRequest, "method is not a string") }
     if let params, bytes[params.lowerBound] != UInt8(ascii: "{"), bytes[params.lowerBound] != UInt8(ascii: "[") {
       return RPCError(.invalidRequest, "params is not an object; leave it out if there are none")
     }

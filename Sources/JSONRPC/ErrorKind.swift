@@ -23,7 +23,8 @@ extension ErrorKind {
   package static let duplicateID = ErrorKind("duplicate_id", -32600, "A request with this id is under way.")
   package static let messageTooLarge = ErrorKind("message_too_large", -32600, "The line or its id is longer than the limit.")
   package static let nestingTooDeep = ErrorKind("nesting_too_deep", -32600, "More arrays and objects are open than the limit allows.")
-  package static let batchTooLarge = ErrorKind("batch_too_large", -32600, "The batch has more elements than the limit allows.")
+  package static let batchTooLarge = ErrorKind(
+    "batch_too_large", -32600, "The batch has more elements than the limit allows, or its results no room for this one.")
   package static let methodNotFound = ErrorKind("method_not_found", -32601, "There is no such method.")
   package static let invalidParams = ErrorKind(
     "invalid_params", -32602, "A parameter is unknown, missing or not allowed; data.fields says which.")

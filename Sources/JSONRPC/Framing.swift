@@ -16,33 +16,61 @@ package struct Framing {
     case end
   }
 
-  package private(set) var bytes: [UInt8] = []
+  private static let readSize = 64 << 10
+
+  private let buffer: LineBuffer
+  /// What is here and not judged: `start..<filled` of the buffer.
   private var start = 0
+  private var filled = 0
   private var searched = 0
   private var isSkipping = false
   private var isFirst = true
   private var hasEnded = false
   private let limit: Int
 
-  package init(limit: Int = Limits.lineBytes) { self.limit = limit }
+  /// `room` is more room than a line at its limit needs, for what is there from the start.
+  package init(limit: Int = Limits.lineBytes, room: Int = 0) {
+    self.limit = limit
+    buffer = LineBuffer(byteCount: limit + room + 2 * Self.readSize)
+  }
+
+  /// Bytes that are here and not judged.
+  package var waiting: Int { filled - start }
 
   /// The bytes of a line that `next` gave. A closure of the session's own that went straight to the standard library would have its
   /// executor checked at each line.
-  func withBytes<Result>(of line: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[line])) }
+  package func withBytes<Result>(of line: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    body(UnsafeRawBufferPointer(rebasing: buffer.bytes[line]))
   }
 
-  package mutating func append(_ chunk: UnsafeRawBufferPointer) {
-    if start == bytes.count {
-      bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 20)
-      (start, searched) = (0, 0)
-    } else if start > 1 << 16, start > bytes.count / 2 {
-      bytes.removeSubrange(..<start)
+  /// A long line that was judged costs memory no more.
+  func giveBack(_ line: Range<Int>) { if line.count > 1 << 18 { buffer.giveBack(line) } }
+
+  /// Where the next bytes may be put, at least one read's worth; valid until the next call.
+  mutating func room() -> UnsafeMutableRawBufferPointer {
+    let waiting = filled - start
+    // Moved seldom enough that a long line is moved at most once in all.
+    if start > 0, waiting == 0 || start > waiting || buffer.bytes.count - filled < Self.readSize {
+      buffer.move(start..<filled)
       searched -= start
-      start = 0
+      (start, filled) = (0, waiting)
     }
-    // As bytes, not as raw memory, which would be copied one by one.
-    bytes.append(contentsOf: chunk.assumingMemoryBound(to: UInt8.self))
+    return UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[filled..<min(filled + Self.readSize, buffer.bytes.count)])
+  }
+
+  /// So many bytes were put where `room` said.
+  mutating func append(_ count: Int) { filled += count }
+
+  package mutating func append(_ chunk: UnsafeRawBufferPointer) {
+    var left = chunk
+    while !left.isEmpty {
+      let room = room()
+      precondition(!room.isEmpty, "more was put in than there is room for, and no line was taken out")
+      let count = min(room.count, left.count)
+      room.copyMemory(from: UnsafeRawBufferPointer(rebasing: left[..<count]))
+      filled += count
+      left = UnsafeRawBufferPointer(rebasing: left[count...])
+    }
   }
 
   package mutating func end() { hasEnded = true }
@@ -52,36 +80,30 @@ package struct Framing {
       if isFirst, !skipByteOrderMark() { return .needsMore }
       let lineEnd = findLineFeed()
       if lineEnd == nil, !hasEnded {
-        guard bytes.count - start > limit else { return .needsMore }
+        guard filled - start > limit else { return .needsMore }
         let isNews = !isSkipping
         isSkipping = true
         dropAll()
         if isNews { return .tooLong }
         return .needsMore
       }
-      let line = start..<(lineEnd ?? bytes.count)
+      let line = start..<(lineEnd ?? filled)
       if lineEnd == nil, line.isEmpty { return .end }
-      start = min(line.upperBound + 1, bytes.count)
+      start = min(line.upperBound + 1, filled)
       searched = start
-      if isSkipping {
-        isSkipping = false
-      } else if line.count > limit {
-        return .tooLong
-      } else if !isBlank(line) {
-        return .line(line)
-      }
+      if isSkipping { isSkipping = false } else if line.count > limit { return .tooLong } else if !isBlank(line) { return .line(line) }
     }
   }
 
   private mutating func dropAll() {
-    bytes = []
-    (start, searched) = (0, 0)
+    giveBack(start..<filled)
+    (start, filled, searched) = (0, 0, 0)
   }
 
   /// False while too few bytes are here to tell.
   private mutating func skipByteOrderMark() -> Bool {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    let seen = bytes[start...].prefix(3)
+    let seen = buffer.bytes[start..<filled].prefix(3)
     if seen.count < 3, !hasEnded, mark.starts(with: seen) { return false }
     if seen.elementsEqual(mark) { start += 3 }
     searched = start
@@ -90,16 +112,13 @@ package struct Framing {
   }
 
   private mutating func findLineFeed() -> Int? {
-    let found = bytes.withUnsafeBytes { buffer -> Int? in
-      guard searched < buffer.count, let base = buffer.baseAddress else { return nil }
-      guard let hit = memchr(base + searched, 0x0A, buffer.count - searched) else { return nil }
-      return UnsafeRawPointer(hit) - base
+    guard searched < filled, let base = buffer.bytes.baseAddress, let hit = memchr(base + searched, 0x0A, filled - searched) else {
+      searched = filled
+      return nil
     }
-    searched = found ?? bytes.count
-    return found
+    searched = UnsafeRawPointer(hit) - UnsafeRawPointer(base)
+    return searched
   }
 
-  private func isBlank(_ line: Range<Int>) -> Bool {
-    bytes[line].allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
-  }
+  private func isBlank(_ line: Range<Int>) -> Bool { buffer.bytes[line].allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
 }

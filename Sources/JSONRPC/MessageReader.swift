@@ -12,10 +12,8 @@ struct MessageReader {
       return message
     } catch {
       switch error {
-      case .malformed(let place):
-        return .refused(RPCError(.parseError, "the line is not JSON: look at byte \(place)"))
-      case .tooDeep:
-        return .refused(RPCError(.nestingTooDeep, "more than \(JSONScanner.maximumDepth) arrays and objects are open at once"))
+      case .malformed(let place): return .refused(RPCError(.parseError, "the line is not JSON: look at byte \(place)"))
+      case .tooDeep: return .refused(RPCError(.nestingTooDeep, "more than \(JSONScanner.maximumDepth) arrays and objects are open at once"))
       }
     }
   }
@@ -25,17 +23,16 @@ struct MessageReader {
     scanner.index += 1
     try scanner.enter()
     var elements: [Envelope] = []
-    var count = 0
     if scanner.takeIf(UInt8(ascii: "]")) { return .refused(RPCError(.invalidRequest, "an empty batch asks for nothing")) }
     repeat {
-      let next = try element()
-      count += 1
-      if count <= Limits.batchElements { elements.append(next) }
+      guard elements.count < Limits.batchElements else {
+        // Refused whatever they are, so nothing is made of them.
+        let count = elements.count + (try scanner.passOverElements())
+        return .refused(RPCError(.batchTooLarge, "a batch may have \(Limits.batchElements) elements, this one has \(count)"))
+      }
+      elements.append(try element())
     } while scanner.takeIf(UInt8(ascii: ","))
     try scanner.take(UInt8(ascii: "]"))
-    guard count <= Limits.batchElements else {
-      return .refused(RPCError(.batchTooLarge, "a batch may have \(Limits.batchElements) elements, this one has \(count)"))
-    }
     return .batch(elements)
   }
 
@@ -61,7 +58,10 @@ struct MessageReader {
     let name = try scanner.string()
     try scanner.take(UInt8(ascii: ":"))
     scanner.sawLoneSurrogate = false
-    let value = try scanner.value()
-    parts.add(name, value, isText: !scanner.sawLoneSurrogate, in: scanner.bytes)
+    let first = scanner.peek()
+    let start = scanner.index
+    let role = parts.role(of: name, scanner.bytes)
+    if role == .params, first == UInt8(ascii: "{") { parts.members = try scanner.members() } else { _ = try scanner.value() }
+    parts.add(role, name, start..<scanner.index, isText: !scanner.sawLoneSurrogate, in: scanner.bytes)
   }
 }

@@ -6,7 +6,7 @@ package final class Method: Sendable {
   package let name: String
   package let effect: Effect
   /// Reads the params and resolves the place.
-  let prepare: @Sendable (JSONSlice?) throws(RPCError) -> PreparedCall
+  let prepare: @Sendable (ParamsText?) throws(RPCError) -> PreparedCall
   /// The result at once, for a request without params, where nothing has to be waited for: the short way of `bridge.ping`.
   let answerInPlace: (@Sendable () -> JSONText)?
   private let type: any RPCMethod.Type
@@ -25,35 +25,35 @@ package final class Method: Sendable {
 
   package convenience init<M: ImmediateMethod>(_ method: M.Type, in context: M.Context) {
     let answer: @Sendable () -> JSONText = { M.answer(in: context) }
-    self.init(describing: method, answerInPlace: answer) { (slice) throws(RPCError) in
-      _ = try Self.read(M.params, slice)
+    self.init(describing: method, answerInPlace: answer) { (params) throws(RPCError) in
+      _ = try Self.read(M.params, params)
       return PreparedCall(lane: nil, timeoutMilliseconds: nil, work: .immediate(answer))
     }
   }
 
   package convenience init<M: PlacelessMethod>(_ method: M.Type, in context: M.Context) {
-    self.init(describing: method) { (slice) throws(RPCError) in
-      let values = try Self.read(M.params, slice)
+    self.init(describing: method) { (params) throws(RPCError) in
+      let values = try Self.read(M.params, params)
       return PreparedCall(
         lane: nil, timeoutMilliseconds: Limits.defaultTimeoutMilliseconds,
         work: .routed { (_) throws(RPCError) in Reply(try await M.call(values, in: context)) })
     }
   }
 
-  private static func read<List: FieldList>(_ fields: List, _ slice: JSONSlice?) throws(RPCError) -> List.Values {
+  private static func read<List: FieldList>(_ fields: List, _ params: ParamsText?) throws(RPCError) -> List.Values {
     do throws(ParamsProblem) {
-      var reader = ParamsReader(slice, known: fields.names)
+      var reader = ParamsReader(params, known: fields.names)
       return try reader.read(fields)
     } catch { throw RPCError(error) }
   }
 
   package convenience init<M: RoutedMethod>(_ method: M.Type, in context: M.Context) {
-    self.init(describing: method, commonParams: { Fields(M.Context.placeField, timeoutField).schemas }) { (slice) throws(RPCError) in
+    self.init(describing: method, commonParams: { Fields(M.Context.placeField, timeoutField).schemas }) { (params) throws(RPCError) in
       let common = Fields(M.Context.placeField, timeoutField)
       let values: M.Params.Values
       let (place, timeout): (M.Context.Place?, Int)
       do throws(ParamsProblem) {
-        var reader = ParamsReader(slice, known: M.params.names + common.names)
+        var reader = ParamsReader(params, known: M.params.names + common.names)
         values = try reader.read(M.params)
         (place, timeout) = try reader.read(common)
       } catch { throw RPCError(error) }
@@ -69,7 +69,7 @@ package final class Method: Sendable {
   private init<M: RPCMethod>(
     describing method: M.Type, answerInPlace: (@Sendable () -> JSONText)? = nil,
     commonParams: @escaping @Sendable () -> [ParamSchema] = { [] },
-    prepare: @escaping @Sendable (JSONSlice?) throws(RPCError) -> PreparedCall
+    prepare: @escaping @Sendable (ParamsText?) throws(RPCError) -> PreparedCall
   ) {
     name = M.name
     effect = M.effect

@@ -1,47 +1,87 @@
 import JSON
 
 /// The lines that wait for the pipe, whole, in their order. Places are counted from the start of the process.
+///
+/// A long piece is kept as the array it came in and never copied: nothing grows by doubling here, and a document that a hundred answers
+/// hold is there once.
 struct Outbox {
-  private var bytes: [UInt8] = []
+  /// From here on a piece stays what it is.
+  private static let longPiece = 16 << 10
+  private static let chunk = 64 << 10
+
+  private var chunks: [[UInt8]] = []
+  private var firstChunk = 0
+  /// Small pieces, behind all chunks.
+  private var tail: [UInt8] = []
+  /// What is written already of the first chunk, or of the tail where there is none.
   private var head = 0
   private(set) var queuedUpTo = 0
+  private(set) var waiting = 0
 
   var writtenUpTo: Int { queuedUpTo - waiting }
-  var waiting: Int { bytes.count - head }
 
-  mutating func append(_ piece: some Collection<UInt8>) {
-    bytes.append(contentsOf: piece)
+  mutating func append(_ piece: [UInt8]) {
+    if piece.count >= Self.longPiece {
+      seal()
+      chunks.append(piece)
+    } else {
+      tail.append(contentsOf: piece)
+      if tail.count >= Self.chunk { seal() }
+    }
     queuedUpTo += piece.count
+    waiting += piece.count
   }
 
-  private mutating func append(_ literal: StaticString) {
-    append(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  mutating func append(_ literal: StaticString) {
+    appendShort(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
   mutating func append(answer: JSONText, to id: UnsafeRawBufferPointer) {
     append(#"{"jsonrpc":"2.0","id":"#)
-    append(id.assumingMemoryBound(to: UInt8.self))
+    appendShort(UnsafeBufferPointer(start: id.baseAddress?.assumingMemoryBound(to: UInt8.self), count: id.count))
     append(#","result":"#)
     append(answer.bytes)
     append("}\n")
   }
 
-  /// Hands the waiting bytes to a writer that says how many it took.
-  mutating func drain(_ write: (UnsafeRawBufferPointer) -> Int) {
-    let taken = bytes.withUnsafeBytes { write(UnsafeRawBufferPointer(rebasing: $0[head...])) }
-    head += taken
-    if head == bytes.count {
-      if bytes.capacity > 1 << 18 { bytes = [] } else { bytes.removeAll(keepingCapacity: true) }
-      head = 0
-    } else if head > 1 << 20 {
-      bytes.removeSubrange(..<head)
-      head = 0
-    }
+  private mutating func appendShort(_ piece: UnsafeBufferPointer<UInt8>) {
+    tail.append(contentsOf: piece)
+    queuedUpTo += piece.count
+    waiting += piece.count
   }
 
-  mutating func dropAll() {
-    queuedUpTo -= waiting
-    bytes = []
+  /// The tail becomes a chunk. What is written of it already is only known of the first chunk, so then it must be the first.
+  private mutating func seal() {
+    guard !tail.isEmpty else { return }
+    chunks.append(tail)
+    tail = []
+  }
+
+  /// Hands the waiting bytes to a writer that says how many it took.
+  mutating func drain(_ write: (UnsafeRawBufferPointer) -> Int) {
+    while firstChunk < chunks.count {
+      guard takes(chunks[firstChunk], write) else { return forgetChunks(if: firstChunk > 64) }
+      chunks[firstChunk] = []
+      firstChunk += 1
+      head = 0
+    }
+    forgetChunks(if: firstChunk > 0)
+    guard !tail.isEmpty, takes(tail, write) else { return }
+    if tail.capacity > Self.chunk * 4 { tail = [] } else { tail.removeAll(keepingCapacity: true) }
     head = 0
+  }
+
+  private mutating func forgetChunks(if areMany: Bool) {
+    guard areMany else { return }
+    chunks.removeFirst(firstChunk)
+    firstChunk = 0
+  }
+
+  /// True if it was taken to its end.
+  private mutating func takes(_ piece: [UInt8], _ write: (UnsafeRawBufferPointer) -> Int) -> Bool {
+    let taken = piece.withUnsafeBytes { write(UnsafeRawBufferPointer(rebasing: $0[head...])) }
+    head += taken
+    waiting -= taken
+    return head == piece.count
   }
 }

@@ -23,9 +23,12 @@ package struct RPCError: Error, Sendable {
     let fields = problem.fields.map { field -> JSONValue in
       ["name": .string(field.name), "reason": .string(field.reason), "expected": .string(field.expected)]
     }
+    let more = problem.leftOut > 0 ? ["and \(problem.leftOut) more"] : []
     self.init(
-      .invalidParams, problem.fields.map { "\($0.name) \($0.reason)" }.joined(separator: "; "),
-      details: [JSONMember("fields", .array(fields)), JSONMember("source", "bridge")])
+      .invalidParams, (problem.fields.map { "\($0.name) \($0.reason)" } + more).joined(separator: "; "),
+      details: [JSONMember("fields", .array(fields))] + more.map { _ in JSONMember("fields_left_out", .int(problem.leftOut)) } + [
+        JSONMember("source", "bridge")
+      ])
   }
 
   /// Params that are refused as a whole, without a field to name.

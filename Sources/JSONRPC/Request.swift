@@ -39,10 +39,3 @@ struct Request {
     }
   }
 }
-
-/// The answers of a batch on their way into one array.
-struct Batch {
-  var unanswered: Int
-  var bytes: [UInt8] = []
-  var undelivered: [Aftermath] = []
-}

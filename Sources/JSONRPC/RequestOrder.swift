@@ -1,8 +1,8 @@
 /// Who may start when. Knows requests by their keys, which count up in the order of the lines.
 ///
-/// Each waits in one queue only, by what it waits for, and of a queue only the first is ever looked at: what a turn of the session costs does
-/// not depend on how many wait. Nobody behind the first of a lane could start when the first cannot, because that one waits for a mutation
-/// which came before all of them.
+/// Each waits in one queue only, by what it waits for, and of a queue only the first is ever looked at: what a turn of the session
+/// costs does not depend on how many wait. Nobody behind the first of a lane could start when the first cannot, because that one waits
+/// for a mutation which came before all of them.
 struct RequestOrder {
   private struct Lane {
     /// Those that are not answered yet.
@@ -17,18 +17,22 @@ struct RequestOrder {
   /// Wait for a place alone.
   private var routed = SortedQueue<Int>()
   private(set) var running = 0
+  private(set) var runningPlaceless = 0
 
   var hasWaitingImmediates: Bool { !immediate.isEmpty }
 
-  /// Gives a request its place in the order. True if it starts now: then it runs, an immediate one aside; else it waits. Nobody overtakes one
-  /// that waits for the same.
+  /// Gives a request its place in the order. True if it starts now: then it runs, an immediate one aside; else it waits. Nobody
+  /// overtakes one that waits for the same.
   mutating func enter(_ key: Int, _ turn: Turn, hasRoom: Bool) -> Bool {
     switch turn {
     case .immediate:
       if hasRoom, immediate.isEmpty { return true }
       immediate.insert(key)
     case .placeless:
-      if hasRoom, placeless.isEmpty { return true }
+      if hasRoom, placeless.isEmpty, runningPlaceless < Limits.runningPlaceless {
+        runningPlaceless += 1
+        return true
+      }
       placeless.insert(key)
     case .routed(let name, let isMutation):
       if isMutation { lanes[name, default: Lane()].mutations.insert(key) }
@@ -45,16 +49,20 @@ struct RequestOrder {
     return false
   }
 
-  /// The oldest that may start; from now on it runs, an immediate one aside.
-  mutating func next() -> Int? {
+  /// The oldest that may start, among those up to `last`; from now on it runs, an immediate one aside.
+  mutating func next(upTo last: Int = .max) -> Int? {
     let routedFirst = running < Limits.runningRequests ? routed.first ?? .max : .max
-    let placelessFirst = placeless.first ?? .max
+    let placelessFirst = runningPlaceless < Limits.runningPlaceless ? placeless.first ?? .max : .max
     let immediateFirst = immediate.first ?? .max
     let key = min(routedFirst, placelessFirst, immediateFirst)
-    guard key < .max else { return nil }
-    if immediate.remove(key) || placeless.remove(key) { return key }
-    routed.remove(key)
-    running += 1
+    guard key < .max, key <= last else { return nil }
+    if immediate.remove(key) { return key }
+    if placeless.remove(key) {
+      runningPlaceless += 1
+    } else {
+      routed.remove(key)
+      running += 1
+    }
     return key
   }
 
@@ -62,7 +70,7 @@ struct RequestOrder {
   mutating func leave(_ key: Int, _ turn: Turn) {
     switch turn {
     case .immediate: immediate.remove(key)
-    case .placeless: placeless.remove(key)
+    case .placeless: if !placeless.remove(key) { runningPlaceless -= 1 }
     case .routed(let name, let isMutation):
       if lanes[name]?.waiting.remove(key) != true, !routed.remove(key) { running -= 1 }
       if isMutation { letGo(name, without: key) }

@@ -11,7 +11,9 @@ extension Session {
       // Small answers are handed on in bursts, but never so late that the pipe runs dry while we read on.
       if outbox.waiting > 64 << 10 { flush() }
       switch framing.next() {
-      case .line(let place): framing.withBytes(of: place) { accept($0) }
+      case .line(let place):
+        framing.withBytes(of: place) { accept($0) }
+        framing.giveBack(place)
       case .tooLong: refuse(RPCError(.messageTooLarge, "the line is longer than \(Limits.lineBytes) bytes; the rest of it was skipped"))
       case .needsMore: return
       case .end: return inputHasEnded()
@@ -28,7 +30,9 @@ extension Session {
       let batch = lastKey
       // What ignores its answer still counts until the last element is judged: the array must not be closed early.
       batches[batch] = Batch(unanswered: 1)
+      openBatches.insert(batch)
       for envelope in envelopes { accept(envelope, in: line, for: .batch(batch)) }
+      batches[batch]?.lastKey = lastKey
       finish(batch)
     }
   }
@@ -51,42 +55,38 @@ extension Session {
     do throws(RPCError) {
       let method = try find(envelope, in: line)
       let call = try prepare(method, envelope, id, in: line, for: destination)
-      enter(
-        Request(
-          id: id, destination: destination, method: method, call: call, byteCount: envelope.range.count, acceptedAt: clock.now))
-    } catch {
-      turn(away: id, error, destination, envelope.range.count)
-    }
+      enter(Request(id: id, destination: destination, method: method, call: call, byteCount: envelope.range.count, acceptedAt: clock.now))
+    } catch { turn(away: id, error, destination, envelope.range.count) }
   }
 
   private func find(_ envelope: Envelope, in line: UnsafeRawBufferPointer) throws(RPCError) -> Method {
     let name = UnsafeRawBufferPointer(rebasing: line[envelope.method])
     if let method = table.find(name) { return method }
     if envelope.methodHasLoneSurrogate { throw RPCError(.methodNotFound, "the method's name is not text: it has half a surrogate pair") }
-    let decoded = decodeJSONString(Array(name)[...])
+    let decoded = methodName(name)
     if let method = table.find(decoded) { return method }
     throw table.unknownMethod(decoded)
   }
 
+  /// The decoded name. One that is longer than any, with every character written as \uXXXX, is not decoded, and is none.
+  private func methodName(_ text: UnsafeRawBufferPointer) -> String { text.count <= 80 * 6 ? decodeJSONString(Array(text)[...]) : "" }
+
   private func prepare(
     _ method: Method, _ envelope: Envelope, _ id: RequestID, in line: UnsafeRawBufferPointer, for destination: Request.Destination
   ) throws(RPCError) -> PreparedCall {
-    if envelope.paramsHaveLoneSurrogate {
-      throw RPCError.invalidParams("params are not text: a string has half a surrogate pair")
-    }
-    let params = envelope.params.map { JSONSlice(validated: UnsafeRawBufferPointer(rebasing: line[$0])) }
+    if envelope.paramsHaveLoneSurrogate { throw RPCError.invalidParams("params are not text: a string has half a surrogate pair") }
     if method.isStream {
       if case .batch = destination { throw RPCError.invalidParams("\(method.name) sends parts and cannot stand in a batch") }
       if id.isNull { throw RPCError.invalidParams("\(method.name) sends parts under its id and needs one that is not null") }
     }
-    return try method.prepare(params)
+    return try method.prepare(envelope.params(in: line))
   }
 
   /// The short way of what needs no turn: no entry, no copy of the id. Only while nothing is clogged and no id is under way.
   private func answeredInPlace(
     _ envelope: Envelope, id: UnsafeRawBufferPointer, in line: UnsafeRawBufferPointer, for destination: Request.Destination
   ) -> Bool {
-    guard case .line = destination, keysByID.isEmpty, !order.hasWaitingImmediates, !isClogged else { return false }
+    guard case .line = destination, keysByID.isEmpty, !order.hasWaitingImmediates, startsUpTo == .max else { return false }
     guard render == nil, log.level < .debug else { return false }
     guard envelope.params == nil, id.allSatisfy({ $0 < 0x7F }) else { return false }
     guard let answer = table.find(UnsafeRawBufferPointer(rebasing: line[envelope.method]))?.answerInPlace else { return false }
@@ -96,10 +96,10 @@ extension Session {
 
   private func notified(_ envelope: Envelope, in line: UnsafeRawBufferPointer) {
     guard !envelope.methodHasLoneSurrogate else { return }
-    let name = decodeJSONString(Array(line[envelope.method])[...])
+    let name = methodName(UnsafeRawBufferPointer(rebasing: line[envelope.method]))
     if sameScalars(name, "$/cancelRequest") {
-      guard let params = envelope.params, !envelope.paramsHaveLoneSurrogate else { return }
-      return cancelRequested(JSONSlice(validated: UnsafeRawBufferPointer(rebasing: line[params])))
+      guard let params = envelope.params(in: line), !envelope.paramsHaveLoneSurrogate else { return }
+      return cancelRequested(params)
     }
     guard let method = table.find(name), method.effect == .mutation else { return }
     log.write(.warning, "\(method.name) came without an id and was not carried out: nobody could read its answer")

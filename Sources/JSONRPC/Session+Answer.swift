@@ -3,28 +3,40 @@ import JSON
 extension Session {
   /// The only place that answers. Whoever calls it has taken the request out of the registry, so a second answer has nothing to name.
   func answer(_ request: Request, _ result: Result<Reply, RPCError>) {
-    var bytes: [UInt8] = Array(#"{"jsonrpc":"2.0","id":"#.utf8) + request.id.echo
+    let head: [UInt8] = Array(#"{"jsonrpc":"2.0","id":"#.utf8) + request.id.echo
+    var pieces: [[UInt8]]
     var aftermath: Aftermath?
+    let result = fitting(result, request)
     switch result {
     case .success(let reply):
-      bytes += Array(#","result":"#.utf8) + reply.result.bytes
+      pieces = [head + Array(#","result":"#.utf8), reply.result.bytes, Array("}".utf8)]
       aftermath = reply.ifUndelivered
     case .failure(let error):
-      bytes += Array(#","error":"#.utf8) + JSONText(wireError(error, of: request).json).bytes
+      pieces = [head + Array(#","error":"#.utf8), JSONText(wireError(error, of: request).json).bytes, Array("}".utf8)]
     }
-    bytes.append(UInt8(ascii: "}"))
-    logAnswer(request, result, bytes.count)
+    logAnswer(request, result, pieces.reduce(0) { $0 + $1.count })
     switch request.destination {
     case .line:
-      bytes.append(UInt8(ascii: "\n"))
-      let place = push(bytes)
+      let place = push(pieces + [Array("\n".utf8)])
       if let aftermath { undelivered.append((place, aftermath)) }
     case .batch(let batch):
-      if batches[batch]?.bytes.isEmpty == false { bytes.insert(UInt8(ascii: ","), at: 0) }
-      batches[batch]?.bytes += bytes
+      let before = batches[batch]?.byteCount ?? 0
+      batches[batch]?.append(pieces)
+      bytesInBatches += (batches[batch]?.byteCount ?? 0) - before
       if let aftermath { batches[batch]?.undelivered.append(aftermath) }
       finish(batch)
     }
+  }
+
+  /// The result, or why it does not fit into the array it belongs to: an array is written as a whole, so there is an end to what it may
+  /// hold. What a mutation did is always told.
+  private func fitting(_ result: Result<Reply, RPCError>, _ request: Request) -> Result<Reply, RPCError> {
+    guard case .batch(let batch) = request.destination, case .success(let reply) = result, !request.isMutation else { return result }
+    guard (batches[batch]?.byteCount ?? 0) + reply.result.bytes.count > Limits.batchAnswerBytes else { return result }
+    return .failure(
+      RPCError(
+        .batchTooLarge,
+        "the results of a batch may have \(Limits.batchAnswerBytes) bytes, and this one has no room left; ask again by itself"))
   }
 
   /// One element of a batch is done; after the last the array goes out. A batch of notifications draws nothing.
@@ -32,8 +44,12 @@ extension Session {
     batches[key]?.unanswered -= 1
     guard let batch = batches[key], batch.unanswered == 0 else { return }
     batches[key] = nil
-    if batch.bytes.isEmpty { return }
-    let place = push([UInt8(ascii: "[")] + batch.bytes + Array("]\n".utf8))
+    openBatches.remove(key)
+    bytesInBatches -= batch.byteCount
+    // What waited because of them may start now, and what stands before the next batch.
+    mustPump = true
+    if batch.pieces.isEmpty { return }
+    let place = push([Array("[".utf8)] + batch.pieces + [Array("]\n".utf8)])
     undelivered += batch.undelivered.map { (place, $0) }
   }
 
@@ -43,10 +59,9 @@ extension Session {
   }
 
   /// Queues one whole line and gives the place of its end; one that nobody can read any more is forgotten, and never delivered.
-  @discardableResult
-  func push(_ line: [UInt8]) -> Int {
+  @discardableResult func push(_ line: [[UInt8]]) -> Int {
     guard life.isWritable else { return .max }
-    outbox.append(render?(line) ?? line)
+    if let render { outbox.append(render(Array(line.joined()))) } else { for piece in line { outbox.append(piece) } }
     return outbox.queuedUpTo
   }
 
@@ -67,7 +82,6 @@ extension Session {
     if case .failure(let error) = result { code = error.kind.code }
     let id = request.id.isNull ? "null" : request.id.isString ? "string" : "number"
     log.write(
-      .debug,
-      "answered method=\(request.method?.name ?? "none") id=\(id) code=\(code) ms=\(clock.now - request.acceptedAt) bytes=\(count)")
+      .debug, "answered method=\(request.method?.name ?? "none") id=\(id) code=\(code) ms=\(clock.now - request.acceptedAt) bytes=\(count)")
   }
 }

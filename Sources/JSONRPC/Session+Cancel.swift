@@ -5,11 +5,11 @@ extension Session {
   private static let graceMilliseconds = 15_000
 
   /// A cancel acts at once and never becomes a task. One that names nobody is forgotten: the answer may have crossed it.
-  func cancelRequested(_ params: JSONSlice) {
-    let ids = params.members.filter { sameScalars($0.name, "id") }
-    guard ids.count == 1, let value = ids.first?.value else { return }
-    guard value.kind == .string || value.kind == .number, value.byteCount <= Limits.idBytes else { return }
-    guard let key = keysByID[value.requestID] else { return }
+  func cancelRequested(_ params: ParamsText) {
+    guard params.members.count <= JSONMemberPlaces.most else { return }
+    let ids = params.members.first.filter { $0.name.count <= 2 * 6 && decodeJSONString(Array(params.name(of: $0))[...]) == "id" }
+    guard ids.count == 1, let value = ids.first.map(params.value(of:)) else { return }
+    guard let id = RequestID(param: value), let key = keysByID[id] else { return }
     end(key, RPCError(.cancelled, "the request was cancelled"))
   }
 
@@ -68,8 +68,4 @@ extension Session {
     // A millisecond later, so that the deadline is really over when the loop looks.
     return next.map { max(0, $0 + 1) }
   }
-}
-
-extension JSONSlice {
-  fileprivate var requestID: RequestID { withBytes { RequestID(validated: $0) } }
 }

@@ -22,9 +22,7 @@ extension Session {
   private func stop() {
     life = .stopping(until: SessionClock.monotonic + Self.stoppingMilliseconds)
     let reason = RPCError(.shuttingDown, "the bridge is ending")
-    for (key, request) in requests.sorted(by: { $0.key < $1.key }) where request.isWaiting || !request.isMutation {
-      end(key, reason)
-    }
+    for (key, request) in requests.sorted(by: { $0.key < $1.key }) where request.isWaiting || !request.isMutation { end(key, reason) }
   }
 
   /// Inside a write the life must not change under the writer; the next turn does it.

@@ -6,7 +6,7 @@ extension Session {
     lastKey += 1
     let key = lastKey
     let turn = request.turn
-    let starts = order.enter(key, turn, hasRoom: !isClogged)
+    let starts = order.enter(key, turn, hasRoom: key <= startsUpTo)
     if starts, turn == .immediate { return answer(immediate: request) }
     requests[key] = request
     if !request.id.isNull { keysByID[request.id] = key }
@@ -29,7 +29,7 @@ extension Session {
     // While output is clogged the wish stays: the flush that makes room grants it.
     guard mustPump, !isClogged else { return }
     mustPump = false
-    while !isClogged, let key = order.next(), let request = requests[key] {
+    while let key = order.next(upTo: startsUpTo), let request = requests[key] {
       waitingCount -= 1
       waitingBytes -= request.byteCount
       guard request.turn == .immediate else {
@@ -49,11 +49,7 @@ extension Session {
   }
 
   private func perform(_ work: @Sendable (Exchange) async throws(RPCError) -> Reply, _ key: Int, _ exchange: Exchange) async {
-    do throws(RPCError) {
-      finished(key, .success(try await work(exchange)))
-    } catch {
-      finished(key, .failure(error))
-    }
+    do throws(RPCError) { finished(key, .success(try await work(exchange))) } catch { finished(key, .failure(error)) }
   }
 
   /// The method has come to its end; whether anybody still waits for it is another question.
@@ -96,9 +92,7 @@ extension Session {
     setDeadline(clock.now + limit, of: key)
   }
 
-  func endPage(_ key: Int) {
-    if requests[key]?.method?.isStream == true { setDeadline(nil, of: key) }
-  }
+  func endPage(_ key: Int) { if requests[key]?.method?.isStream == true { setDeadline(nil, of: key) } }
 
   func millisecondsLeft(of key: Int) -> Int? { requests[key]?.deadline.map { max(0, $0 - clock.now) } }
 
@@ -108,13 +102,11 @@ extension Session {
   func send(_ parts: [JSONText], of key: Int, progress: [JSONMember]) async -> Bool {
     guard let id = requests[key]?.id else { return false }
     requests[key]?.progress = progress
-    for part in parts { push(notificationLine(token: id, value: part)) }
+    for part in parts { push([notificationLine(token: id, value: part)]) }
     let place = outbox.queuedUpTo
     flush()
     if outbox.writtenUpTo >= place { return requests[key] != nil }
-    return await withCheckedContinuation { continuation in
-      writers[key] = (place, continuation)
-    }
+    return await withCheckedContinuation { continuation in writers[key] = (place, continuation) }
   }
 
   func wakeWriters() {

@@ -22,7 +22,6 @@ package actor Session {
   var framing: Framing
   var outbox = Outbox()
   var clock = SessionClock()
-  private let readBuffer = ReadBuffer()
 
   /// By key; keys count up in the order of the lines.
   var requests: [Int: Request] = [:]
@@ -33,6 +32,9 @@ package actor Session {
   var waitingBytes = 0
   var lastKey = 0
   var batches: [Int: Batch] = [:]
+  var openBatches = SortedQueue<Int>()
+  /// Answers that wait for the rest of their batches.
+  var bytesInBatches = 0
   /// Streams that sleep until their parts are written.
   var writers: [Int: (place: Int, continuation: CheckedContinuation<Bool, Never>)] = [:]
   /// Answers that must not get lost, by the place their line ends at.
@@ -61,7 +63,7 @@ package actor Session {
     self.drainMilliseconds = drainMilliseconds
     self.render = render
     outlet = Outlet(output)
-    var lines = Framing()
+    var lines = Framing(room: initial.count)
     initial.withUnsafeBytes { lines.append($0) }
     if input == nil { lines.end() }
     framing = lines
@@ -97,7 +99,7 @@ package actor Session {
   }
 
   private func sleepAndRead() {
-    let wantsInput = mayAccept && !isInputOver
+    let wantsInput = mayRead && !isInputOver
     var pollers = [
       pollfd(fd: wantsInput ? input ?? -1 : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: life.isWritable ? outlet.descriptor : -1, events: outbox.waiting > 0 ? Int16(POLLOUT) : 0, revents: 0),
@@ -111,10 +113,10 @@ package actor Session {
 
   private func readInput() {
     guard let input else { return }
-    let buffer = readBuffer.bytes
-    let count = read(input, buffer.baseAddress, buffer.count)
+    let room = framing.room()
+    let count = read(input, room.baseAddress, room.count)
     if count > 0 {
-      framing.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      framing.append(count)
     } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
       // A read that fails for good is the end too: nothing more will come.
       inputIsOver()
@@ -130,14 +132,32 @@ package actor Session {
   /// Room for one more line: else it stays in the pipe, which is the only brake a client feels.
   var mayAccept: Bool {
     life.isReading && waitingCount < Limits.waitingRequests && waitingBytes < Limits.waitingBytes
-      && outbox.waiting <= Limits.outputStopsReading
+      && outbox.waiting + bytesInBatches <= Limits.outputStopsReading
   }
 
+  /// What is here of the next lines counts with those that wait; a line alone may have all the room.
+  private var mayRead: Bool { mayAccept && (waitingBytes == 0 || waitingBytes + framing.waiting <= Limits.waitingBytes) }
+
+  /// Nobody reads.
   var isClogged: Bool { outbox.waiting > Limits.outputStopsStarts }
+
+  /// The last request that may start for all the output that waits: none while nobody reads.
+  ///
+  /// Answers inside batches count, too, but nobody's reading makes them fewer: that takes the answers that are still missing. So what
+  /// holds the others up holds up neither the oldest batch that is open nor anything that came before its end, which its elements may
+  /// depend on. Hence no deadlock: of what may start, each waits for a place, which is left by requests that run, and those end by
+  /// themselves, by their time, or when their parts are read; or for a mutation with a lower key, for which the same holds; the lowest
+  /// waits for nobody. With its last answer the oldest batch becomes output, which is read or not like every other, and the next one is
+  /// the oldest. The clock goes on meanwhile: only while nobody reads does it stand still.
+  var startsUpTo: Int {
+    if isClogged { return 0 }
+    if outbox.waiting + bytesInBatches <= Limits.outputStopsStarts { return .max }
+    return openBatches.first.flatMap { batches[$0]?.lastKey } ?? .max
+  }
 
   func flush() {
     guard life.isWritable else { return }
-    let wasClogged = isClogged
+    let before = startsUpTo
     outbox.drain { bytes in
       var taken = 0
       while taken < bytes.count {
@@ -154,6 +174,6 @@ package actor Session {
     wakeWriters()
     if isClogged { clock.stop() } else { clock.goOn() }
     // Whatever came while it was clogged waits, also what waits for nothing else.
-    if wasClogged, !isClogged { mustPump = true }
+    if startsUpTo > before { mustPump = true }
   }
 }

@@ -1,5 +1,5 @@
-/// A queue whose first is its least. What is put in is nearly always the greatest, and what leaves is the first or anyone: both ends are quick,
-/// and a removal in the middle moves what stands behind it. That is a few KiB at the most, because no more than some thousand requests wait at once.
+/// A queue whose first is its least. What is put in is nearly always the greatest. A removal moves what stands behind it: a few KiB at
+/// the most, because no more than some thousand requests wait at once.
 struct SortedQueue<Element: Comparable> {
   private var elements: [Element] = []
 

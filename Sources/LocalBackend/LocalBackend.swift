@@ -3,6 +3,9 @@ package import Credentials
 /// The embedded backend: region `local`. Mints real NATS credentials, keeps their metadata, never their secrets. Cheap to make: no file
 /// is touched before the first call.
 package struct LocalBackend: CredentialsBackend {
+  /// A second or less.
+  private static let awaitedSteps = 20
+
   private let store: LocalStore
   private let reconciler: Reconciler
   private let statusReader = StatusReader()
@@ -87,7 +90,11 @@ package struct LocalBackend: CredentialsBackend {
     guard let account = try await store.changing(usingReserve: true, body).result else { throw .notFound(resource, id) }
     let report = await reconciler.push(account)
     guard report.isDone else { throw .revocationPending(report, resource, id) }
-    // The rows of a large account are taken away by and by.
+    // The rows of a closed account go in steps, one a push. Those of a large one go on after the answer, and are listed as revoking until then.
+    for _ in 0..<Self.awaitedSteps {
+      guard try await store.reading({ store throws(StoreProblem) in try store.isClosing(account) }) else { return report }
+      _ = await reconciler.push(account)
+    }
     retryPendingPushes()
     return report
   }

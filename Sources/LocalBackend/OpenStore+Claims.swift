@@ -99,6 +99,8 @@ extension OpenStore {
   /// What merged claims say of credentials that this store takes for alive: they are dead, and go when every server has heard of it.
   private func endWhatWasRevoked(in account: String, _ issuedAt: Int64) throws(StoreProblem) {
     try database.run("UPDATE accounts SET closing_iat = ?2 WHERE id = ?1 AND closing_iat = 0", [.text(account), .int(issuedAt)])
+    // That the account is closed says it of each of its credentials.
+    if try isClosing(account) { return }
     try database.run(
       """
       UPDATE credentials AS c SET state = 'revoking', revoking_iat = ?2 WHERE account_id = ?1 AND state = 'active' AND (

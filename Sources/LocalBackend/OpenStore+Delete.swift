@@ -64,7 +64,7 @@ extension OpenStore {
   }
 
   /// So many rows of a closed account go in one transaction: nobody waits longer for the store than these take.
-  private static let rowsAtOnce: Int64 = 250
+  private static let rowsAtOnce: Int64 = 100
 
   /// Inside a transaction, when every server has heard of these claims: what they revoked is gone. False while a closed account has rows left.
   func forgetRevoked(of account: String, upTo issuedAt: Int64) throws(StoreProblem) -> Bool {

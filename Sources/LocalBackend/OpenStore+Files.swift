@@ -79,18 +79,27 @@ extension OpenStore {
 
   /// Writes the account JWTs whose committed claims may be newer than their files. Claims are read again under the lock, so that of two
   /// processes none writes older ones over newer ones.
-  func writeClaimsFiles() throws(StoreProblem) {
+  func writeClaimsFiles(keepingNewer: Bool = false) throws(StoreProblem) {
     guard try database.first("SELECT 1 FROM accounts WHERE is_unwritten = 1 LIMIT 1", [], { $0.int(0) }) != nil else { return }
     try folder.whileLocked { () throws(StoreProblem) in
       var accounts: [(id: String, iat: Int64)] = []
       try database.run("SELECT id, claims_iat FROM accounts WHERE is_unwritten = 1") { accounts.append(($0.text(0), $0.int(1))) }
       for account in accounts {
-        try folder.replace(folder.claims(of: account.id), with: Array(try claimsToken(account.id).utf8))
+        // A store that was put back from a copy may say of a newer file that it is to be written. It will be merged.
+        let isNewer = keepingNewer ? try hasNewerFile(account.id) : false
+        if !isNewer {
+          try folder.replace(folder.claims(of: account.id), with: Array(try claimsToken(account.id).utf8))
+        }
         // Lost by a power cut, it means that the file is written once more: not worth a sync.
         try database.runUnsynced(
           "UPDATE accounts SET is_unwritten = 0 WHERE id = ? AND claims_iat = ?", [.text(account.id), .int(account.iat)])
       }
     }
+  }
+
+  private func hasNewerFile(_ account: String) throws(StoreProblem) -> Bool {
+    if case .newer = try claimsFile(of: account) { return true }
+    return false
   }
 
   /// The newest committed claims of an account as its token. Never inside a transaction that has changed them.

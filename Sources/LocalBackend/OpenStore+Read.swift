@@ -11,6 +11,10 @@ extension OpenStore {
       ?? nil
   }
 
+  func isClosing(_ account: String) throws(StoreProblem) -> Bool {
+    try database.first("SELECT 1 FROM accounts WHERE id = ? AND closing_iat IS NOT NULL", [.text(account)]) { _ in true } ?? false
+  }
+
   func page<Row>(
     _ list: ListSQL, _ page: Int, size: Int, _ make: (Database.Row) -> Row?
   ) throws(StoreProblem) -> Page<Row> {

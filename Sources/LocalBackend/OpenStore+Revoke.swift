@@ -49,12 +49,13 @@ extension OpenStore {
     try database.run(
       "INSERT INTO revocations VALUES (?, '*', '', ?) ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)",
       [.text(account), .int(seconds)])
+    let issuedAt = try commitClaims(of: account)
+    // Afterwards: committing may have found that the store is an older copy.
     if version >= 2 {
       try database.run(
         "UPDATE accounts SET unknown_since = NULL, unknown_until = NULL WHERE id = ? AND unknown_until < ?",
         [.text(account), .int((seconds + 1) * 1_000_000)])
     }
-    let issuedAt = try commitClaims(of: account)
     try database.run(
       "UPDATE credentials SET state = 'revoking', revoking_iat = ? WHERE account_id = ? AND state = 'active' AND iat <= ?",
       [.int(issuedAt), .text(account), .int(seconds)])

@@ -62,7 +62,7 @@ final class OpenStore {
     folder.keepReserve()
     try writeServerFiles()
     if settings.listen != nil { try changeConfiguration { [endpoint] in if $0.listen != endpoint { $0.setListen(endpoint) } } }
-    try writeClaimsFiles()
+    try writeClaimsFiles(keepingNewer: true)
     if address != endpoint, settings.natsURL != nil {
       warnings.append(
         "nats-servers are looked for at \(address.url) in this run, and nats-server.conf listens on \(endpoint.listen); --listen HOST:PORT changes it"

@@ -21,6 +21,8 @@ from child import Child
 from million import fill, give_keys
 
 SMALL, LARGE, KEYS = 100, 1_000_000, 2_000
+# Each has a file of claims, which takes its time to make.
+ACCOUNTS = {SMALL: 100, LARGE: 2_000}
 ROUNDS, DELETES, CREATES = 7, 5, 510
 GROWTH, WAIT = 1.5, 200
 ORDERS = [f"{key}_{way}" for key, way in product(("created_at", "updated_at", "name"), ("asc", "desc"))]
@@ -51,11 +53,19 @@ class Home:
         self.store = folder / ".local/state/nats-credentials-bridge/store.db"
         with self.bridge() as bridge:
             account = call(bridge, "accounts.create", name="full")
-            self.account, self.project = account["id"], account["project_id"]
+            self.account, self.project, self.accounts = account["id"], account["project_id"], ACCOUNTS[count] + 1
             bridge.end()
-        fill(self.store, account, count)
+        fill(self.store, account, count, ACCOUNTS[count])
         # Or the first to sync waits for all of it to be written out.
         os.sync()
+        with self.bridge() as bridge:
+            self.is_settled(bridge)
+            bridge.end()
+
+    def is_settled(self, bridge):
+        """Waits until the files of all accounts are written, which begins with the first request."""
+        while call(bridge, "accounts.list", page_size=1) and len(list((self.store.parent / "resolver").glob("A*.jwt"))) < self.accounts:
+            time.sleep(0.1)
 
     def bridge(self):
         # Where nobody listens: what a server takes is not measured here.
@@ -153,13 +163,15 @@ def plain(bridge, method):
 
 
 def examined(home, bridge):
-    """`doctor` beside a bridge that serves."""
+    """`doctor` beside a bridge that serves; and the same without it, which is what the machine is good for in these seconds."""
+    end = time.perf_counter() + 10
+    alone, _ = slowest_wait(bridge, home, lambda: time.perf_counter() > end)
     begun = time.perf_counter()
     doctor = subprocess.Popen([PROGRAM, "doctor"], env=home.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     wait, method = slowest_wait(bridge, home, lambda: doctor.poll() is not None)
     taken = time.perf_counter() - begun
-    require(b"1,000" in doctor.stdout.read() or doctor.returncode in (0, 1))
-    report(f"doctor takes {taken:.1f} s; the longest wait meanwhile, {method}", wait * 1e3, unit="ms", target=WAIT)
+    require(b"credentials" in doctor.stdout.read())
+    report(f"doctor takes {taken:.1f} s; the longest wait, {method}; without it", wait * 1e3, alone * 1e3, "ms", target=WAIT)
 
 
 def emptied(home, bridge):

@@ -13,7 +13,7 @@ from nacl.signing import SigningKey
 PER_KEY = 500
 
 
-def fill(path, account, count):
+def fill(path, account, count, accounts):
     """So many credentials in the account, on its newest signing key, and so many more accounts."""
     chance = random.Random(count)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as store:
@@ -21,12 +21,13 @@ def fill(path, account, count):
         ((key, seed),) = store.execute("SELECT public_key, seed FROM signing_keys")
         begun, project = account_times(store, account["id"])
         rows = [credential(number, chance, account["id"], project, key, begun + number) for number in range(count)]
-        columns = "id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum"
-        store.executemany(f"INSERT INTO credentials ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sorted(rows))
+        columns = "id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum, version"
+        store.executemany(f"INSERT INTO credentials ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 2)", sorted(rows))
         store.execute("UPDATE signing_keys SET issued = ?, alive = ?", [PER_KEY, count])
-        others = [(nkey(0, chance.randbytes(32)), f"account {chance.random()}", project, seed, *[begun + n] * 2) for n in range(count)]
-        store.executemany("INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, 0, 0, NULL)", sorted(others))
-        store.execute("UPDATE counts SET rows = rows + ? WHERE list = 'accounts'", [count])
+        others = [(nkey(0, chance.randbytes(32)), f"account {chance.random()}", project, seed, *[begun + n] * 2) for n in range(accounts)]
+        columns = "id, name, project_id, seed, created_at, updated_at, claims_iat"
+        store.executemany(f"INSERT INTO accounts ({columns}) VALUES (?, ?, ?, ?, ?, ?, 0)", sorted(others))
+        store.execute("UPDATE counts SET rows = rows + ? WHERE list = 'accounts'", [accounts])
         scopes = ("", account["id"], project)
         store.executemany("INSERT OR REPLACE INTO counts VALUES ('credentials', ?, ?)", [(scope, count) for scope in scopes])
         store.execute("COMMIT")
@@ -36,7 +37,7 @@ def fill(path, account, count):
 def give_keys(path, count):
     """So many signing keys more for the account that has several already."""
     with contextlib.closing(sqlite3.connect(path, timeout=20)) as store:
-        account, newest = store.execute("SELECT account_id, max(generation) FROM signing_keys GROUP BY 1 ORDER BY 2 DESC").fetchone()
+        (account,) = store.execute("SELECT account_id FROM signing_keys GROUP BY 1 ORDER BY max(generation) DESC").fetchone()
         # Older than the one in service, so that the next credential is signed by that one still.
         rows = [(*signing_key(), account, -number, PER_KEY, PER_KEY) for number in range(count)]
         store.executemany("INSERT INTO signing_keys (public_key, seed, account_id, generation, issued, alive) VALUES (?, ?, ?, ?, ?, ?)", rows)

@@ -25,6 +25,8 @@ final class SayingServer: Sendable {
     port = UInt16(bigEndian: address.sin_port)
     Thread.detachNewThread { [self] in
       for saying in sayings { serve(saying) }
+      // Whoever else comes is refused, and does not wait.
+      shutdown(listener, Int32(bothEnds))
       isOver.signal()
     }
   }

@@ -70,5 +70,8 @@ struct StageBackend: CredentialsBackend {
     return try account()
   }
   func renameAccount(_ id: AccountID, _ name: String) async throws(CredentialsError) -> Account { try await getAccount(id) }
-  func deleteAccount(_ id: AccountID) async throws(CredentialsError) { _ = try await getAccount(id) }
+  func deleteAccount(_ id: AccountID, keepingStreams: Bool) async throws(CredentialsError) -> Bool? {
+    _ = try await getAccount(id)
+    return nil
+  }
 }

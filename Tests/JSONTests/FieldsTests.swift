@@ -7,8 +7,19 @@ import Testing
     Field<Bool>.flag("overwrite", "Really?").optional)
 
   private func read(_ text: String?) throws(ParamsProblem) -> (String, Int, Bool?) {
-    var reader = ParamsReader(text.flatMap { JSONSlice(parsing: Array($0.utf8)) }, known: fields.names)
+    var reader = reader(of: text, known: fields.names)
     return try reader.read(fields)
+  }
+
+  /// As a session makes it; everything it keeps is a copy.
+  private func reader(of text: String?, known: [String]) -> ParamsReader {
+    guard let text else { return ParamsReader(nil, known: known) }
+    return Array(text.utf8).withUnsafeBytes { bytes in
+      var scanner = JSONScanner(bytes)
+      let members = text.hasPrefix("{") ? try? scanner.members() : JSONMemberPlaces()
+      guard let members else { preconditionFailure("not JSON: \(text)") }
+      return ParamsReader(ParamsText(bytes, members: members, isList: text.hasPrefix("[") && text != "[]"), known: known)
+    }
   }
 
   private func problems(_ text: String?) -> [FieldProblem] {
@@ -35,6 +46,24 @@ import Testing
     #expect(problems(#"{"name":null}"#)[0].reason.hasPrefix("is null"))
   }
 
+  @Test(arguments: [6, 64, 65, 70_000]) func namesTheFirstFewAndHowManyMore(_ count: Int) {
+    let members = (0..<count).map { #""n\($0)":{"a":[{},1]}"# }.joined(separator: ",")
+    do throws(ParamsProblem) {
+      _ = try read(#"{"name":"a",\#(members)}"#)
+      Issue.record("taken")
+    } catch {
+      #expect(error.fields.map(\.name) == ["n0", "n1", "n2", "n3", "n4"])
+      #expect(error.leftOut == count - 5)
+    }
+  }
+
+  @Test func refusesAValueThatIsLongerThanAnyMayBe() {
+    let long = String(repeating: "x", count: ParamsReader.valueBytes)
+    let told = problems(#"{"name":"\#(long)","page":1}"#)
+    #expect(told.map(\.name) == ["name"])
+    #expect(told[0].reason == "is longer than any value may be")
+  }
+
   @Test func neverRepeatsAStrangeName() {
     #expect(problems(#"{"name":"a","SUAM…secret":1}"#)[0].name == "?")
     #expect(problems(#"{"name":"a","é":1}"#)[0].name == "?")
@@ -49,7 +78,7 @@ import Testing
 
   @Test func tellsComposedFromDecomposed() {
     let fields = Fields(Field<Int>.integer("é", "Composed.", in: 1...2))
-    var reader = ParamsReader(JSONSlice(parsing: Array(#"{"e\u0301":1}"#.utf8)), known: fields.names)
+    var reader = reader(of: #"{"e\u0301":1}"#, known: fields.names)
     #expect(throws: ParamsProblem.self) { try reader.read(fields) }
   }
 

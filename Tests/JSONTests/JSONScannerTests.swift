@@ -49,6 +49,51 @@ import Testing
 
   @Test func takesPairsForText() { #expect(scan(Array(#""\uD83D\uDE00""#.utf8)).isText) }
 
+  @Test(arguments: [0, 1, 63, 64, 65, 66, 1000]) func countsTheMembersOfAnObjectAndMarksTheFirst(_ count: Int) throws {
+    let values = [#"{"a":{"b":1,"c":[{},{"d":2}]}}"#, "[[1,2],3]", #""x,y""#, "0", "{}"]
+    let text = "{" + (0..<count).map { #" "n\#($0)" : \#(values[$0 % values.count]) "# }.joined(separator: ",") + "}"
+    let bytes = Array((text + " 7").utf8)
+    try bytes.withUnsafeBytes { buffer in
+      var scanner = JSONScanner(buffer)
+      let members = try scanner.members()
+      #expect(members.count == count && members.first.count == min(count, JSONMemberPlaces.most))
+      for (index, member) in members.first.enumerated() {
+        #expect(String(decoding: buffer[member.name], as: UTF8.self) == "n\(index)")
+        #expect(String(decoding: buffer[member.value], as: UTF8.self) == values[index % values.count])
+      }
+      // Nothing is left open, and it stands behind the object.
+      let next = try scanner.value()
+      #expect(next == bytes.count - 1..<bytes.count)
+    }
+    // Whatever is cut off, it is not taken for whole.
+    for length in 0..<min(bytes.count - 2, 2500) {
+      #expect(throws: JSONScanError.self) {
+        try bytes[..<length].withUnsafeBytes { buffer in
+          var scanner = JSONScanner(buffer)
+          _ = try scanner.members()
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2, 500]) func countsTheElementsOfAnArray(_ count: Int) throws {
+    let values = ["1", #"{"a":[1,2]}"#, "[[],[3,4]]", #""a,b""#]
+    let text = (0..<count).map { values[$0 % values.count] }.joined(separator: " , ") + " ] 7"
+    try Array(text.utf8).withUnsafeBytes { buffer in
+      var scanner = JSONScanner(buffer)
+      let counted = try scanner.passOverElements()
+      #expect(counted == count)
+      let next = try scanner.value()
+      #expect(next == buffer.count - 1..<buffer.count)
+    }
+    #expect(throws: JSONScanError.self) {
+      try Array(text.dropLast(3).utf8).withUnsafeBytes { buffer in
+        var scanner = JSONScanner(buffer)
+        _ = try scanner.passOverElements()
+      }
+    }
+  }
+
   @Test func stopsBelowTheDepthLimit() {
     #expect(isJSON(String(repeating: "[", count: 128) + String(repeating: "]", count: 128)))
     #expect(scan(Array(String(repeating: "[", count: 129).utf8)).error == .tooDeep)

@@ -17,7 +17,7 @@ from test_options import COMMITTED, METHODS
 
 NAME = "nats-credentials-bridge"
 COMMANDS = ["serve", "call", "doctor", "schemas", "openrpc", "completion", "manual"]
-OPTIONS = ["--region", "--state", "--nats-url", "--profile", "--ca-file", "--log-level", "--drain", "--version", "--help"]
+OPTIONS = ["--region", "--state", "--nats-url", "--listen", "--profile", "--ca-file", "--log-level", "--drain", "--version", "--help"]
 REGIONS = ["local", "fr-par", "nl-ams"]
 LEVELS = ["error", "warning", "info", "debug", "trace"]
 

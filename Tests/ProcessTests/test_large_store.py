@@ -28,7 +28,7 @@ from nats_server import Port
 SMALL, LARGE, PER_KEY = 100, 100_000, 500
 BATCH, BATCHES, ROUNDS = 20, 6, 3
 MIB = 1 << 20
-COLUMNS = "id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum"
+COLUMNS = "id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum, version"
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def fill(path, account, project, count):
     store.execute("UPDATE accounts SET claims_iat = claims_iat + ?, is_unwritten = 1", [generations - 1])
     (begun,) = store.execute("SELECT created_at FROM accounts").fetchone()
     rows = [row(number, chance, account, project, keys[number // PER_KEY], begun + number) for number in range(count)]
-    store.executemany(f"INSERT INTO credentials ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sorted(rows))
+    store.executemany(f"INSERT INTO credentials ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 2)", sorted(rows))
     store.executemany(
         "INSERT OR REPLACE INTO counts (list, scope, rows) VALUES ('credentials', ?, ?)", [(scope, count) for scope in ("", account, project)]
     )

@@ -78,10 +78,16 @@ def listen_address(home):
 def test_the_server_s_address_comes_from_the_option_then_the_variable_then_the_default(home):
     variable = {"NATS_URL": "nats://127.0.0.1:4333"}
     cases = [([], {}, "4222"), ([], variable, "4333"), (["--nats-url", "nats://127.0.0.1:4444"], variable, "4444")]
-    for options, environment, port in cases:
-        result = call(home, "accounts.create", "region=local", *options, env=environment)
+    for number, (options, environment, port) in enumerate(cases):
+        place = home / str(number)
+        place.mkdir()
+        result = call(place, "accounts.create", "region=local", *options, env=environment)
         assert json.loads(result.stdout)["endpoint"] == f"nats://127.0.0.1:{port}"
-        assert listen_address(home) == f"127.0.0.1:{port}"
+        assert listen_address(place) == f"127.0.0.1:{port}"
+        # What the configuration says from then on holds, whatever a later run is told.
+        later = call(place, "accounts.create", "region=local", "--nats-url", "nats://127.0.0.1:4555")
+        assert json.loads(later.stdout)["endpoint"] == f"nats://127.0.0.1:{port}" and b"4555" in later.stderr
+        assert listen_address(place) == f"127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1", "nats://", "nats://127.0.0.1:99999", "nats://user:canary@127.0.0.1:4222", "nats://a b"])

@@ -90,6 +90,10 @@ def test_one_is_ended_by_its_key(here):
 
 def test_all_that_is_older_is_ended_and_what_is_made_later_lives(here):
     with here.bridge() as bridge:
+        listed(bridge)
+        eventually(lambda: bridge.result("bridge.info")["unknown_since"] is not None, "nobody is told")
+        told = int(time.time())
+        eventually(lambda: int(time.time()) > told, "time stands still")
         result = bridge.result(REVOKE, {"nats_account_id": here.account, "issued_before": now()})
         assert result["revoked"] >= 1 and result["pushed"] is True
         assert listed(bridge) == {}

@@ -15,12 +15,10 @@ package enum Discover: ImmediateMethod {
   package static let examples = [
     Example(
       "The document, shortened", params: [:],
-      result: [
-        "openrpc": "1.3.2", "info": ["title": "nats-credentials-bridge", "version": "0.1.0"], "methods": [], "x-notifications": [],
-      ])
+      result: ["openrpc": "1.3.2", "info": ["title": "nats-credentials-bridge", "version": "0.1.0"], "methods": [], "x-notifications": []])
   ]
 
   package static func answer(in context: BridgeContext) -> JSONText {
-    JSONText(OpenRPC.document(of: AllMethods.methods(in: context), version: BridgeVersion.text))
+    context.document { JSONText(OpenRPC.document(of: AllMethods.methods(in: context), version: BridgeVersion.text)) }
   }
 }

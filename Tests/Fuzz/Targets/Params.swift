@@ -7,7 +7,7 @@ import JSON
 
 /// Params of every method: the gate takes what the method's own schema takes, and its refusal names fields and repeats no value.
 extension FuzzTarget {
-  private static let methods = AllMethods.methods(in: Stage.context(on: PollLoop()))
+  private static let methods = PollLoop().map { AllMethods.methods(in: Stage.context(on: $0)) } ?? []
 
   /// The first byte chooses the method; the rest is the text of its params.
   static let params = FuzzTarget(name: "params") { input in

@@ -10,8 +10,11 @@ extension FuzzTarget {
   static let nats = FuzzTarget(name: "nats") { input in
     let parts = input.split(separator: mark, maxSplits: 1).map { Array($0) }
     let server = try SayingServer(parts.first ?? [], parts.count > 1 ? parts[1] : [])
-    let order = try PushOrder.ofTests()
-    let report = ClaimsPush(order: order, address: try NATSAddress("127.0.0.1:\(server.port)"), inbox: "i").run()
+    let address = try NATSAddress("127.0.0.1:\(server.port)")
+    let order = try PushOrder.ofTests(knowing: address)
+    let push = ClaimsPush(
+      order: order, addresses: [address], portsFolder: "/nonexistent", isWritten: true, inbox: "i", now: { 1_800_000_000_000_000 })
+    let report = push.run()
     let heard = server.stop()
     try promise(!report.nobodyListens, "it is taken for a server that is not there")
     for told in report.silent {
@@ -28,12 +31,13 @@ extension FuzzTarget {
 
 extension PushOrder {
   /// Always the same, so that an input means the same each time.
-  fileprivate static func ofTests() throws -> PushOrder {
+  fileprivate static func ofTests(knowing address: NATSAddress) throws -> PushOrder {
     let world = World(now: { 1_800_000_000_000_000 }, random: { [UInt8](repeating: 9, count: $0) })
     let (signer, account) = (try KeyPair(.operator, random: Array(1...32)), try KeyPair(.account, random: Array(2...33)))
     let login = try ShortLivedLogin(of: account.publicKey, signedBy: account, permissions: .init(), world)
+    let known = KnownServer(name: "own", id: "N1", since: 1_700_000_000_000_000, addresses: [address.listen], isLocal: false)
     return PushOrder(
-      account: account.publicKey.text, token: "CLAIMS", issuedAt: 1_800_000_000, isWritten: true, ownServer: "own", knownServers: ["own"],
-      operatorKey: signer.publicKey.text, system: login, probe: login, revokedUsers: ["UUSER"], isRevoking: true)
+      account: account.publicKey.text, token: "CLAIMS", issuedAt: 1_800_000_000, ownServer: "own", knownServers: [known], formerIDs: [:],
+      operatorKey: signer.publicKey.text, system: login, probe: login, revokedUsers: ["UUSER"], isRevoking: true, isPurging: false)
   }
 }

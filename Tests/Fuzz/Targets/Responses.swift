@@ -16,13 +16,11 @@ extension FuzzTarget {
     let reader = ResponseReader(
       HTTPResponse(status: statuses[Int(input[0]) % statuses.count], headers: headers(input[1], body), body: body), key: key,
       keySource: "SCW_SECRET_KEY")
-    for isChange in [false, true] {
-      let failure = reader.failure(isChange: isChange)
-      try isFine(failure.error)
-      try promise(isChange || !failure.mayHaveActed, "a read may have acted")
+    for call in [Call.get(.accounts), .create(.accounts, [:]), .delete(.accounts)] {
+      do throws(Failure) { _ = try reader.judge(call) } catch { try isFine(error, call) }
+      try isFine(reader.failure(of: call), call)
     }
-    let slice: JSONSlice
-    do throws(BadAnswer) { slice = try reader.json } catch { return try isFine(error.error(reader.details)) }
+    guard let slice = JSONSlice(parsing: body) else { return }
     let plain = try PlainJSON(body)
     for json in rows(slice, region) { try isTheSame(try PlainJSON(json.bytes), plain, region) }
   }
@@ -35,7 +33,9 @@ extension FuzzTarget {
     return headers
   }
 
-  private static func isFine(_ error: CredentialsError) throws {
+  private static func isFine(_ failure: Failure, _ call: Call) throws {
+    try promise(call.isChange || !failure.mayHaveActed, "a read may have acted")
+    let error = failure.error
     let shown = try PlainJSON(JSONText(["message": .string(error.message), "data": .object(error.details)]).bytes)
     for text in shown.texts {
       try promise(!text.lowercased().contains(key.revealed), "the key stands in an error")

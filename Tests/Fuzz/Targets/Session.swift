@@ -52,7 +52,7 @@ extension FuzzTarget {
   private static func answers(to input: [UInt8]) throws -> [PlainJSON] {
     guard let file = tmpfile() else { throw Broken(description: "no temporary file: errno \(errno)") }
     defer { fclose(file) }
-    let loop = PollLoop()
+    guard let loop = PollLoop() else { throw Broken(description: "no pipe: errno \(errno)") }
     let log = Log(descriptor: -1, level: .error, isOff: true) {}
     let table = AllMethods.table(in: Stage.context(on: loop))
     let session = Session(loop: loop, table: table, log: log, input: nil, initial: input, output: dup(fileno(file)))

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { test } from "node:test";
 import * as esm from "../src/index.mjs";
-import { environment, folder, PACKAGE, PROGRAM, run } from "./helpers.mjs";
+import { environment, folder, LIMIT_MS, PACKAGE, PROGRAM, run } from "./helpers.mjs";
 
 const cjs = createRequire(import.meta.url)("../src/index.js");
 const PACK = path.join(PACKAGE, "platform/pack.mjs");
@@ -54,15 +54,17 @@ test("packed and installed without a network, the programs run with the program 
   const project = folder(t);
   const home = await environment(t);
   const env = exactly({ ...process.env, ...home, npm_config_cache: path.join(project, "cache"), npm_config_update_notifier: "false" });
-  const { stdout: platform } = await run(process.execPath, [PACK, "--binary", PROGRAM, "--out", project], { env });
-  const { stdout: packed } = await run("npm", ["pack", "--json", "--offline", "--pack-destination", project], { cwd: PACKAGE, env });
+  // Debian's npm takes half a minute on a busy machine.
+  const timeout = 4 * LIMIT_MS;
+  const { stdout: platform } = await run(process.execPath, [PACK, "--binary", PROGRAM, "--out", project], { env, timeout });
+  const { stdout: packed } = await run("npm", ["pack", "--json", "--offline", "--pack-destination", project], { cwd: PACKAGE, env, timeout });
   const [{ filename, files }] = JSON.parse(packed);
   const sources = readdirSync(path.join(PACKAGE, "src")).map((name) => `src/${name}`);
   const shipped = ["README.md", "index.d.mts", "index.d.ts", "package.json", "types.generated.d.ts", ...sources];
   assert.deepEqual(files.map((file) => file.path).sort(), shipped.sort());
   writeFileSync(path.join(project, "package.json"), '{"private":true}\n');
   const install = ["install", "--offline", "--no-audit", "--no-fund", path.join(project, filename), platform.trim()];
-  await run("npm", install, { cwd: project, env });
+  await run("npm", install, { cwd: project, env, timeout });
   await runExamples(project, exactly({ ...home, PATH: "" }));
 });
 
