@@ -2,7 +2,6 @@
 beside bridges of either version that have it open. Takes about 90 s."""
 
 import contextlib
-import os
 import shutil
 import sqlite3
 import time
@@ -11,7 +10,7 @@ import uuid
 import pytest
 
 import version_1
-from bridge import LIMIT, PROGRAM, Bridge, masked
+from bridge import LIMIT, Bridge, masked
 from mounted import Mounted
 from nats_server import Port
 from process_tools import gather_store, run, state_folder
@@ -162,8 +161,8 @@ def test_the_first_change_migrates_and_all_else_is_as_before(method, here, newes
         assert bridge.end()[2] == b""
 
 
-# Every kind of step with which something outside the process changes: of some the first come before the commit, the others write files after
-# it. And how far one point is from the next.
+# Every kind of step with which something outside the process changes, and how far one point is from the next: some kinds come before the
+# commit, too, the others write files after it.
 BEFORE = {"openat": 3, "pwrite64": 3, "fdatasync": 1, "ftruncate": 1}
 AFTER = {"flock": 1, "write": 1, "fsync": 1, "rename": 1, "unlink": 1}
 STEPS = [*((kind, method) for kind in BEFORE for method in (CREATE, DELETE)), *((kind, DELETE) for kind in AFTER)]
@@ -233,3 +232,211 @@ def look_again(here, place, method, was_answered):
         assert bridge.result(DELETE, {"nats_credentials_id": here.kept})["deleted"]
         assert listed(bridge).keys() >= active - {here.kept} | {after}
         assert bridge.end()[0] == 0
+
+
+def test_a_bridge_that_has_it_open_goes_on_beside_one_that_migrates_it(here):
+    """Both are of this version. The first has statements prepared for the tables as they were."""
+    with here.bridge() as first:
+        read_everything(here, first)
+        assert is_untouched(here)
+        with here.bridge() as second:
+            id, creds = create(second, "of the second", nats_account_id=here.account)
+            assert look(here.state)[0] == VERSION
+            assert first.result("credentials.get", {"nats_credentials_id": id})["name"] == "of the second"
+            assert listed(first).keys() == here.list.keys() | {id}
+            assert first.result(DELETE, {"nats_credentials_id": id})["deleted"] and not here.is_accepted(creds)
+            assert first.result("accounts.update", {"nats_account_id": here.account, "name": "renamed"})["pushed"]
+            mine = create(first, "of the first", nats_account_id=here.account)[0]
+            assert listed(first) == listed(second) and mine in listed(second)
+            assert second.result(DELETE, {"nats_credentials_id": mine})["deleted"]
+            assert second.end()[2].count(MIGRATED) == 1
+        assert listed(first) == here.list
+        assert first.end()[2] == b""
+
+
+def test_of_bridges_whose_first_change_comes_at_once_one_migrates(alone):
+    """None waits longer than it must, and none fails."""
+    here = alone
+    with contextlib.ExitStack() as stack:
+        bridges = [stack.enter_context(here.bridge()) for _ in range(4)]
+        for bridge in bridges:
+            assert listed(bridge) == here.list
+        for bridge in bridges:
+            bridge.send({"jsonrpc": "2.0", "id": 1, "method": CREATE, "params": {"name": "at once", "nats_account_id": here.account}})
+        made = {bridge.message()["result"]["id"] for bridge in bridges}
+        assert all(listed(bridge).keys() == here.list.keys() | made for bridge in bridges) and len(made) == len(bridges)
+        assert b"".join(bridge.end()[2] for bridge in bridges).count(MIGRATED) == 1
+
+
+def test_a_store_that_a_newer_version_takes_over_is_left_as_it_is(here):
+    with here.bridge() as bridge:
+        create(bridge, "before", nats_account_id=here.account)
+        with here.store() as store:
+            store.execute(f"PRAGMA user_version = {VERSION + 1}")
+        before = look(here.state)
+        for method in CHANGES:
+            error = bridge.error(method, CHANGES[method](here))
+            assert (error["data"]["kind"], error["data"]["reason"], error["data"]["outcome"]) == ("storage", "newer_version", "none")
+        assert bridge.end()[0] == 0
+    assert look(here.state) == before
+
+
+# What a bridge of version 1 runs in its transactions, word for word, the values by name. It is stopped by the first that errs.
+COMMIT_CLAIMS = [
+    "UPDATE accounts SET claims_iat = max(claims_iat + 1, :now), is_unwritten = 1 WHERE id = :account",
+    "INSERT INTO pending_pushes VALUES (:account, :iat, :now) ON CONFLICT DO UPDATE SET claims_iat = excluded.claims_iat",
+]
+COUNT = "INSERT INTO counts VALUES (:list, :account, 1) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows"
+REVOKE = """
+INSERT INTO revocations VALUES (:account, :user, :key, :now) ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)"""
+SIGNING_KEY = "INSERT INTO signing_keys (public_key, account_id, generation, seed) VALUES (:new, :account, 9, '')"
+ACKNOWLEDGE = """
+INSERT INTO acknowledgements VALUES (:account, 'a', :iat) ON CONFLICT DO UPDATE SET claims_iat = max(claims_iat, excluded.claims_iat)"""
+FORGET_REVOKED = "DELETE FROM credentials WHERE account_id = :account AND state = 'revoking' AND revoking_iat <= :iat"
+SETTLE = [
+    "DELETE FROM unheard WHERE account_id = :account AND claims_iat <= :iat", ACKNOWLEDGE,
+    "DELETE FROM pending_pushes WHERE account_id = :account AND claims_iat <= :iat", FORGET_REVOKED, COUNT,
+]  # fmt: skip
+OF_VERSION_1 = {
+    "credentials.create": [
+        "INSERT INTO credentials (id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum) "
+        "VALUES (:new, :account, :project, 'app', :user, :key, :iat, :now, '')",
+        "UPDATE signing_keys SET issued = issued + 1, alive = alive + 1 WHERE public_key = :key",
+        COUNT,
+    ],
+    "credentials.create with a new signing key": [SIGNING_KEY, *COMMIT_CLAIMS],
+    "credentials.delete": [
+        REVOKE, "UPDATE signing_keys SET alive = alive - 1 WHERE public_key = :key", *COMMIT_CLAIMS,
+        "UPDATE credentials SET state = 'revoking', revoking_iat = :iat WHERE id = :id",
+    ],
+    "accounts.create": [
+        "INSERT INTO accounts (id, name, project_id, seed, created_at, updated_at, claims_iat) "
+        "VALUES (:account || '2', 'a', :project, '', :now, :now, 0)",
+        SIGNING_KEY, *COMMIT_CLAIMS, COUNT,
+    ],
+    "accounts.update": ["UPDATE accounts SET name = 'b', updated_at = max(updated_at, :now) WHERE id = :account", *COMMIT_CLAIMS],
+    "accounts.delete": [
+        "UPDATE accounts SET closing_iat = 0 WHERE id = :account", REVOKE, *COMMIT_CLAIMS,
+        "UPDATE accounts SET closing_iat = :iat WHERE id = :account",
+        "UPDATE credentials SET state = 'revoking', revoking_iat = :iat WHERE account_id = :account AND state = 'active'",
+    ],
+    "a push that every server took": SETTLE,
+    "the push that closes an account": [
+        ACKNOWLEDGE, FORGET_REVOKED, COUNT,
+        *(f"DELETE FROM {table} WHERE account_id = :account" for table in ("signing_keys", "revocations", "acknowledgements", "pending_pushes")),
+        "DELETE FROM accounts WHERE id = :account", "DELETE FROM counts WHERE list = 'credentials' AND scope = :account",
+    ],
+    "a server's newer claims": ["UPDATE accounts SET claims_iat = :iat WHERE id = :account", REVOKE, *COMMIT_CLAIMS],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("newer", [0, 1], ids=["", "newer claims pending"])
+@pytest.mark.parametrize("change", OF_VERSION_1)
+def test_each_change_of_a_version_1_bridge_that_still_runs_errs_and_changes_nothing(change, newer, alone):
+    """`newer`: between its push and its record of it others made newer claims."""
+    here = alone
+    ((user, key, project),) = here.rows("SELECT user_key, signing_key, project_id FROM credentials WHERE id = ?", here.id)
+    with here.store() as old:
+        values = {
+            "account": here.account, "id": here.id, "user": user, "key": key, "project": project, "list": "credentials", "new": "new",
+            "now": int(time.time()), "iat": int(time.time()) + 1000,
+        }  # fmt: skip
+        # What it had pending when the store was migrated, and has told every server that it knows of since.
+        old.execute("INSERT INTO pending_pushes VALUES (:account, :iat, :now)", values)
+        old.execute("UPDATE credentials SET state = 'revoking', revoking_iat = :iat WHERE id = :id", values)
+        assert error_of(old, OF_VERSION_1[change], values) is None, "these are not statements of version 1"
+        migrate(here)
+        values["iat"] -= newer
+        before = [*old.iterdump()]
+        error = error_of(old, OF_VERSION_1[change], values)
+        assert error and ("a newer version of this program has taken over" in error or "but 3 values were supplied" in error), error
+        assert [*old.iterdump()] == before
+
+
+def migrate(here):
+    """By a change of another account's, where nobody pushes what is pending."""
+    with here.store() as store:
+        pending = store.execute("SELECT * FROM pending_pushes").fetchall()
+        with here.bridge() as bridge:
+            create(bridge, "migrates", nats_account_id=here.beside)
+            bridge.process.kill()
+            bridge.process.wait(LIMIT)
+        assert look(here.state)[0] == VERSION
+        assert store.execute("SELECT account_id, claims_iat, since FROM pending_pushes").fetchall() == pending
+
+
+def error_of(store, statements, values):
+    """What the first of these to err says, in one transaction that is undone."""
+    store.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in statements:
+            store.execute(statement, values)
+        return None
+    except sqlite3.Error as error:
+        return str(error)
+    finally:
+        store.execute("ROLLBACK")
+
+
+ROWS = 12_000
+
+
+@pytest.mark.parametrize("method", [DELETE, "credentials.revoke", "accounts.delete"])
+def test_on_a_full_disk_deletions_work_where_the_migration_does_not_fit(method, home):
+    """Its index of so many rows takes more than the reserve has."""
+    with Port() as port:
+        here = Home(home, port)
+        make(here)
+        version_1.turn_back(here.state)
+        add_rows(here)
+        (home / "disk").mkdir(mode=0o700)
+        with Mounted(home / "disk", 'mount -t tmpfs -o size=32m,mode=0700 none "$1"') as mounted:
+            state = mounted.folder
+            shutil.copytree(here.state, state, dirs_exist_ok=True)
+            arguments = ["--state", str(home / "disk"), "--nats-url", port.url]
+            with mounted.bridge(home, *arguments) as bridge:
+                assert bridge.result("credentials.list")["total_count"] == ROWS + 3
+                fill(state / "filler")
+                error = bridge.error(CREATE, {"name": "no", "nats_account_id": here.beside})
+                assert (error["data"]["reason"], error["data"]["outcome"]) == ("full", "none")
+                bridge.result(method, CHANGES[method](here))
+                for id in ids_of_rows(state)[:20]:
+                    assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"]
+                assert look(state)[:2] == (1, version_1.SCHEMA)
+                assert bridge.error("credentials.get", {"nats_credentials_id": here.id})["data"]["kind"] == "not_found"
+                (state / "filler").unlink()
+                made = create(bridge, "there is room again", nats_account_id=here.beside)[0]
+                assert look(state)[0] == VERSION
+                assert bridge.result("credentials.get", {"nats_credentials_id": made})["name"] == "there is room again"
+                status, _, errors = bridge.end()
+            assert status == 0 and errors.count(MIGRATED) == 1
+
+
+def add_rows(here):
+    """By hand, as the bridge would take long for so many: in the account that nobody touches."""
+    with here.store() as store:
+        ((key, project),) = store.execute("SELECT signing_key, project_id FROM credentials WHERE account_id = ?", [here.beside])
+        now = time.time_ns() // 1000
+        rows = [
+            (str(uuid.uuid4()), here.beside, project, f"{number}", f"U{number:055}", key, now // 1_000_000, now + number, "")
+            for number in range(ROWS)
+        ]
+        columns = "id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum"
+        store.execute("BEGIN")
+        store.executemany(f"INSERT INTO credentials ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sorted(rows))
+        store.execute("UPDATE signing_keys SET alive = alive + ?, issued = issued + ? WHERE public_key = ?", [ROWS, ROWS, key])
+        scopes = ["", here.beside, project]
+        store.executemany("UPDATE counts SET rows = rows + ? WHERE list = 'credentials' AND scope = ?", [(ROWS, scope) for scope in scopes])
+        store.execute("COMMIT")
+    gather_store(here.state)
+
+
+def ids_of_rows(state):
+    with contextlib.closing(sqlite3.connect(f"file:{state / 'store.db'}?mode=ro", uri=True)) as store:
+        return [id for (id,) in store.execute("SELECT id FROM credentials WHERE user_key LIKE 'U0%' LIMIT 100")]
+
+
+def fill(path):
+    with open(path, "wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+        while True:
+            file.write(bytes(4096))
