@@ -328,7 +328,8 @@ class History:
         known, issued = self.copied
         for one in self.credentials:
             if one.id not in known and one.state != DELETED:
-                one.state = UNKNOWN if one.state == ACTIVE else UNSURE
+                # Whether its deletion was recorded before the bridge was killed is not to be learnt any more.
+                one.state, one.id = (UNKNOWN, one.id) if one.state == ACTIVE else (UNSURE, None)
         self.accounts = [account for account in self.accounts if account in issued]
         newer = {account for account, issued_at in issued.items() if self.issued(account) > issued_at}
         self.must_tell |= any(one.state == UNKNOWN and one.account in newer for one in self.credentials)

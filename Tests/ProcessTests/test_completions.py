@@ -73,7 +73,7 @@ CASES += [(f"call {method} ", params(method)) for method in METHODS_WITH_PARAMS]
 OPTION_CASES = [
     ("-", OPTIONS),
     ("call credentials.list --", [*OPTIONS, "--all"]),
-    ("doctor --", [*OPTIONS, "--forget-server"]),
+    ("doctor --", [*OPTIONS, "--forget-server", "--repair"]),
     ("schemas --wr", ["--write"]),
     ("doctor --wr", []),
     ("--state call --al", []),
