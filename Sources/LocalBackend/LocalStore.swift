@@ -14,6 +14,8 @@ actor LocalStore {
   private var opened: OpenStore?
   /// Whether nats-server.conf was seen to name a folder for ports files.
   private var hasPortsFolder = false
+  /// Whether there was room for the migration of an older store when one was last tried.
+  private var migrationFits = true
   /// Warnings are given once, however often the store is opened.
   private var warned: Set<String> = []
 
@@ -70,9 +72,14 @@ actor LocalStore {
     let result: Result
     do throws(StoreProblem) {
       result = try makingRoom(usingReserve) { () throws(StoreProblem) in
-        let store = try open()
-        guard store.folder.isWritable else { throw .storage(.readOnly, "the state folder cannot be written") }
-        return try transact(store, body)
+        guard usingReserve else { return try transact(migrating: true, body) }
+        do throws(StoreProblem) { return try transact(migrating: migrationFits, body) } catch {
+          // A migration takes more room than a deletion, and more than the reserve where rows are many. Deletions are made in the tables as
+          // they are then, and do not try again each time: what is built until the disk is full takes long.
+          guard case .storage(.full, _) = error, migrationFits, try open().version < Schema.version else { throw error }
+          migrationFits = false
+          return try transact(migrating: false, body)
+        }
       }
     } catch {
       throw error.credentialsError(outcome: .none)
@@ -105,16 +112,19 @@ actor LocalStore {
     }
   }
 
-  private func transact<Result>(_ store: OpenStore, _ body: (OpenStore) throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {
+  private func transact<Result>(migrating: Bool, _ body: (OpenStore) throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {
+    let store = try open()
+    guard store.folder.isWritable else { throw .storage(.readOnly, "the state folder cannot be written") }
     store.committedClaims = []
     var isCommitting = false
     do throws(StoreProblem) {
       try attempt { () throws(StoreProblem) in try store.database.execute("BEGIN IMMEDIATE") }
       let before = store.version
-      try store.setVersion(try store.migrate())
+      try store.setVersion(try store.takenVersion(migrating: migrating))
       let result = try body(store)
       isCommitting = true
       try store.database.execute("COMMIT")
+      if migrating { migrationFits = true }
       if before < store.version { warn("the store was migrated from version \(before) to \(store.version)") }
       if store.foundNewerClaims {
         store.foundNewerClaims = false

@@ -138,7 +138,7 @@ extension OpenStore {
   func count(_ list: String, _ scopes: [String], by change: Int64 = 1) throws(StoreProblem) {
     for scope in scopes {
       try database.run(
-        "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
+        "INSERT INTO counts (list, scope, rows) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
         [.text(list), .text(scope), .int(change)])
     }
   }

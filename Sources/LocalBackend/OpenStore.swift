@@ -85,13 +85,13 @@ final class OpenStore {
   }
 
   /// First of all in a transaction that writes: another process may have migrated the store since it was opened here, and a store of an
-  /// older version is migrated now, in this transaction. `version` holds if it is committed.
-  func migrate() throws(StoreProblem) -> Int64 {
+  /// older version is migrated now, in this transaction. `version` holds if it is committed. Without `migrating` it stays as it is.
+  func takenVersion(migrating: Bool) throws(StoreProblem) -> Int64 {
     let version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0
     guard version <= Schema.version else {
       throw .storage(.newerVersion, "a newer version of this program (\(version)) has taken over the store; use that one")
     }
-    guard version < 2 else { return version }
+    guard version < 2, migrating else { return version }
     try database.execute(Schema.version2)
     try database.execute("PRAGMA user_version = \(Schema.version)")
     return Schema.version

@@ -89,6 +89,8 @@ enum Schema {
     ALTER TABLE pending_pushes ADD COLUMN is_done INTEGER;
     CREATE TRIGGER pending_pushes_of_an_older_version BEFORE DELETE ON pending_pushes WHEN old.is_done IS NULL
     BEGIN SELECT RAISE(ABORT, 'a newer version of this program has taken over the store; restart this one'); END;
+    -- Never set, for the same: where newer claims are pending it takes that row for another's, and must not take away what it deems deleted.
+    ALTER TABLE counts ADD COLUMN version INTEGER;
 
     -- A credential that is known by its key alone: revoked by it, or by claims that another copy of the store wrote.
     CREATE INDEX credentials_by_user_key ON credentials (user_key);

@@ -29,7 +29,7 @@ def fill(path, account, count, accounts):
         store.executemany(f"INSERT INTO accounts ({columns}) VALUES (?, ?, ?, ?, ?, ?, 0)", sorted(others))
         store.execute("UPDATE counts SET rows = rows + ? WHERE list = 'accounts'", [accounts])
         scopes = ("", account["id"], project)
-        store.executemany("INSERT OR REPLACE INTO counts VALUES ('credentials', ?, ?)", [(scope, count) for scope in scopes])
+        store.executemany("INSERT OR REPLACE INTO counts (list, scope, rows) VALUES ('credentials', ?, ?)", [(scope, count) for scope in scopes])
         store.execute("COMMIT")
         store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
