@@ -29,6 +29,11 @@ package struct LocalBackend: CredentialsBackend {
     if hasPendingPushes { reconciler.goOn() }
   }
 
+  /// From now on answers nats-servers that ask for an account's claims. `note` is told what was answered, and what keeps it from answering.
+  package func answerLookUps(note: @escaping @Sendable (String) -> Void) {
+    LookUpResponder(store.settings, store.world, note: note).start()
+  }
+
   /// What is done beside every request.
   private func look() {
     retryPendingPushes()

@@ -103,9 +103,12 @@ final class NATSConnection {
 
   func subscribe(_ subject: String) { outgoing += Array("SUB \(subject) 1\r\n".utf8) }
 
-  func publish(_ subject: String, reply: String, _ payload: [UInt8] = []) {
-    outgoing += Array("PUB \(subject) \(reply) \(payload.count)\r\n".utf8) + payload + [0x0D, 0x0A]
+  func publish(_ subject: String, reply: String? = nil, _ payload: [UInt8] = []) {
+    let reply = reply.map { "\($0) " } ?? ""
+    outgoing += Array("PUB \(subject) \(reply)\(payload.count)\r\n".utf8) + payload + [0x0D, 0x0A]
   }
+
+  func ping() { outgoing += Array("PING\r\n".utf8) }
 
   func flush(_ deadline: Deadline) throws(ServerProblem) {
     try socket.write(outgoing, deadline)
@@ -123,15 +126,17 @@ final class NATSConnection {
     }
   }
 
-  private enum Operation {
+  enum Operation {
     case message(NATSMessage)
     case pong
+    /// It is dealt with.
     case other
     /// The deadline came first.
     case nothing
   }
 
-  private func nextOperation(_ deadline: Deadline) throws(ServerProblem) -> Operation {
+  /// What the server says next.
+  func nextOperation(_ deadline: Deadline) throws(ServerProblem) -> Operation {
     // Looked at each time: a server that never pauses would else be read for ever.
     guard !deadline.isOver, let line = try reader.line(deadline) else { return .nothing }
     let text = String(decoding: line, as: UTF8.self)
@@ -164,8 +169,10 @@ final class NATSConnection {
       let headers = hasHeaders ? numbers.first : 0, 0...Self.longestPayload ~= total, 0...total ~= headers
     else { throw ServerProblem(.badProtocol, "the server sent a message of no or too great a size") }
     let content = try reader.payload(total, deadline)
+    let reply = words.count == counts + 3 ? words.dropFirst(2).first.map(String.init) : nil
     let isNoResponders = content.prefix(headers).starts(with: Array("NATS/1.0 503".utf8))
     return .message(
-      NATSMessage(subject: String(subject), payload: Array(content.dropFirst(headers)), isNoResponders: isNoResponders))
+      NATSMessage(
+        subject: String(subject), reply: reply, payload: Array(content.dropFirst(headers)), isNoResponders: isNoResponders))
   }
 }

@@ -107,12 +107,16 @@ extension OpenStore {
   }
 
   func systemLogin(for account: String, purging: Bool = false) throws(StoreProblem) -> ShortLivedLogin {
+    let allowed = PushOrder.permissions(for: account, purging: purging)
+    return try systemLogin(UserClaims.Permissions(publish: allowed.publish, subscribe: allowed.subscribe))
+  }
+
+  /// A user of the system account.
+  func systemLogin(_ permissions: UserClaims.Permissions, seconds: Int64 = 120) throws(StoreProblem) -> ShortLivedLogin {
     let seeds = try database.first("SELECT system_seed, system_signing_seed FROM state") { ($0.text(0), $0.text(1)) }
     guard let seeds else { throw .storage(.damaged, "the store has no system account; it was left as it is") }
-    let allowed = PushOrder.permissions(for: account, purging: purging)
     return try ShortLivedLogin(
-      of: try Self.key(seeds.0).publicKey, signedBy: try Self.key(seeds.1),
-      permissions: UserClaims.Permissions(publish: allowed.publish, subscribe: allowed.subscribe), world)
+      of: try Self.key(seeds.0).publicKey, signedBy: try Self.key(seeds.1), permissions: permissions, seconds: seconds, world)
   }
 
   private func probeLogin(for account: String) throws(StoreProblem) -> ShortLivedLogin? {

@@ -1,6 +1,6 @@
 import NATSAuth
 
-/// A login for one conversation: a fresh user that lives for two minutes and may do nothing but what its permissions say. Its seed never
+/// A login for one conversation: a fresh user that lives for two minutes, or as long as is said, and may do nothing but what its permissions say. Its seed never
 /// leaves this process and is kept nowhere.
 struct ShortLivedLogin {
   let token: String
@@ -20,14 +20,15 @@ struct ShortLivedLogin {
   /// `expires` is by the server's clock, so two minutes also cover clocks that differ a little. `revokedUpTo`: the second up to which every
   /// user of the account is revoked.
   init(
-    of account: PublicKey, signedBy signer: KeyPair, permissions: UserClaims.Permissions, revokedUpTo: Int64 = 0, _ world: World
+    of account: PublicKey, signedBy signer: KeyPair, permissions: UserClaims.Permissions, revokedUpTo: Int64 = 0, seconds: Int64 = 120,
+    _ world: World
   ) throws(StoreProblem) {
     guard let random = world.random(32) else { throw .storage(.io, "the system gives no random numbers") }
     let now = world.now() / 1_000_000
     do throws(CryptoError) {
       key = try KeyPair(.user, random: random)
       claims = UserClaims(
-        user: key.publicKey, name: "nats-credentials-bridge", issuedAt: max(now, revokedUpTo + 1), expires: now + 120,
+        user: key.publicKey, name: "nats-credentials-bridge", issuedAt: max(now, revokedUpTo + 1), expires: now + seconds,
         issuerAccount: account,
         permissions: permissions)
       token = try claims.token(signedBy: signer)

@@ -4,10 +4,13 @@ package struct UserClaims: Sendable {
   package struct Permissions: Sendable {
     package var publish: [String]
     package var subscribe: [String]
+    /// For so many seconds a user may answer each message it receives, once. Without `publish` it may then publish nothing else.
+    package var answerSeconds: Int64?
 
-    package init(publish: [String] = [], subscribe: [String] = []) {
+    package init(publish: [String] = [], subscribe: [String] = [], answerSeconds: Int64? = nil) {
       self.publish = publish
       self.subscribe = subscribe
+      self.answerSeconds = answerSeconds
     }
   }
 
@@ -44,10 +47,12 @@ package struct UserClaims: Sendable {
     func allowed(_ subjects: [String]) -> ClaimsJSON {
       .object(subjects.isEmpty ? [] : [("allow", .array(subjects.map { .string($0) }))])
     }
-    var nats: [(String, ClaimsJSON)] = [
-      ("pub", allowed(permissions.publish)), ("sub", allowed(permissions.subscribe)), ("subs", .number(-1)), ("data", .number(-1)),
-      ("payload", .number(-1)),
-    ]
+    var nats: [(String, ClaimsJSON)] = [("pub", allowed(permissions.publish)), ("sub", allowed(permissions.subscribe))]
+    if let seconds = permissions.answerSeconds {
+      // In Go a time is in nanoseconds.
+      nats.append(("resp", .object([("max", .number(1)), ("ttl", .number(seconds * 1_000_000_000))])))
+    }
+    nats += [("subs", .number(-1)), ("data", .number(-1)), ("payload", .number(-1))]
     if let issuerAccount { nats.append(("issuer_account", .string(issuerAccount.text))) }
     nats += [("type", .string("user")), ("version", .number(2))]
     return try Token(issuer: key.publicKey, subject: user, name: name, issuedAt: issuedAt, expires: expires, nats: nats).signed(by: key)

@@ -68,7 +68,7 @@ enum BashCompletion {
       elif [[ $word == -* ]]; then
         candidates='\#(optionNames(of: nil))'
         case $command in
-    \#(cases(Completion.ownersOfOptions.map { ($0, "candidates+=' \(optionNames(of: $0))'") }))
+    \#(cases(Completion.ownersOfOptions.map { (Completion.words(for: $0).joined(separator: " | "), "candidates+=' \(optionNames(of: $0))'") }))
         esac
       elif [[ -z $command ]]; then
         candidates='\#(CommandForm.all.map(\.name).joined(separator: " "))'

@@ -7,9 +7,13 @@ struct CommandForm: Sendable {
 
   var usage: String { arguments.isEmpty ? name : "\(name) \(arguments)" }
 
+  /// The command of a command line that names none.
+  static let implied = "serve"
+
   static let all = [
     CommandForm(
-      name: "serve", arguments: "", summary: "reads JSON-RPC 2.0 requests, one a line, on stdin; answers on stdout; this is the default"),
+      name: implied, arguments: "[--resolve]",
+      summary: "reads JSON-RPC 2.0 requests, one a line, on stdin; answers on stdout; this is the default"),
     CommandForm(
       name: "call", arguments: "METHOD [key=value…] [key:=json…] [--all]", summary: "one request; the result on stdout, errors on stderr"),
     CommandForm(

@@ -25,7 +25,7 @@ enum FishCompletion {
 
     function __nats_credentials_bridge_has_command
         set -l before (__nats_credentials_bridge_before)
-        test "$before[1]" = $argv[1]
+        contains -- "$before[1]" $argv
     end
 
     function __nats_credentials_bridge
@@ -98,7 +98,8 @@ enum FishCompletion {
     case .folder: value = " -x -a '(__fish_complete_directories)'"
     case .anything: value = option.value == nil ? "" : " -x"
     }
-    let owner = option.command.map { " -n '__nats_credentials_bridge_has_command \($0)'" } ?? ""
+    let owner =
+      option.command.map { " -n '__nats_credentials_bridge_has_command \(Completion.words(for: $0).joined(separator: " "))'" } ?? ""
     return "complete -c \(Completion.program)\(owner) \(names)\(value) -d \(Completion.quoted(option.summary))"
   }
 }

@@ -63,6 +63,10 @@ struct Option: Sendable {
       guard let seconds = Int(value), (0...86_400).contains(seconds) else { throw Options.Usage(message: "--drain is 0 to 86400 seconds") }
       options.drainSeconds = seconds
     },
+    Option(
+      names: ["--resolve"], command: "serve",
+      summary: "answer a nats-server that asks for an account it lacks, so that a lost claims file heals at the next login"
+    ) { options, _ in options.resolves = true },
     Option(names: ["--all"], command: "call", summary: "every row of a list, one a line, whatever their number") { options, _ in
       options.all = true
     },

@@ -38,6 +38,8 @@ struct Options {
   var logLevel = Log.Level.warning
   var logLevelIsSet = false
   var drainSeconds: Int?
+  /// Whether nats-servers that lack an account are answered.
+  var resolves = false
   /// Those that a single command takes; that command has them.
   var (all, schemasFolder, forgottenServer, repairs): (Bool, String?, String?, Bool) = (false, nil, nil, false)
 
@@ -90,8 +92,9 @@ struct Options {
       }
     }
     guard command == .serve else { return }
+    let asked = words.first ?? CommandForm.implied
     for option in given {
-      if let owner = option.command, owner != words.first { throw Usage(message: "\(option.names[0]) belongs to \(owner)") }
+      if let owner = option.command, owner != asked { throw Usage(message: "\(option.names[0]) belongs to \(owner)") }
     }
     command = try command(words)
   }

@@ -18,6 +18,7 @@ enum Wiring {
     let local = LocalBackend(settings, serves: serves) { log.write(.warning, $0) }
     // What an earlier process left pending goes on at once, beside serving; where nothing is, this is one `stat`.
     if serves { local.retryPendingPushes() }
+    if serves, options.resolves { local.answerLookUps { log.write(.debug, $0) } }
     let client = CredentialsClient(on: loop) { region throws(CredentialsError) in
       if region == .local { return local }
       return try scaleway.backend(of: region)

@@ -37,7 +37,7 @@ enum ZshCompletion {
       elif [[ $PREFIX == -* ]]; then
         candidates=(\#(list(Completion.options(of: nil).flatMap(described))))
         case $command in
-    \#(cases(Completion.ownersOfOptions.map { ($0, "candidates+=(\(list(Completion.options(of: $0).flatMap(described))))") }))
+    \#(cases(Completion.ownersOfOptions.map { (Completion.words(for: $0).joined(separator: "|"), "candidates+=(\(list(Completion.options(of: $0).flatMap(described))))") }))
         esac
         _describe -t options option candidates
         return

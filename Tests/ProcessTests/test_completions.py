@@ -71,7 +71,9 @@ CASES = [
 METHODS_WITH_PARAMS = [method for method in METHODS if params(method)]
 CASES += [(f"call {method} ", params(method)) for method in METHODS_WITH_PARAMS]
 OPTION_CASES = [
-    ("-", OPTIONS),
+    ("-", [*OPTIONS, "--resolve"]),
+    ("serve --res", ["--resolve"]),
+    ("call bridge.ping --res", []),
     ("call credentials.list --", [*OPTIONS, "--all"]),
     ("doctor --", [*OPTIONS, "--forget-server", "--repair"]),
     ("schemas --wr", ["--write"]),

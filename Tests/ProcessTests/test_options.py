@@ -19,7 +19,8 @@ def test_help_shows_examples_first_and_every_option(home, option):
     text = result.stdout.decode()
     assert (result.returncode, result.stderr) == (0, b"")
     assert text.startswith("Examples:\n")
-    for word in ("--region", "--state", "--nats-url", "--log-level", "--drain", "--version", "--write", "--all", "serve", "call", "openrpc"):
+    options = ("--region", "--state", "--nats-url", "--log-level", "--drain", "--resolve", "--version", "--write", "--all")
+    for word in (*options, "serve", "call", "openrpc"):
         assert word in text[text.index("Usage:") :]
     assert files_below(home) == []
 
@@ -33,7 +34,7 @@ def test_the_version_is_the_one_bridge_info_tells(home):
 
 REFUSED = [
     ["--no-such-option"], ["--no-such-option=canary"], ["-x"], ["canary"], ["serve", "canary"], ["serve", "--all"], ["--write", "canary"],
-    ["--region"], ["--region", "canary/../canary"], ["--region="], ["--log-level", "canary"], ["--log-level"], ["--drain", "canary"],
+    ["doctor", "--resolve"], ["call", "--resolve", "bridge.ping"], ["--region"], ["--region", "canary/../canary"], ["--region="], ["--log-level", "canary"], ["--log-level"], ["--drain", "canary"],
     ["--drain", "-1"], ["--state"], ["--nats-url"], ["schemas", "canary"], ["schemas", "--write"], ["openrpc", "canary"], ["openrpc", "--all"],
     ["completion"], ["completion", "canary"], ["completion", "bash", "zsh"], ["manual", "canary"], ["doctor", "--all"], ["manual", "--write", "canary"],
     ["--version=canary"], ["call", "--forget-server", "canary"], ["--region", "local", "call"],
@@ -59,6 +60,7 @@ def test_no_option_takes_a_secret_and_none_is_repeated(home, option, form):
 
 def test_serve_is_the_default(home):
     assert run(home, "serve", input=PING).stdout == run(home, input=PING).stdout == PONG
+    assert run(home, "serve", "--resolve", input=PING).stdout == run(home, "--resolve", input=PING).stdout == PONG
 
 
 @pytest.mark.parametrize("form", ["--state={}", "--state {}"])
