@@ -56,7 +56,11 @@ actor Reconciler {
   nonisolated func lookAtFilesOnce() {
     // Every request comes by here: only the first may cost something.
     guard !hasLookedAtFiles.exchange(true, ordering: .relaxed) else { return }
-    thread.run { self.assumeIsolated { own in Task(executorPreference: own.thread) { await own.mendFiles() } } }
+    thread.run {
+      self.assumeIsolated { own in
+        _ = Task(executorPreference: own.thread) { await own.mendFiles() }
+      }
+    }
   }
 
   private func mendFiles() async {
