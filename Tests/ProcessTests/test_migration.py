@@ -57,7 +57,7 @@ def here(home):
 
 
 def make(here):
-    """What version 1 had of all this is what it says; of the account that is gone it keeps the file that lets nobody in."""
+    """Of the account that is gone a store of version 1 has no row; its file, which lets nobody in, stays."""
     with here.bridge() as bridge:
         here.account, here.beside = (bridge.result("accounts.create", {"name": name})["id"] for name in ("changed", "beside"))
         here.neighbour = create(bridge, "neighbour", nats_account_id=here.beside)[1]
@@ -114,6 +114,7 @@ def test_a_read_only_folder_is_read(here):
         error = bridge.error(CREATE, {"name": "no", "nats_account_id": here.account})
         assert (error["data"]["kind"], error["data"]["reason"]) == ("storage", "read_only")
         assert bridge.end()[0] == 0
+        assert b"sound: 2 accounts, 3 credentials" in mounted.run(here.folder, "doctor", *here.arguments[2:]).stdout
     assert (here.state / "store.db").read_bytes() == before and is_untouched(here)
 
 
