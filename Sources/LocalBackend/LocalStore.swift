@@ -34,7 +34,7 @@ actor LocalStore {
         try store.database.execute("BEGIN")
         do throws(StoreProblem) {
           // Another process may have migrated the store since.
-          if store.version < Schema.version { try store.setVersion(nil) }
+          if store.version < Schema.version { try store.readVersion() }
           let result = try body(store)
           try store.database.execute("COMMIT")
           return result
@@ -119,13 +119,12 @@ actor LocalStore {
     var isCommitting = false
     do throws(StoreProblem) {
       try attempt { () throws(StoreProblem) in try store.database.execute("BEGIN IMMEDIATE") }
-      let before = store.version
-      try store.setVersion(try store.takenVersion(migrating: migrating))
+      let older = try store.beginChange(migrating: migrating)
       let result = try body(store)
       isCommitting = true
       try store.database.execute("COMMIT")
       if migrating { migrationFits = true }
-      if before < store.version { warn("the store was migrated from version \(before) to \(store.version)") }
+      if let older { warn("the store was migrated from version \(older) to \(store.version)") }
       if store.foundNewerClaims {
         store.foundNewerClaims = false
         warn(
@@ -194,7 +193,7 @@ actor LocalStore {
     guard store.database.isInTransaction else { return }
     do throws(StoreProblem) {
       try store.database.execute("ROLLBACK")
-      try store.setVersion(nil)
+      try store.readVersion()
       (store.newestToken, store.foundNewerClaims, store.mergedAccounts) = (nil, false, [])
     } catch { opened = nil }
   }

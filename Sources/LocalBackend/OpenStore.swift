@@ -85,22 +85,23 @@ final class OpenStore {
   }
 
   /// First of all in a transaction that writes: another process may have migrated the store since it was opened here, and a store of an
-  /// older version is migrated now, in this transaction. `version` holds if it is committed. Without `migrating` it stays as it is.
-  func takenVersion(migrating: Bool) throws(StoreProblem) -> Int64 {
-    let version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0
+  /// older version is migrated now, in this transaction, unless it is to stay as it is. Gives the version from which it is migrated; nil if
+  /// it is not.
+  func beginChange(migrating: Bool) throws(StoreProblem) -> Int64? {
+    try readVersion()
     guard version <= Schema.version else {
       throw .storage(.newerVersion, "a newer version of this program (\(version)) has taken over the store; use that one")
     }
-    guard version < 2, migrating else { return version }
+    guard version < Schema.version, migrating else { return nil }
+    let older = version
     try database.execute(Schema.version2)
     try database.execute("PRAGMA user_version = \(Schema.version)")
-    return Schema.version
+    version = Schema.version
+    return older
   }
 
-  /// Takes the tables for what they are in this transaction; nil after one that was undone.
-  func setVersion(_ version: Int64?) throws(StoreProblem) {
-    if let version { self.version = version } else { self.version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 }
-  }
+  /// Takes the tables for what they are now: others may have migrated them, or a migration of this one's was undone.
+  func readVersion() throws(StoreProblem) { version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 }
 
   static func key(_ seed: String) throws(StoreProblem) -> KeyPair {
     let pair: KeyPair?

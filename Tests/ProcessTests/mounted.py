@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from bridge import LIMIT, PROGRAM, Bridge
+from bridge import LIMIT, PROGRAM, Bridge, clean_environment
 
 
 class Mounted:
@@ -13,12 +13,17 @@ class Mounted:
         holder = ["unshare", "--map-root-user", "--mount", "sh", "-ec", f"{commands}; echo ready; exec cat", "sh", str(folder)]
         self.process = subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self.process.stdout.readline() == b"ready\n", "the mount failed"
+        self.enter = ["--target", str(self.process.pid), "--user", "--mount", "--preserve-credentials"]
         self.folder = Path(f"/proc/{self.process.pid}/root{folder}")
 
     def bridge(self, home, *arguments):
         """A bridge that lives in the namespace."""
-        enter = ["--target", str(self.process.pid), "--user", "--mount", "--preserve-credentials"]
-        return Bridge(home, *enter, PROGRAM, "--region", "local", *arguments, executable="nsenter")
+        return Bridge(home, *self.enter, PROGRAM, "--region", "local", *arguments, executable="nsenter")
+
+    def run(self, home, *arguments):
+        """One run of the program, from start to exit, in the namespace."""
+        command = ["nsenter", *self.enter, PROGRAM, "--region", "local", *arguments]
+        return subprocess.run(command, env=clean_environment(home), capture_output=True, timeout=LIMIT)
 
     def __enter__(self):
         return self
