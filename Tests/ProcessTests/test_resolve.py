@@ -1,5 +1,5 @@
 """A bridge that serves with --resolve answers nats-servers that ask for an account whose claims file is lost, so that it heals at the next
-login. Nothing here sends a local request, beside which lost files are mended anyway."""
+login. Where a login is to heal a file, no local request is sent, beside which lost files are mended anyway."""
 
 import contextlib
 import json
