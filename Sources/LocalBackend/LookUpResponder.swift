@@ -24,8 +24,8 @@ actor LookUpResponder {
   private static let pongMilliseconds = 10_000
   private static let firstPause = 1_000
   private static let longestPause = 60_000
-  /// A server that never stops is read no faster than this, or it could take a whole core.
-  private static let mostPerSecond = 1_000
+  /// A server that never stops is read no faster than this, or it could take a whole core: a look-up opens the store.
+  private static let mostPerSecond = 250
 
   private let thread = DedicatedThread()
   nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -155,9 +155,10 @@ actor LookUpResponder {
       // The store's trouble, not the connection's.
       return note("the look-up of account \(account) is not answered: \(error.message)")
     }
-    guard let token, token.utf8.count <= connection.info.maximumPayload else {
-      return note(
-        "the look-up of account \(account) is not answered: \(token == nil ? "it is unknown" : "the server takes no claims so large")")
+    guard let token else { return note("the look-up of account \(account) is not answered: it is unknown") }
+    // A server ends the connection of whoever sends more.
+    guard token.utf8.count <= connection.info.maximumPayload else {
+      return note("the look-up of account \(account) is not answered: its claims are larger than the server takes")
     }
     connection.publish(reply, Array(token.utf8))
     try connection.flush(Deadline(milliseconds: Self.openingMilliseconds))
