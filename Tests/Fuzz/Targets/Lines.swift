@@ -25,7 +25,7 @@ extension FuzzTarget {
     func take() {
       while true {
         switch framing.next() {
-        case .line(let place): found.append(.line(Array(framing.bytes[place])))
+        case .line(let place): found.append(.line(framing.withBytes(of: place) { Array($0) }))
         case .tooLong: found.append(.tooLong)
         case .needsMore, .end: return
         }
