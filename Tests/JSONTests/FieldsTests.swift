@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test(arguments: [6, 64, 65, 70_000]) func namesTheFirstFewAndHowManyMore(_ count: Int) {
-    let members = (0..<count).map { #""n\($0)":{"a":[{},1]}"# }.joined(separator: ",")
+    let members = (0..<count).map { #""n\#($0)":{"a":[{},1]}"# }.joined(separator: ",")
     do throws(ParamsProblem) {
       _ = try read(#"{"name":"a",\#(members)}"#)
       Issue.record("taken")
