@@ -1,5 +1,5 @@
 """A store of version 1 is read as it is, and migrated by the first change of it: in one transaction, killed at every step, on a full disk,
-beside bridges of either version that have it open. Takes about 90 s."""
+beside bridges of either version that have it open. Takes about 60 s."""
 
 import contextlib
 import shutil
