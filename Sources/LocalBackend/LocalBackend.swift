@@ -16,7 +16,7 @@ package struct LocalBackend: CredentialsBackend {
     _ settings: LocalSettings, world: World = .real, serves: Bool = false, warn: @escaping @Sendable (String) -> Void
   ) {
     store = LocalStore(settings: settings, world: world, warn: warn)
-    reconciler = Reconciler(store: store, statusReader: statusReader, warn: warn)
+    reconciler = Reconciler(store: store, warn: warn)
     stateFolder = settings.stateFolder
     self.serves = serves
   }
@@ -34,9 +34,9 @@ package struct LocalBackend: CredentialsBackend {
     LookUpResponder(store.settings, store.world, note: note).start()
   }
 
-  /// What is done beside every request.
-  private func look() {
-    retryPendingPushes()
+  /// Begun when the first request has found the store open: a look that waited for a store which another process holds would hold up every
+  /// request behind it, also those that are cancelled.
+  private func lookAtFiles() {
     if serves { reconciler.lookAtFilesOnce() }
   }
 
@@ -71,16 +71,19 @@ package struct LocalBackend: CredentialsBackend {
   private func read<Result: Sendable>(
     _ body: @Sendable (OpenStore) throws(StoreProblem) -> Result
   ) async throws(CredentialsError) -> Result {
-    look()
-    return try await store.reading(body)
+    retryPendingPushes()
+    let result = try await store.reading(body)
+    lookAtFiles()
+    return result
   }
 
   /// A change, and then the pushes it makes due; false if a server has not heard of it, nil if none had to.
   private func change<Result: Sendable>(
     _ body: @Sendable (OpenStore) throws(StoreProblem) -> Result
   ) async throws(CredentialsError) -> (result: Result, pushed: Bool?) {
-    look()
+    retryPendingPushes()
     let (result, claims) = try await store.changing(body)
+    lookAtFiles()
     var pushed: Bool?
     for account in claims { pushed = await reconciler.push(account).isDone && pushed ?? true }
     return (result, pushed)
@@ -90,8 +93,9 @@ package struct LocalBackend: CredentialsBackend {
   private func delete(
     _ resource: String, _ id: String, _ body: @Sendable (OpenStore) throws(StoreProblem) -> String?
   ) async throws(CredentialsError) -> PushReport {
-    look()
+    retryPendingPushes()
     guard let account = try await store.changing(usingReserve: true, body).result else { throw .notFound(resource, id) }
+    lookAtFiles()
     let report = await reconciler.push(account)
     guard report.isDone else { throw .revocationPending(report, resource, id) }
     // The rows of a closed account go in steps, one a push. Those of a large one go on after the answer, and are listed as revoking until then.
@@ -119,7 +123,7 @@ package struct LocalBackend: CredentialsBackend {
 
   package func revoke(_ revocation: Revocation, in id: AccountID) async throws(CredentialsError) -> Int {
     let account = id.text
-    look()
+    retryPendingPushes()
     let ended = try await store.changing(usingReserve: true) { store throws(StoreProblem) in try store.revoke(revocation, in: account) }
     guard let ended = ended.result else { throw .notFound("account", account) }
     let report = await reconciler.push(account)

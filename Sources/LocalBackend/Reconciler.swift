@@ -10,14 +10,15 @@ actor Reconciler {
   nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
   private let store: LocalStore
-  private let statusReader: StatusReader
+  /// Of its own: reading many files must not hold up the question of how things stand.
+  private let filesReader = StatusReader()
   private let warn: @Sendable (String) -> Void
   /// Who waits for which account's claims. Whoever comes before a push reads its claims is served by that push.
   private var waiters: [String: [CheckedContinuation<PushReport, Never>]] = [:]
   private var queue: [String] = []
   private var isPushing = false
   private var isRetrying = false
-  private let hasLookedAtFiles = Atomic(false)
+  private nonisolated let hasLookedAtFiles = Atomic(false)
   private var hasWarnedOfClock = false
 
   private static let lockMilliseconds = 3_000
@@ -28,9 +29,8 @@ actor Reconciler {
   private static let listenMilliseconds = 30_000
   private static let clockMilliseconds: Int64 = 30_000
 
-  init(store: LocalStore, statusReader: StatusReader, warn: @escaping @Sendable (String) -> Void) {
+  init(store: LocalStore, warn: @escaping @Sendable (String) -> Void) {
     self.store = store
-    self.statusReader = statusReader
     self.warn = warn
   }
 
@@ -65,9 +65,7 @@ actor Reconciler {
 
   private func mendFiles() async {
     do throws(CredentialsError) {
-      // Of a store that the first request is just beginning, there is nothing to look at before it stands.
-      try await store.reading { _ in }
-      for difference in try await statusReader.differences(of: store.settings, store.world) {
+      for difference in try await filesReader.differences(of: store.settings, store.world) {
         warn("resolver/: \(difference.text); it is mended")
         for account in try await store.mend(difference) { _ = await push(account) }
       }

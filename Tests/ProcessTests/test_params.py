@@ -7,6 +7,7 @@ import pytest
 from traffic import METHODS, schema, validator
 
 UUID = "0b5cf1a2-7a0c-4c0e-9b0e-0a1b2c3d4e5f"
+USER = "UAU2ZOXBIG6MV4FSFYNJJU2NBPDTMHSSNUF74EWIS6KLZEZCSZW5PMRM"
 ACCOUNT = "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C"
 NO_TEXT = [None, 1, True, [], {}, ["local"], {"a": 1}, ""]
 NO_NUMBER = [None, "1", "", True, False, [], {}, 1.5, 0, -1, 1e300, 10**40, -(10**40)]
@@ -31,6 +32,10 @@ BAD = {
     "save_to": [*NO_TEXT, "a\0b", "a\nb", "x" * 4097],
     "overwrite": NO_FLAG,
     "missing_ok": NO_FLAG,
+    "keep_streams": NO_FLAG,
+    "user_key": [*NO_TEXT, "x", "*", USER[:-1], USER + "A", USER.lower(), " " + USER, ACCOUNT, UUID, f"S{USER}"],
+    "issued_before": [*NO_TEXT, "x", "*", "now", "2020-01-01", "2020-01-01T00:00:00", "2020-01-01 00:00:00Z", "2020-01-01T00:00:00.5Z",
+      "20200101T000000Z", "1577836800", "2020-01-01T00:00:00+0100", "2020-01-01T00:00:00Z "],
     "nats_context": [*NO_TEXT, ".", "..", ".x", "a/b", "a" * 101, "\u00e9", "a b", "a\0", "a:b"],
     "if_exists": [*NO_TEXT, "Allow", "never", "fail "],
     "cursor": [*NO_TEXT, "\u00e9", "a b", "../x", "x" * 8193],
@@ -40,6 +45,8 @@ GOOD = {"nats_credentials_id": UUID, "nats_account_id": ACCOUNT, "name": "n", "r
 # The form is right; a checksum, or what a cursor holds, no schema can say.
 BEYOND_THE_SCHEMA = {
     "nats_account_id": [ACCOUNT[:-1] + "D", "AA" + ACCOUNT[1:-1], "U" + ACCOUNT[1:]],
+    "user_key": [USER[:-1] + "N"],
+    "issued_before": ["2020-02-30T00:00:00Z", "2020-13-01T00:00:00Z", "2020-01-01T24:00:00Z", "2020-01-01T::::::::Z"],
     "cursor": ["0", "00", "7b7d", "ff" * 100, "x", "e30"],
 }
 
