@@ -100,9 +100,13 @@ import Testing
     #expect(try await backend.listCredentials(CredentialsQuery(), page: 1, size: 100).totalCount == 3)
   }
 
-  @Test func aChangedURLChangesTheConfigurationAndEndpoints() async throws {
+  @Test func anotherURLChangesNothingAndListenChangesTheConfigurationAndEndpoints() async throws {
     let account = try await state.backend().createAccount(AccountDraft(name: "one"))
-    let moved = try await state.backend(url: "nats://localhost:5222").getAccount(account.id)
+    let before = try state.file("nats-server.conf")
+    let elsewhere = try await state.backend(url: "nats://localhost:5222").getAccount(account.id)
+    #expect(try elsewhere.value["endpoint"]?.string == "nats://127.0.0.1:4222")
+    #expect(try state.file("nats-server.conf") == before)
+    let moved = try await state.backend(listen: "localhost:5222").getAccount(account.id)
     #expect(try moved.value["endpoint"]?.string == "nats://localhost:5222")
     #expect(try state.file("nats-server.conf").contains("listen: \"localhost:5222\""))
     for url in ["tls://x", "nats://u:p@x", "nats://a,b", "nats://", "nats://x:0", "nats://x:99999", "nats://x y", "nats://x\"\n"] {

@@ -18,9 +18,11 @@ final class TemporaryState: Sendable {
     do { try FileManager.default.removeItem(atPath: path) } catch { print("left behind: \(path)") }
   }
 
-  func backend(url: String = "nats://127.0.0.1:4222", now: (@Sendable () -> Int64)? = nil) -> LocalBackend {
+  func backend(
+    url: String = "nats://127.0.0.1:4222", listen: String? = nil, now: (@Sendable () -> Int64)? = nil
+  ) -> LocalBackend {
     let world = World(now: now ?? World.real.now, random: World.real.random)
-    return LocalBackend(LocalSettings(stateFolder: path, natsURL: url), world: world) { print("warning: \($0)") }
+    return LocalBackend(LocalSettings(stateFolder: path, natsURL: url, listen: listen), world: world) { print("warning: \($0)") }
   }
 
   func file(_ name: String) throws -> String { try String(contentsOfFile: path + "/" + name, encoding: .utf8) }
