@@ -64,30 +64,6 @@ struct StateFolder {
     return lstat(path, &status) == 0
   }
 
-  /// What tells one state of a file from the next, without reading it.
-  struct Identity: Equatable {
-    let inode: UInt64
-    let size: Int64
-    /// Microseconds since 1970.
-    let modified: Int64
-
-    /// Whether a later write must show in the time, however coarse the file system's clock is.
-    func isSettled(_ now: Int64) -> Bool { now - modified > 2_000_000 }
-  }
-
-  /// Nil if there is no such file.
-  static func identity(of path: String) -> Identity? {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return nil }
-    #if canImport(Glibc)
-      let time = status.st_mtim
-    #else
-      let time = status.st_mtimespec
-    #endif
-    return Identity(
-      inode: UInt64(status.st_ino), size: Int64(status.st_size), modified: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-  }
-
   /// Makes an empty file for its owner alone if it is not there. SQLite would make it by the umask, and gives its other files this one's mode.
   /// One that is there is not opened: closing it would drop the locks SQLite holds on it in this process.
   func claim(_ path: String) throws(StoreProblem) {
@@ -99,18 +75,6 @@ struct StateFolder {
 
   /// Takes a file away; one that is gone already is no problem.
   func forget(_ path: String) { _ = unlink(path) }
-
-  /// The accounts that have a file in resolver/, in order.
-  func accountsWithClaims() -> [String] {
-    guard let entries = opendir(resolver) else { return [] }
-    defer { closedir(entries) }
-    var names: [String] = []
-    while let entry = readdir(entries) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name.hasSuffix(".jwt"), name.utf8.count == 60 { names.append(String(name.dropLast(4))) }
-    }
-    return names.sorted()
-  }
 
   /// The bytes of a small file of ours; nil if it is not there.
   static func read(_ path: String) -> [UInt8]? {

@@ -22,7 +22,7 @@ struct SchemaCheck {
     case "minLength": return value.text.map { $0.unicodeScalars.count >= limit.int ?? 0 } ?? true
     case "maxLength": return value.text.map { $0.unicodeScalars.count <= limit.int ?? 0 } ?? true
     case "pattern": return try value.text.map { text throws(Broken) in try matches(text, limit.string ?? "") } ?? true
-    case "description", "default", "format": return true
+    case "description", "default", "examples", "format": return true
     default: throw Broken(description: "a schema has the word \(word), which this check does not know")
     }
   }
