@@ -49,7 +49,8 @@ extension Examination {
           "\(name): ours; it writes no ports file, so nobody can see when it is down: reload it (--signal reload) if it runs on this machine"
         )
       }
-      return Finding("nats-server", "\(name): ours, its clock \(difference ?? 0) ms ahead")
+      let seconds = (difference ?? 0) / 1000
+      return Finding("nats-server", "\(name): ours" + (seconds == 0 ? "" : ", its clock \(seconds) s ahead of this machine's"))
     } catch {
       if error.reason == .refused { look.refuse(address.listen) } else { look.fail(address.listen, error) }
       let fix = error.reason == .refused ? "; start it: nats-server -c \(store.folder.configuration)" : ""

@@ -728,7 +728,8 @@ HOSTILE = {
 RIGHT = {
     "nats_account_id": ACCOUNT, "nats_credentials_id": CREDENTIAL, "project_id": PROJECT, "region": "fr-par", "order_by": "name_asc",
     "if_exists": "fail", "page": "1", "page_size": "1", "max_pages": "1", "cursor": "7b7d", "missing_ok": "true", "overwrite": "true",
-    "timeout_ms": "20000", "name": "app",
+    "timeout_ms": "20000", "name": "app", "keep_streams": "true", "issued_before": "2020-01-01T00:00:00Z",
+    "user_key": "UAU2ZOXBIG6MV4FSFYNJJU2NBPDTMHSSNUF74EWIS6KLZEZCSZW5PMRM",
 }  # fmt: skip
 # What only one parameter would take amiss: each kind of id where the other is wanted, the other case, a wrong checksum.
 OF_ONE = {
@@ -761,7 +762,7 @@ CLOSED = [row for row in TAKEN if row[1] not in FREE]
 
 
 def test_the_table_covers_all_methods_of_the_api():
-    assert len({method for method, _, _ in TAKEN}) == 11
+    assert len({method for method, _, _ in TAKEN}) == 12
     assert {name for _, name, _ in CLOSED} == set(RIGHT) - FREE
 
 
