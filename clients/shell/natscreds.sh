@@ -350,7 +350,7 @@ _natscreds_read_arguments() {
 # The params that are numbers, or true or false, in every method that has them. A test compares them with the schemas.
 _natscreds_is_raw() {
   case $1 in
-    page | page_size | max_pages | timeout_ms | overwrite | missing_ok)
+    page | page_size | max_pages | timeout_ms | overwrite | missing_ok | keep_streams)
       [[ $2 =~ ^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$ || $2 == true || $2 == false ]]
       ;;
     *) return 1 ;;
