@@ -17,6 +17,8 @@ struct ClaimsPush {
   let portsFolder: String
   /// Whether the claims stand in resolver/, where a server that is down will find them.
   let isWritten: Bool
+  /// Whether a server may have begun to listen so lately that its ports file is not there yet.
+  let awaitsPorts: Bool
   let inbox: String
   let now: @Sendable () -> Int64
 
@@ -32,7 +34,7 @@ struct ClaimsPush {
     }
     if let first = addresses.first { dial(first, &look) }
     dialTheRest(&look)
-    if look.acknowledged.isEmpty, look.newer.isEmpty {
+    if awaitsPorts, look.acknowledged.isEmpty, look.newer.isEmpty {
       poll(nil, 0, Self.portsMilliseconds)
       look.ports = PortsFile.all(in: portsFolder).filter(\.isLive)
       dialTheRest(&look)

@@ -20,6 +20,9 @@ actor Reconciler {
   private var isRetrying = false
   private nonisolated let hasLookedAtFiles = Atomic(false)
   private var hasWarnedOfClock = false
+  /// When a ports file was waited for last, on the clock of `monotonicMilliseconds`.
+  private var lastWait = -waitMilliseconds
+  private static let waitMilliseconds = 1_000
 
   private static let lockMilliseconds = 3_000
   private static let firstPause = 100
@@ -174,10 +177,15 @@ actor Reconciler {
       // A server's newer claims are merged and pushed again; a server that always has newer ones is none of ours.
       for _ in 0..<3 {
         guard let (order, isWritten) = try await nextPush(of: account) else { return .done }
+        // Once a second is enough while many are deleted and no server runs: one that begins to listen in between is told a moment later, as
+        // one that was just starting.
+        let awaitsPorts = monotonicMilliseconds() - lastWait > Self.waitMilliseconds
         let report = ClaimsPush(
-          order: order, addresses: addresses, portsFolder: folder.path, isWritten: isWritten, inbox: order.system.key.publicKey.text,
+          order: order, addresses: addresses, portsFolder: folder.path, isWritten: isWritten, awaitsPorts: awaitsPorts,
+          inbox: order.system.key.publicKey.text,
           now: store.world.now
         ).run()
+        if awaitsPorts, report.nobodyListens { lastWait = monotonicMilliseconds() }
         if report.newer.isEmpty {
           try await store.settling { store throws(StoreProblem) in try store.record(report, of: order) }
           if report.isDone { try await store.settling { store throws(StoreProblem) in try store.forgetMark() } }

@@ -170,8 +170,9 @@ struct StateFolder {
 
   static func release(_ lock: Int32) { close(lock) }
 
-  /// A bridge that is stopped while it writes a file must not hold up all others for ever.
-  private static let lockMilliseconds = 2_000
+  /// A bridge that is stopped while it writes a file must not hold up all others for ever. Longer than a change is awaited after its time, so
+  /// that whoever only is slow is waited for.
+  private static let lockMilliseconds = 17_000
 
   /// Makes the mark outlive a power cut, for an answer that relies on it.
   func syncMarks() throws(StoreProblem) { try Self.syncEntries(of: path) }
