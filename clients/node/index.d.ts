@@ -88,6 +88,7 @@ export interface CredentialsMethods {
   create(params?: Params<"credentials.create">, options?: CallOptions): Result<"credentials.create">;
   get(params: Params<"credentials.get">, options?: CallOptions): Result<"credentials.get">;
   delete(params: Params<"credentials.delete">, options?: CallOptions): Result<"credentials.delete">;
+  revoke(params: Params<"credentials.revoke">, options?: CallOptions): Result<"credentials.revoke">;
 }
 
 export interface AccountsMethods {

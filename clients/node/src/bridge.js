@@ -7,7 +7,7 @@ const { Connection } = require("./connection.js");
 const { notStarted } = require("./deaths.js");
 const { BridgeClosed } = require("./errors.js").classes;
 const { findProgram } = require("./find-program.js");
-const { Accounts, Group } = require("./groups.js");
+const { Accounts, Credentials } = require("./groups.js");
 const { prepare } = require("./method.js");
 const { notify } = require("./notify.js");
 const { finished } = require("./result.js");
@@ -31,7 +31,7 @@ class Bridge extends EventEmitter {
     if (options.onLog !== undefined) this.on("log", options.onLog);
     const call = this.call.bind(this);
     const ask = this.#ask.bind(this);
-    this.credentials = new Group("credentials", call, ask);
+    this.credentials = new Credentials("credentials", call, ask);
     this.accounts = new Accounts("accounts", call, ask);
   }
 

@@ -88,4 +88,26 @@ class Accounts extends Group {
   }
 }
 
-module.exports = { Accounts, Group };
+class Credentials extends Group {
+  #call;
+
+  /**
+   * @param {"credentials"} name
+   * @param {Call} call
+   * @param {import("./window.js").Ask} ask
+   */
+  constructor(name, call, ask) {
+    super(name, call, ask);
+    this.#call = call;
+  }
+
+  /**
+   * @param {Params} params
+   * @param {CallOptions} [options]
+   */
+  revoke(params, options) {
+    return this.#call("credentials.revoke", params, options);
+  }
+}
+
+module.exports = { Accounts, Credentials };

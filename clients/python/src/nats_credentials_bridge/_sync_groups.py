@@ -115,6 +115,28 @@ class Credentials:
         given = {"nats_credentials_id": nats_credentials_id, "missing_ok": missing_ok, "region": region}
         return self._caller.call("credentials.delete", given, timeout, lambda result: bool(result["deleted"]))
 
+    def revoke(
+        self,
+        *,
+        nats_account_id: str,
+        user_key: str | None = None,
+        issued_before: str | None = None,
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> int:
+        """Ends credentials that no list has, on local only: how many listed ones were among them.
+
+        Give `user_key`, a user's public key, or `issued_before`, a time such as ``2026-11-30T21:00:00Z``: every
+        credential of the account issued up to then is ended. RevocationPending as by :meth:`delete`.
+        """
+        given = {
+            "nats_account_id": nats_account_id,
+            "user_key": user_key,
+            "issued_before": issued_before,
+            "region": region,
+        }
+        return self._caller.call("credentials.revoke", given, timeout, lambda result: int(result["revoked"]))
+
 
 class Accounts:
     """Accounts: the attribute ``accounts`` of a :class:`Bridge`."""
@@ -192,12 +214,20 @@ class Accounts:
         *,
         nats_account_id: str,
         missing_ok: bool = False,
+        keep_streams: bool = False,
         region: str | None = None,
         timeout: float | None = None,
     ) -> bool:
         """Deletes an account with all its credentials for good: True.
 
+        On local its JetStream data goes with it, unless `keep_streams`.
+
         If there is none: NotFound, or False with `missing_ok`.
         """
-        given = {"nats_account_id": nats_account_id, "missing_ok": missing_ok, "region": region}
+        given = {
+            "nats_account_id": nats_account_id,
+            "missing_ok": missing_ok,
+            "keep_streams": keep_streams,
+            "region": region,
+        }
         return self._caller.call("accounts.delete", given, timeout, lambda result: bool(result["deleted"]))
