@@ -15,9 +15,17 @@ enum ClaimsFile {
     switch self {
     case .same: nil
     case .missing: "is missing"
-    case .unreadable: "is empty, cut short or not ours"
+    case .unreadable: "cannot be read, is empty, cut short or not ours"
     case .older: "is older than the store"
     case .newer: "is newer than the store: an older copy of the store was put back"
+    }
+  }
+
+  /// Nil if there is no such file. A link, or one that we may not read, is as an empty one: it is mended by being replaced.
+  static func bytes(_ path: String) throws(StoreProblem) -> [UInt8]? {
+    do throws(StoreProblem) { return try StateFolder.read(path) } catch {
+      guard case .storage(.permissions, _) = error else { throw error }
+      return []
     }
   }
 }
@@ -31,7 +39,7 @@ extension OpenStore {
     let known = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } ?? 0
     // A file that was right is right until it or the claims change. The clock of a file system is coarse, so a young one is read.
     if let seen = seenFiles[account], seen.issuedAt == known, seen.identity == identity { return .same }
-    guard let bytes = StateFolder.read(path) else { return .missing }
+    guard let bytes = try ClaimsFile.bytes(path) else { return .missing }
     let token = String(decoding: bytes, as: UTF8.self)
     guard let found = StoredClaims(token, of: account, signedBy: operatorSigner.publicKey.text) else { return .unreadable }
     if found.issuedAt < known { return .older }

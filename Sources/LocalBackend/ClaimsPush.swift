@@ -27,7 +27,7 @@ struct ClaimsPush {
 
   func run() -> PushReport {
     var look = ServersLook()
-    look.ports = PortsFile.all(in: portsFolder).filter(\.isLive)
+    look.findPorts(in: portsFolder)
     // Servers of this machine that are down need not be awaited by their neighbours.
     for server in order.knownServers where server.isLocal {
       for address in server.addresses where !addresses.contains(where: { $0.listen == address }) { tryWhetherRefused(address, &look) }
@@ -36,7 +36,7 @@ struct ClaimsPush {
     dialTheRest(&look)
     if awaitsPorts, look.acknowledged.isEmpty, look.newer.isEmpty {
       poll(nil, 0, Self.portsMilliseconds)
-      look.ports = PortsFile.all(in: portsFolder).filter(\.isLive)
+      look.findPorts(in: portsFolder)
       dialTheRest(&look)
     }
     return report(look)
@@ -90,7 +90,7 @@ struct ClaimsPush {
     if look.unexplained > report.silent.count { report.add("?", ServerProblem(.silent, "a server of the cluster did not answer")) }
     guard look.acknowledged.isEmpty, report.isDone else { return report }
     // Nobody took them. Where no server is known, every address must refuse: whoever starts later reads the file.
-    if order.knownServers.isEmpty, let failure = look.failure { report.add(order.ownServer, failure) }
+    if order.knownServers.isEmpty, let failure = look.failure ?? look.hiddenServer { report.add(order.ownServer, failure) }
     guard report.isDone else { return report }
     if isWritten {
       report.nobodyListens = true

@@ -33,11 +33,11 @@ extension OpenStore {
       let file = try claimsFile(of: account)
       if file.difference != nil { found.append(.file(account: account, file)) }
     }
-    for account in closed where !hasClosedFile(account.id, account.token) { found.append(.closedFile(account: account.id)) }
+    for account in closed where try !hasClosedFile(account.id, account.token) { found.append(.closedFile(account: account.id)) }
     // nats-server keeps the system account's claims there, too.
     let known = Set(accounts).union(closed.map(\.id)).union([try systemAccount()])
-    for account in folder.accountsWithClaims() where !known.contains(account) {
-      guard let bytes = StateFolder.read(folder.claims(of: account)),
+    for account in try folder.accountsWithClaims() where !known.contains(account) {
+      guard let bytes = try ClaimsFile.bytes(folder.claims(of: account)),
         let claims = StoredClaims(String(decoding: bytes, as: UTF8.self), of: account, signedBy: operatorSigner.publicKey.text),
         !claims.isClosed, !claims.signingKeys.isEmpty
       else { continue }
@@ -51,8 +51,8 @@ extension OpenStore {
     return try seed.map { seed throws(StoreProblem) in try Self.key(seed).publicKey.text } ?? ""
   }
 
-  private func hasClosedFile(_ account: String, _ token: String) -> Bool {
-    guard let bytes = StateFolder.read(folder.claims(of: account)) else { return false }
+  private func hasClosedFile(_ account: String, _ token: String) throws(StoreProblem) -> Bool {
+    guard let bytes = try ClaimsFile.bytes(folder.claims(of: account)) else { return false }
     if bytes.elementsEqual(token.utf8) { return true }
     return StoredClaims(String(decoding: bytes, as: UTF8.self), of: account, signedBy: operatorSigner.publicKey.text)?.isClosed ?? false
   }

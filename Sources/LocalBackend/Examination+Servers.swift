@@ -10,9 +10,8 @@ extension Examination {
 
   /// The server at the address of this run, at the one that nats-server.conf says, and those that ports files name.
   func servers(_ store: OpenStore) throws(StoreProblem) -> [Finding] {
-    let ports = PortsFile.all(in: store.folder.path).filter(\.isLive)
     var look = ServersLook()
-    look.ports = ports
+    look.findPorts(in: store.folder.path)
     var findings = [try server(store, store.address, &look)]
     if store.endpoint != store.address { findings.append(try server(store, store.endpoint, &look)) }
     while let text = look.unseenPorts.first(where: { look.outcomes[$0] == nil }) {
@@ -22,6 +21,9 @@ extension Examination {
         continue
       }
       findings.append(try server(store, address, &look))
+    }
+    if let hidden = look.hiddenServer, !findings.contains(where: { !$0.isWell }) {
+      findings.append(Finding("nats-server", isWell: false, hidden.message))
     }
     return findings
   }

@@ -74,7 +74,7 @@ package struct Examination {
   }
 
   private func configuration(_ store: OpenStore) throws(StoreProblem) -> Finding {
-    guard let bytes = StateFolder.read(store.folder.configuration), StateFolder.exists(store.folder.operatorToken) else {
+    guard let bytes = try StateFolder.read(store.folder.configuration), StateFolder.exists(store.folder.operatorToken) else {
       return Finding("nats-server.conf", isWell: false, "it or operator.jwt is missing; doctor --repair writes it")
     }
     let file = ServerConfigurationFile(String(decoding: bytes, as: UTF8.self))

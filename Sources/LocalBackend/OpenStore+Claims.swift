@@ -57,7 +57,7 @@ extension OpenStore {
   /// longer have do not come back.
   private func mergeFile(of account: String) throws(StoreProblem) {
     // Only by its age: this transaction has changed what the account's token says already.
-    guard let bytes = StateFolder.read(folder.claims(of: account)) else { return }
+    guard let bytes = try ClaimsFile.bytes(folder.claims(of: account)) else { return }
     let known = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } ?? 0
     if let newestToken, newestToken.account == account, newestToken.issuedAt == known, bytes.elementsEqual(newestToken.text.utf8) { return }
     guard let found = StoredClaims(String(decoding: bytes, as: UTF8.self), of: account, signedBy: operatorSigner.publicKey.text),

@@ -3,8 +3,8 @@ import NATSAuth
 
 extension OpenStore {
   /// Whether the claims, or newer ones, stand in resolver/, where a server that is started will find them.
-  func isWritten(_ order: PushOrder) -> Bool {
-    guard let bytes = StateFolder.read(folder.claims(of: order.account)) else { return false }
+  func isWritten(_ order: PushOrder) throws(StoreProblem) -> Bool {
+    guard let bytes = try ClaimsFile.bytes(folder.claims(of: order.account)) else { return false }
     if bytes.elementsEqual(order.token.utf8) { return true }
     let found = StoredClaims(String(decoding: bytes, as: UTF8.self), of: order.account, signedBy: order.operatorKey)
     return found.map { $0.issuedAt >= order.issuedAt } ?? false

@@ -74,10 +74,10 @@ final class OpenStore {
   private static func addresses(_ settings: LocalSettings, _ folder: StateFolder) throws(StoreProblem) -> (
     run: NATSAddress, listen: NATSAddress
   ) {
+    let file = try StateFolder.read(folder.configuration).map { ServerConfigurationFile(String(decoding: $0, as: UTF8.self)) }
     do throws(CredentialsError) {
       let given = try settings.natsURL.map { text throws(CredentialsError) in try NATSAddress(text) }
       let asked = try settings.listen.map { text throws(CredentialsError) in try NATSAddress(text, looked: "--listen") }
-      let file = StateFolder.read(folder.configuration).map { ServerConfigurationFile(String(decoding: $0, as: UTF8.self)) }
       let builtIn = try NATSAddress(LocalSettings.defaultURL)
       let listen = asked ?? file.map { $0.listen ?? given ?? builtIn } ?? given ?? builtIn
       return (given ?? listen, listen)

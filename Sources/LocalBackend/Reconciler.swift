@@ -20,9 +20,8 @@ actor Reconciler {
   private var isRetrying = false
   private nonisolated let hasLookedAtFiles = Atomic(false)
   private var hasWarnedOfClock = false
-  /// When a ports file was waited for last, on the clock of `monotonicMilliseconds`.
-  private var lastWait = -waitMilliseconds
-  private static let waitMilliseconds = 1_000
+  /// Who listened on this machine when a ports file was waited for last.
+  private var lastListeners: Listeners?
 
   private static let lockMilliseconds = 3_000
   private static let firstPause = 100
@@ -157,7 +156,7 @@ actor Reconciler {
     for isSecond in [false, true] {
       let due = try await store.reading { store throws(StoreProblem) -> (order: PushOrder, isWritten: Bool)? in
         guard let order = try store.pushOrder(account) else { return nil }
-        return (order, store.isWritten(order))
+        return (order, try store.isWritten(order))
       }
       guard let due, !due.isWritten, !isSecond else { return due }
       try await store.settling { _ in }
@@ -165,27 +164,33 @@ actor Reconciler {
     return nil
   }
 
+  private func lock(_ folder: StateFolder) throws(CredentialsError) -> Int32? {
+    do throws(StoreProblem) { return try folder.pushLock(Deadline(milliseconds: Self.lockMilliseconds)) } catch {
+      throw error.credentialsError(outcome: .none)
+    }
+  }
+
   /// The lock between processes is held over the awaits on purpose: claims are read, pushed and recorded under it, or an older token
   /// could arrive after a newer one. In this process nobody else asks for it: `work` runs once at a time.
   private func pushOnce(_ account: String) async -> PushReport {
     do throws(CredentialsError) {
       let (folder, addresses) = try await store.place()
-      guard let lock = folder.pushLock(Deadline(milliseconds: Self.lockMilliseconds)) else {
+      guard let lock = try lock(folder) else {
         return PushReport("?", ServerProblem(.busy, "another bridge is pushing"))
       }
       defer { StateFolder.release(lock) }
       // A server's newer claims are merged and pushed again; a server that always has newer ones is none of ours.
       for _ in 0..<3 {
         guard let (order, isWritten) = try await nextPush(of: account) else { return .done }
-        // Once a second is enough while many are deleted and no server runs: one that begins to listen in between is told a moment later, as
-        // one that was just starting.
-        let awaitsPorts = monotonicMilliseconds() - lastWait > Self.waitMilliseconds
+        // While nobody new listens there is no new ports file to wait for: many may be deleted where no server runs.
+        let listeners = Listeners()
+        let awaitsPorts = listeners.mayHaveNew(since: lastListeners)
         let report = ClaimsPush(
           order: order, addresses: addresses, portsFolder: folder.path, isWritten: isWritten, awaitsPorts: awaitsPorts,
           inbox: order.system.key.publicKey.text,
           now: store.world.now
         ).run()
-        if awaitsPorts, report.nobodyListens { lastWait = monotonicMilliseconds() }
+        if awaitsPorts, report.nobodyListens { lastListeners = listeners }
         if report.newer.isEmpty {
           try await store.settling { store throws(StoreProblem) in try store.record(report, of: order) }
           if report.isDone { try await store.settling { store throws(StoreProblem) in try store.forgetMark() } }

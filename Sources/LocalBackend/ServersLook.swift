@@ -1,3 +1,5 @@
+import Credentials
+
 /// What was seen of the servers while they were told of one account's claims; and which of them are gone.
 struct ServersLook {
   enum Outcome {
@@ -12,13 +14,22 @@ struct ServersLook {
   /// Why the first address failed that neither refused nor answered.
   private(set) var failure: ServerProblem?
   /// Live ports files of the state folder.
-  var ports: [PortsFile] = []
+  private(set) var ports: [PortsFile] = []
+  private var portsFailure: ServerProblem?
   private(set) var acknowledged: [String: HeardServer] = [:]
   private(set) var problems: [(server: String, problem: ServerProblem)] = []
   private(set) var newer: [String] = []
   /// Of each conversation in which streams were to go, whether they are gone.
   private(set) var purges: [Bool] = []
   private var counts: [(unexplained: Int, heard: Set<String>)] = []
+
+  /// Reads the ports files of the state folder, anew.
+  mutating func findPorts(in folder: String) {
+    portsFailure = nil
+    do throws(StoreProblem) { ports = try PortsFile.all(in: folder).filter(\.isLive) } catch {
+      portsFailure = ServerProblem(.store, error.credentialsError(outcome: .none).message)
+    }
+  }
 
   mutating func refuse(_ address: String) { outcomes[address] = .refused }
 
@@ -60,9 +71,29 @@ struct ServersLook {
 
   /// Where servers of this state folder listen that have not answered under any address of theirs. Other addresses than this machine's own
   /// are left alone: nobody asked for them.
-  var unseenPorts: [String] {
+  var unseenPorts: [String] { unseenFiles.flatMap(\.addresses).filter(Self.isLoopback) }
+
+  private var unseenFiles: [PortsFile] {
     ports.filter { file in !file.addresses.contains { if case .answered? = outcomes[$0] { true } else { false } } }
-      .flatMap(\.addresses).filter(Self.isLoopback)
+  }
+
+  /// Why it cannot be said that no server of this state folder runs; nil if it can. A file that names no address is one that is being written.
+  var hiddenServer: ServerProblem? {
+    if let portsFailure { return portsFailure }
+    for file in unseenFiles {
+      let here = file.addresses.filter(Self.isLoopback)
+      guard !here.isEmpty else {
+        return ServerProblem(
+          .unreachable,
+          file.addresses.isEmpty
+            ? "\(file.path) says that a nats-server runs, and not where"
+            : "a nats-server of this state folder listens at \(file.addresses.joined(separator: ", ")): name it by --nats-url")
+      }
+      for address in here {
+        if case .failed(let problem)? = outcomes[address], problem.reason != .notOurs { return problem }
+      }
+    }
+    return nil
   }
 
   /// Whether a server that once acknowledged claims runs no more: it was of this machine and this state folder, and nothing of it listens;
@@ -70,7 +101,7 @@ struct ServersLook {
   func isGone(_ server: KnownServer) -> Bool {
     guard !server.addresses.isEmpty else { return false }
     if server.addresses.allSatisfy({ if case .answered(let name)? = outcomes[$0] { name != server.name } else { false } }) { return true }
-    return server.isLocal && server.addresses.allSatisfy { if case .refused? = outcomes[$0] { true } else { false } }
+    return server.isLocal && portsFailure == nil && server.addresses.allSatisfy { if case .refused? = outcomes[$0] { true } else { false } }
       && unseenPorts.allSatisfy { if case .refused? = outcomes[$0] { true } else { false } }
   }
 

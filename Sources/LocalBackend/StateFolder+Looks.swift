@@ -31,14 +31,21 @@ extension StateFolder {
   }
 
   /// The accounts that have a file in resolver/, in order.
-  func accountsWithClaims() -> [String] {
-    guard let entries = opendir(resolver) else { return [] }
+  func accountsWithClaims() throws(StoreProblem) -> [String] {
+    try Self.names(in: resolver).filter { $0.hasSuffix(".jwt") && $0.utf8.count == 60 }.map { String($0.dropLast(4)) }.sorted()
+  }
+
+  /// What is in a folder, in no order.
+  static func names(in folder: String) throws(StoreProblem) -> [String] {
+    guard let entries = opendir(folder) else { throw problem("\(folder) cannot be read") }
     defer { closedir(entries) }
     var names: [String] = []
-    while let entry = readdir(entries) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name.hasSuffix(".jwt"), name.utf8.count == 60 { names.append(String(name.dropLast(4))) }
+    while true {
+      errno = 0
+      guard let entry = readdir(entries) else { break }
+      names.append(withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
     }
-    return names.sorted()
+    guard errno == 0 else { throw problem("\(folder) cannot be read") }
+    return names
   }
 }

@@ -76,17 +76,21 @@ struct StateFolder {
   /// Takes a file away; one that is gone already is no problem.
   func forget(_ path: String) { _ = unlink(path) }
 
-  /// The bytes of a small file of ours; nil if it is not there.
-  static func read(_ path: String) -> [UInt8]? {
+  /// The bytes of a small file of ours; nil if it is not there. One that is there and cannot be read is a problem, never taken for absent.
+  static func read(_ path: String) throws(StoreProblem) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-    guard file >= 0 else { return nil }
+    if file < 0, errno == ENOENT { return nil }
+    guard file >= 0 else { throw problem("\(path) cannot be read") }
     defer { close(file) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while true {
       let count = systemRead(file, &chunk, chunk.count)
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return count == 0 ? bytes : nil }
+      // A process that ended while its file of /proc was read.
+      if count < 0, errno == ESRCH { return nil }
+      guard count >= 0 else { throw problem("\(path) cannot be read") }
+      if count == 0 { return bytes }
       bytes += chunk[..<count]
     }
   }
@@ -153,13 +157,18 @@ struct StateFolder {
     return truncate(path + reserveName, status.st_size - part) == 0
   }
 
-  /// The right to push claims, which one process has at a time: of two, the older claims could come last and undo a revocation. Nil at
-  /// the deadline. Closing the descriptor, or a kill, gives it back; the file stays for ever.
-  func pushLock(_ deadline: Deadline) -> Int32? {
+  /// The right to push claims, which one process has at a time: of two, the older claims could come last and undo a revocation. Nil if another
+  /// one still has it at the deadline. Closing the descriptor, or a kill, gives it back; the file stays for ever.
+  func pushLock(_ deadline: Deadline) throws(StoreProblem) -> Int32? {
     let file = open(path + "/push.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard file >= 0 else { return nil }
+    guard file >= 0 else { throw Self.problem("push.lock cannot be opened") }
     while flock(file, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EINTR || errno == EWOULDBLOCK, !deadline.isOver else {
+      guard errno == EINTR || errno == EWOULDBLOCK else {
+        let problem = Self.problem("push.lock cannot be taken")
+        close(file)
+        throw problem
+      }
+      guard !deadline.isOver else {
         close(file)
         return nil
       }
@@ -191,7 +200,7 @@ struct StateFolder {
     return try body()
   }
 
-  private static func problem(_ what: String) -> StoreProblem {
+  static func problem(_ what: String) -> StoreProblem {
     let number = errno
     return .storage(reason(number), "\(what): \(String(cString: strerror(number)))")
   }

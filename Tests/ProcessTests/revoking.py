@@ -56,9 +56,11 @@ class Home:
         """One request of a user of the system account, and its answer."""
         ((identity, signer),) = self.rows("SELECT system_seed, system_signing_seed FROM state")
         permissions = {"pub": {"allow": [subject]}, "sub": {"allow": ["_INBOX.>"]}}
+        # Whoever answers the request before, too, and is late, answers nobody.
+        inbox = f"_INBOX.{os.urandom(8).hex()}"
         with contextlib.closing(log_in(self.port, user_creds(public_key(identity), signer, **permissions))) as connection:
             assert connection is not None, "the server is not ours"
-            connection.sendall(f"SUB _INBOX.a 1\r\nPUB {subject} _INBOX.a {len(body)}\r\n{body}\r\n".encode())
+            connection.sendall(f"SUB {inbox} 1\r\nPUB {subject} {inbox} {len(body)}\r\n{body}\r\n".encode())
             with connection.makefile("rb") as lines:
                 while not (line := lines.readline()).startswith((b"MSG", b"HMSG", b"-ERR")):
                     assert line, "the server ended the connection"

@@ -13,7 +13,7 @@ extension FuzzTarget {
     let address = try NATSAddress("127.0.0.1:\(server.port)")
     let order = try PushOrder.ofTests(knowing: address)
     let push = ClaimsPush(
-      order: order, addresses: [address], portsFolder: "/nonexistent", isWritten: true, awaitsPorts: false, inbox: "i",
+      order: order, addresses: [address], portsFolder: "/", isWritten: true, awaitsPorts: false, inbox: "i",
       now: { 1_800_000_000_000_000 })
     let report = push.run()
     let heard = server.stop()
