@@ -75,7 +75,9 @@ struct PortsFile {
     private static func seconds(_ status: stat) -> Double { Double(status.st_mtimespec.tv_sec) }
 
     /// The system tells no name here without more rights; the addresses are dialled anyway.
-    private static func runs(_ process: Int32, called program: Substring, since written: Double) throws(StoreProblem) -> Bool { exists(process) }
+    private static func runs(
+      _ process: Int32, called program: Substring, since written: Double
+    ) throws(StoreProblem) -> Bool { exists(process) }
   #endif
 
   private static func exists(_ process: Int32) -> Bool { kill(process, 0) == 0 || errno == EPERM }
