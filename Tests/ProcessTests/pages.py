@@ -79,8 +79,9 @@ def strangers_environment(home, port):
     (home / "bin").mkdir()
     (home / "bin" / "nats-credentials-bridge").symlink_to(PROGRAM)
     path = [str(home / "bin"), str(Path(sys.executable).parent), str(Path(NATS_SERVER).parent), os.environ["PATH"]]
-    more = {"PATH": os.pathsep.join(path), "NATS_URL": port.url, "PYTHONPATH": str(ROOT / "clients" / "python" / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-    return {name: value for name, value in clean_environment(home, more).items() if not name.startswith("XDG_")}
+    python = {"PYTHONPATH": str(ROOT / "clients" / "python" / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = clean_environment(home, {"PATH": os.pathsep.join(path), "NATS_URL": port.url, **python})
+    return {name: value for name, value in environment.items() if not name.startswith("XDG_")}
 
 
 def install_libraries(folder):
