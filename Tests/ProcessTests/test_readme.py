@@ -88,6 +88,15 @@ def test_every_script_of_the_tests_is_named(script):
         assert (f"Tests/Benchmarks/{script}.py", "") in Page("Tests/Benchmarks/README.md").links()
 
 
+def test_the_page_of_the_tests_names_every_part_and_every_folder():
+    page = Page("Tests/README.md").text
+    parts = re.search(r"^parts=\((.*)\)$", (ROOT / "Tests" / "run").read_text(), re.MULTILINE)[1].split()
+    folders = [path.name for path in (ROOT / "Tests").iterdir() if path.is_dir() and path.name not in ("Pictures", "__pycache__")]
+    assert len(parts) >= 7 and len(folders) >= 12
+    for name in [*parts, *folders]:
+        assert f"`{name}`" in page, name
+
+
 def test_completions_and_manual_page_stand_where_the_page_puts_them(home):
     """In an empty home."""
     (home / "bin").mkdir()
