@@ -2,6 +2,7 @@
 from nowhere."""
 
 import contextlib
+import re
 
 import pytest
 
@@ -11,6 +12,8 @@ from terminal import Terminal
 
 PAGES = {path: Page(path) for path in paths()}
 SHOWING = [path for path, page in PAGES.items() if page.blocks("console")]
+# Words that have another one here: retry, fix, aborted, acknowledged, one per line, duplicate.
+OLD_WORDS = r"\b(mend(s|ed)?|torn|(has|have|had) heard|(one|a row) a line|a line each|rows a page|stands? twice|repeats?|carried out)\b"
 # Their programs are run by tests of their own, which also know what these print.
 LIBRARIES = {"clients/README.md", "clients/node/README.md", "clients/python/README.md", "clients/shell/README.md"}
 
@@ -89,3 +92,9 @@ def test_its_lines_and_tables_are_whole(path):
     for table in [lines for lines in page.prose().split("\n\n") if lines.startswith("|")]:
         rows = [row.replace("\\|", "").count("|") for row in table.strip().splitlines() if row.startswith("|")]
         assert len(rows) > 2 and len(set(rows)) == 1, table
+
+
+@pytest.mark.parametrize("path", sorted(set(PAGES) - {"schemas/README.md"}))
+def test_it_has_one_word_for_one_thing(path):
+    """What the program writes has its words in the program."""
+    assert not re.search(OLD_WORDS, PAGES[path].prose(), re.IGNORECASE)
