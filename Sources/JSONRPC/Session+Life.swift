@@ -1,4 +1,5 @@
 import JSON
+import System
 
 extension Session {
   private static let stoppingMilliseconds = 3_000
@@ -8,7 +9,7 @@ extension Session {
   /// Every line was accepted.
   func inputHasEnded() {
     guard case .serving = life else { return }
-    life = .draining(until: drainMilliseconds.map { SessionClock.monotonic + $0 })
+    life = .draining(until: drainMilliseconds.map { MonotonicClock.milliseconds + $0 })
   }
 
   /// The first signal stops reading and gives mutations a moment; a second one ends the process at once.
@@ -20,7 +21,7 @@ extension Session {
   }
 
   private func stop() {
-    life = .stopping(until: SessionClock.monotonic + Self.stoppingMilliseconds)
+    life = .stopping(until: MonotonicClock.milliseconds + Self.stoppingMilliseconds)
     let reason = RPCError(.shuttingDown, "the bridge is ending")
     for (key, request) in requests.sorted(by: { $0.key < $1.key }) where request.isWaiting || !request.isMutation { end(key, reason) }
   }
@@ -30,7 +31,7 @@ extension Session {
 
   func outputIsClosed() {
     guard life.isWritable else { return }
-    life = .closed(until: SessionClock.monotonic + Self.tellingMilliseconds)
+    life = .closed(until: MonotonicClock.milliseconds + Self.tellingMilliseconds)
     let reason = RPCError(.cancelled, "nobody reads the answers")
     for (key, request) in requests.sorted(by: { $0.key < $1.key }) {
       if case .ending = request.state { continue }
@@ -46,7 +47,7 @@ extension Session {
     }
     if let signalledTwice { return 128 + signalledTwice }
     forgetDelivered()
-    let isLate = life.deadline.map { $0 <= SessionClock.monotonic } ?? false
+    let isLate = life.deadline.map { $0 <= MonotonicClock.milliseconds } ?? false
     switch life {
     case .serving: return nil
     case .draining:
@@ -94,7 +95,7 @@ extension Session {
   }
 
   private func tellUndelivered(within milliseconds: Int) {
-    life = .telling(until: SessionClock.monotonic + milliseconds)
+    life = .telling(until: MonotonicClock.milliseconds + milliseconds)
     let lost = undelivered
     undelivered = []
     for answer in lost { settle(answer.aftermath) }

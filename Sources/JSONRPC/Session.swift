@@ -1,3 +1,5 @@
+package import System
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -15,7 +17,7 @@ package actor Session {
   let table: MethodTable
   let log: Log
   let input: Int32?
-  let outlet: Outlet
+  let outlet: NonblockingOutput
   /// Turns a line into what is written; the identity but for the command line's `call`.
   let render: (@Sendable ([UInt8]) -> [UInt8])?
 
@@ -27,7 +29,7 @@ package actor Session {
   var requests: [Int: Request] = [:]
   var keysByID: [RequestID: Int] = [:]
   var order = RequestOrder()
-  var deadlines = SortedQueue<Deadline>()
+  var deadlines = SortedQueue<RequestDeadline>()
   var waitingCount = 0
   var waitingBytes = 0
   var lastKey = 0
@@ -62,7 +64,7 @@ package actor Session {
     self.input = input
     self.drainMilliseconds = drainMilliseconds
     self.render = render
-    outlet = Outlet(output)
+    outlet = NonblockingOutput(output)
     var lines = Framing(room: initial.count)
     initial.withUnsafeBytes { lines.append($0) }
     if input == nil { lines.end() }

@@ -1,6 +1,7 @@
 import CLibraries
 package import Credentials
 import NATSAuth
+package import System
 
 /// Looks at everything the embedded backend needs, and compares what is with what the store says should be. Blocks, and changes nothing.
 package struct Examination {

@@ -1,4 +1,5 @@
 package import Credentials
+package import System
 
 /// The embedded backend: region `local`. Mints real NATS credentials, keeps their metadata, never their secrets. Cheap to make: no file
 /// is touched before the first call.

@@ -1,5 +1,6 @@
 import Credentials
 import NATSAuth
+import System
 
 extension OpenStore {
   /// Inside a transaction that changed what an account's token says: a strictly newer `iat`, whatever the clock does, the file to write,

@@ -1,5 +1,6 @@
 import Credentials
 import NATSAuth
+import System
 
 extension OpenStore {
   /// Whether the claims, or newer ones, stand in resolver/, where a server that is started will find them.

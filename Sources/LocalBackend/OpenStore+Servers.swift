@@ -1,4 +1,5 @@
 import Credentials
+import System
 
 /// Where nats-servers were heard, as the store remembers it. Version 1 of the store remembers only their names.
 extension OpenStore {

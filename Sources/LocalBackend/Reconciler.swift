@@ -1,6 +1,7 @@
 import Credentials
 import NATSAuth
 import Synchronization
+import System
 
 /// The one place that compares what should be, which the store says, with what is, in the files and on the nats-servers, and mends the
 /// difference: one account at a time and of all processes one at a time, and goes on with what is pending while anybody serves. An actor

@@ -1,4 +1,5 @@
 import Credentials
+import System
 
 /// Reads how things stand, on a connection and a thread of its own: a change that waits for another process holds up the store's thread,
 /// and must not hold up the question of how things stand.
