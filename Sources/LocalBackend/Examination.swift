@@ -115,7 +115,10 @@ package struct Examination {
     var accounts: [String] = []
     try store.database.run(
       "SELECT id, unknown_since, unknown_until FROM accounts WHERE unknown_since IS NOT NULL ORDER BY id LIMIT 20"
-    ) { accounts.append("of account \($0.text(0)) made between \(timestamp($0.int(1))) and \(timestamp($0.int(2)))") }
+    ) {
+      let (since, until) = (UTCTime(microseconds: $0.int(1)), UTCTime(microseconds: $0.int(2)))
+      accounts.append("of account \($0.text(0)) made between \(since.text) and \(until.text)")
+    }
     guard !accounts.isEmpty else { return nil }
     return Finding(
       "unknown credentials", isWell: false,
