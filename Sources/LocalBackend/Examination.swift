@@ -1,5 +1,5 @@
 import CLibraries
-package import Credentials
+import Credentials
 import NATSAuth
 
 /// Looks at everything the embedded backend needs, and compares what is with what the store says should be. Blocks, and changes nothing.
@@ -138,12 +138,5 @@ package struct Examination {
     // Each change of an account counts one second further, so many of them run ahead of the clock. That is no harm.
     return Finding(
       "clock", counted > 60 ? "not behind the store, whose claims have counted \(counted) s ahead of it" : "not behind the store")
-  }
-
-  /// Takes a server that is gone for good out of the list of those that must hear of every deletion. False if it is not in it.
-  package func forgetServer(_ name: String) throws(CredentialsError) -> Bool {
-    do throws(StoreProblem) { return try OpenStore(settings, world).forgetServer(name) } catch {
-      throw error.credentialsError(outcome: .none)
-    }
   }
 }

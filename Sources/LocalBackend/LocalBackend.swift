@@ -65,6 +65,13 @@ package struct LocalBackend: CredentialsBackend {
     done.append(what + (report.isDone ? "; every server has heard" : "; not every server has heard (\(told))"))
   }
 
+  /// Takes a server that is gone for good out of the list of those that must hear of every deletion. False if it is not in it; makes no
+  /// store where there is none.
+  package func forgetServer(_ name: String) async throws(CredentialsError) -> Bool {
+    guard let stateFolder, StateFolder.exists(stateFolder + "/store.db") else { return false }
+    return try await store.settling { store throws(StoreProblem) in try store.forgetServer(name) }
+  }
+
   /// For `bridge.info`. Waits for no change that is under way.
   package func status() async throws(CredentialsError) -> LocalStatus { try await statusReader.status(ofStoreIn: stateFolder) }
 

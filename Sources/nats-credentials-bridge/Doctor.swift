@@ -69,16 +69,19 @@ enum Doctor {
   }
 
   private static func forget(_ server: String, _ settings: LocalSettings) -> Int32 {
-    do throws(CredentialsError) {
-      guard try Examination(settings).forgetServer(server) else {
-        Program.printError("no server of this name has ever acknowledged claims; doctor names those that are behind")
-        return 1
-      }
+    let forgotten = BlockingCall<Result<Bool, CredentialsError>>().run(atMost: 30_000) { _ in
+      do throws(CredentialsError) {
+        return .success(try await LocalBackend(settings) { Program.printError($0) }.forgetServer(server))
+      } catch { return .failure(error) }
+    }
+    switch forgotten {
+    case .success(true):
       print("forgotten; a serving bridge goes on with what waited for it")
       return 0
-    } catch {
-      Program.printError(error.message)
-      return 1
+    case .success(false):
+      Program.printError("no server of this name has ever acknowledged claims; doctor names those that are behind")
+    case .failure(let error): Program.printError("not forgotten: \(error.message)")
     }
+    return 1
   }
 }
