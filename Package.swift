@@ -53,6 +53,7 @@ let package = Package(
     tests(of: "JSON"),
     tests(of: "JSONRPC"),
     .testTarget(name: "NATSAuthTests", dependencies: ["NATSAuth"], exclude: ["golden-vectors.json"], swiftSettings: strict),
+    tests(of: "Credentials"),
     tests(of: "LocalBackend", and: ["Credentials", "JSON", "NATSAuth"]),
     tests(of: "ScalewayBackend", and: ["Credentials", "JSON", "HTTP"]),
     tests(of: "HTTP"),

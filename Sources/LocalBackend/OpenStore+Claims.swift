@@ -60,7 +60,7 @@ extension OpenStore {
     // Only by its age: this transaction has changed what the account's token says already.
     guard let bytes = try ClaimsFile.bytes(folder.claims(of: account)) else { return }
     let known = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } ?? 0
-    if let newestToken, newestToken.account == account, newestToken.issuedAt == known, bytes.elementsEqual(newestToken.text.utf8) { return }
+    if let newestToken, newestToken.account == account, newestToken.issuedAt == known, bytes == Array(newestToken.text.utf8) { return }
     guard let found = StoredClaims(String(decoding: bytes, as: UTF8.self), of: account, signedBy: operatorSigner.publicKey.text),
       found.issuedAt > known
     else { return }

@@ -70,16 +70,19 @@ enum Doctor {
   }
 
   private static func forget(_ server: String, _ settings: LocalSettings) -> Int32 {
-    do throws(CredentialsError) {
-      guard try Examination(settings).forgetServer(server) else {
-        StandardError.write("no server of this name has ever acknowledged claims; doctor names those that are behind")
-        return 1
-      }
+    let forgotten = BlockingCall<Result<Bool, CredentialsError>>().run(atMost: 30_000) { _ in
+      do throws(CredentialsError) {
+        return .success(try await LocalBackend(settings) { StandardError.write($0) }.forgetServer(server))
+      } catch { return .failure(error) }
+    }
+    switch forgotten {
+    case .success(true):
       print("forgotten; a serving bridge goes on with what waited for it")
       return 0
-    } catch {
-      StandardError.write(error.message)
-      return 1
+    case .success(false):
+      StandardError.write("no server of this name has ever acknowledged claims; doctor names those that are behind")
+    case .failure(let error): StandardError.write("not forgotten: \(error.message)")
     }
+    return 1
   }
 }
