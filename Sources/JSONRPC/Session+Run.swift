@@ -102,7 +102,7 @@ extension Session {
   func send(_ parts: [JSONText], of key: Int, progress: [JSONMember]) async -> Bool {
     guard let id = requests[key]?.id else { return false }
     requests[key]?.progress = progress
-    for part in parts { push([notificationLine(token: id, value: part)]) }
+    for part in parts { push(progressLine(token: id, value: part)) }
     let place = outbox.queuedUpTo
     flush()
     if outbox.writtenUpTo >= place { return requests[key] != nil }

@@ -26,6 +26,6 @@ package enum ListAccounts: RoutedMethod {
     let rows = try await request.onBackend { backend throws(CredentialsError) in
       try await backend.listAccounts(query, page: page, size: size)
     }
-    return Reply(listResult("nats_accounts", rows, \.json, page: page, size: size, region: request.region))
+    return listResult("nats_accounts", rows, \.json, page: page, size: size, region: request.region)
   }
 }

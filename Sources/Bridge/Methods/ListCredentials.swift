@@ -27,6 +27,6 @@ package enum ListCredentials: RoutedMethod {
     let rows = try await request.onBackend { backend throws(CredentialsError) in
       try await backend.listCredentials(query, page: page, size: size)
     }
-    return Reply(listResult("nats_credentials", rows, \.json, page: page, size: size, region: request.region))
+    return listResult("nats_credentials", rows, \.json, page: page, size: size, region: request.region)
   }
 }
