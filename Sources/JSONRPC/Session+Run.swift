@@ -46,6 +46,7 @@ extension Session {
     let exchange = Exchange(session: self, key: key, idBytes: request.id.echo.count)
     let task = Task(executorPreference: loop) { await self.perform(work, key, exchange) }
     requests[key]?.state = .running(task)
+    runningBytes += request.id.byteCount
   }
 
   private func perform(_ work: @Sendable (Exchange) async throws(RPCError) -> Reply, _ key: Int, _ exchange: Exchange) async {
@@ -74,6 +75,8 @@ extension Session {
     if request.isWaiting {
       waitingCount -= 1
       waitingBytes -= request.byteCount
+    } else {
+      runningBytes -= request.id.byteCount
     }
     order.leave(key, request.turn)
     forget(key, request)
