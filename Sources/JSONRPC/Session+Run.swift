@@ -39,6 +39,7 @@ extension Session {
       forget(key, request)
       answer(immediate: request)
     }
+    pages.admit(upTo: startsUpTo)
   }
 
   private func start(_ key: Int) {
@@ -88,6 +89,14 @@ extension Session {
     requests[key] = nil
     if !request.id.isNull { keysByID[request.id] = nil }
     if let writer = writers.removeValue(forKey: key) { writer.continuation.resume(returning: false) }
+    pages.leave(key)
+  }
+
+  /// Returns when a request may ask for a page; false if nobody waits for it any more.
+  func turnForPage(of key: Int, atOnce: Int) async -> Bool {
+    guard let lane = requests[key]?.call.lane else { return false }
+    if pages.enter(key, lane, atOnce: atOnce, hasRoom: key <= startsUpTo) { return true }
+    return await withCheckedContinuation { pages.wait(key, lane, atOnce: atOnce, $0) }
   }
 
   func beginPage(_ key: Int) {
@@ -106,6 +115,8 @@ extension Session {
     guard let id = requests[key]?.id else { return false }
     requests[key]?.progress = progress
     for part in parts { push(progressLine(token: id, value: part)) }
+    pages.leave(key)
+    mustPump = true
     let place = outbox.queuedUpTo
     flush()
     if outbox.writtenUpTo >= place { return requests[key] != nil }

@@ -37,6 +37,8 @@ package actor Session {
   var openBatches = SortedQueue<Int>()
   /// Answers that wait for the rest of their batches.
   var bytesInBatches = 0
+  /// Who asks for a page of rows.
+  var pages = PageTurns()
   /// Streams that sleep until their parts are written.
   var writers: [Int: (place: Int, continuation: CheckedContinuation<Bool, Never>)] = [:]
   /// Answers that must not get lost, by the place their line ends at.
