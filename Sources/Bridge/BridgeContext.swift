@@ -54,6 +54,14 @@ package final class BridgeContext: MethodContext {
 extension RoutedRequest where Context == BridgeContext {
   var region: Region { place }
 
+  /// Asks the backend of the request's region for one page of rows, when it is its turn. One thread reads all of the local store, so a few
+  /// are enough to keep it busy, and more would only lie about.
+  func page<Value: Sendable>(
+    _ call: (any CredentialsBackend) async throws(CredentialsError) -> Value
+  ) async throws(RPCError) -> Value {
+    try await exchange.page(atOnce: region == .local ? 4 : Limits.runningRequests) { () throws(RPCError) in try await onBackend(call) }
+  }
+
   /// Runs a call on the backend of the request's region.
   func onBackend<Value: Sendable>(
     _ call: (any CredentialsBackend) async throws(CredentialsError) -> Value

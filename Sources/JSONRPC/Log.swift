@@ -41,11 +41,12 @@ package final class Log: Sendable {
     outlet = NonblockingOutput(descriptor)
   }
 
-  package func write(_ level: Level, _ event: @autoclosure () -> String) {
+  /// A line that may not be dropped waits without a limit: whoever writes it knows that there are few.
+  package func write(_ level: Level, _ event: @autoclosure () -> String, mayBeDropped: Bool = true) {
     guard !isOff, level <= self.level else { return }
     let line = Array("\(program): \(level): \(StandardError.escaped(event()))\n".utf8)
     waiting.withLock { waiting in
-      if waiting.bytes.count + line.count > Self.capacity { waiting.dropped += 1 } else { waiting.bytes += line }
+      if mayBeDropped, waiting.bytes.count + line.count > Self.capacity { waiting.dropped += 1 } else { waiting.bytes += line }
     }
     wake()
   }

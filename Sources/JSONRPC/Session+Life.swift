@@ -5,6 +5,7 @@ extension Session {
   private static let stoppingMilliseconds = 3_000
   private static let tellingMilliseconds = 5_000
   private static let tellingAfterStopMilliseconds = 2_000
+  private static let leavingMilliseconds = 1_000
 
   /// Every line was accepted.
   func inputHasEnded() {
@@ -16,7 +17,7 @@ extension Session {
   func receive(signal: Int32) {
     switch life {
     case .serving, .draining: stop()
-    case .stopping, .closed, .telling: signalledTwice = signal
+    case .stopping, .closed, .telling, .leaving: signalledTwice = signal
     }
   }
 
@@ -68,12 +69,11 @@ extension Session {
       return nil
     case .telling:
       guard aftermaths.isEmpty || isLate else { return nil }
-      for (_, left) in aftermaths.sorted(by: { $0.key < $1.key }) {
-        log.write(.error, left.leftUndone)
-        log.flush()
-      }
-      log.flush()
-      return 0
+      life = .leaving(until: SessionClock.monotonic + Self.leavingMilliseconds)
+      return lifeStatus()
+    case .leaving:
+      tellLeft(isLate)
+      return isLate || (aftermaths.isEmpty && !log.hasWaiting) ? 0 : nil
     }
   }
 
@@ -102,6 +102,17 @@ extension Session {
     mustPump = true
   }
 
+  /// Names what there was no time for, as stderr takes it: hundreds of lines are more than a pipe holds, and nothing else tells of them.
+  /// The last first, because meanwhile the first are still looked after.
+  private func tellLeft(_ isLate: Bool) {
+    for (key, left) in aftermaths.sorted(by: { $0.key > $1.key }) {
+      guard isLate || !log.hasWaiting else { return }
+      aftermaths[key] = nil
+      log.write(.error, left.leftUndone, mayBeDropped: false)
+      log.flush()
+    }
+  }
+
   func settle(_ aftermath: Aftermath) {
     lastKey += 1
     let key = lastKey
@@ -112,6 +123,6 @@ extension Session {
   private func write(_ told: String, of key: Int) {
     // One that was too late has been written of already.
     guard aftermaths.removeValue(forKey: key) != nil else { return }
-    log.write(.error, told)
+    log.write(.error, told, mayBeDropped: false)
   }
 }

@@ -32,11 +32,15 @@ package actor Session {
   var deadlines = SortedQueue<RequestDeadline>()
   var waitingCount = 0
   var waitingBytes = 0
+  /// The ids of those that run.
+  var runningBytes = 0
   var lastKey = 0
   var batches: [Int: Batch] = [:]
   var openBatches = SortedQueue<Int>()
   /// Answers that wait for the rest of their batches.
   var bytesInBatches = 0
+  /// Who asks for a page of rows.
+  var pages = PageTurns()
   /// Streams that sleep until their parts are written.
   var writers: [Int: (place: Int, continuation: CheckedContinuation<Bool, Never>)] = [:]
   /// Answers that must not get lost, by the place their line ends at.
@@ -133,12 +137,15 @@ package actor Session {
 
   /// Room for one more line: else it stays in the pipe, which is the only brake a client feels.
   var mayAccept: Bool {
-    life.isReading && waitingCount < Limits.waitingRequests && waitingBytes < Limits.waitingBytes
+    life.isReading && waitingCount < Limits.waitingRequests && heldBytes < Limits.waitingBytes
       && outbox.waiting + bytesInBatches <= Limits.outputStopsReading
   }
 
-  /// What is here of the next lines counts with those that wait; a line alone may have all the room.
-  private var mayRead: Bool { mayAccept && (waitingBytes == 0 || waitingBytes + framing.waiting <= Limits.waitingBytes) }
+  /// What is here of the next lines counts with what is held; a line that waits for no other may have all the room.
+  private var mayRead: Bool { mayAccept && (waitingBytes == 0 || heldBytes + framing.waiting <= Limits.waitingBytes) }
+
+  /// The lines of what waits, the ids of what runs, the output: together they have a bound, which is lower than the sum of three.
+  private var heldBytes: Int { waitingBytes + runningBytes + outbox.waiting + bytesInBatches }
 
   /// Nobody reads.
   var isClogged: Bool { outbox.waiting > Limits.outputStopsStarts }

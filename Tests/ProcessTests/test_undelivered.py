@@ -2,6 +2,7 @@
 
 Most of the time goes into limits of the protocol's: 15 s for a create that comes to no end, 10 s for a store that somebody holds."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -9,6 +10,7 @@ import re
 import select
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
@@ -179,10 +181,27 @@ def test_of_hundreds_every_single_one_is_told_of(home, port):
         # Read as it comes: all of it is more than a pipe holds, and nobody waits for a stderr that is full.
         errors = read_to_end(clogged.bridge.process.stderr.fileno()).decode()
         assert clogged.bridge.process.wait(LIMIT) == 0
-    left = credential_ids(home)
+    # A list has 100 at most.
+    left = stored_ids(home)
     named = {id: line for line in errors.splitlines() for id in re.findall(UUID, line)}
     assert sorted(named) == made
     assert all((DELETED in line) == (id not in left) for id, line in named.items())
+
+
+def test_a_stderr_that_is_read_late_has_every_line(home, port):
+    """A hundred lines are four times what it holds, and the program has nothing left to do but to end."""
+    with Clogged(home, port) as clogged:
+        errors = clogged.bridge.process.stderr.fileno()
+        fcntl.fcntl(errors, fcntl.F_SETPIPE_SZ, 4096)
+        made = clogged.creates(*[create(id=number, name=f"n{number}") for number in range(100)])
+        clogged.stop_reading()
+        until(lambda: rows(home, "SELECT id FROM credentials") == [])
+        # It does not end meanwhile; one that did would have had the time to.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            clogged.bridge.process.wait(0.2)
+        undone = told(read_to_end(errors))
+        assert clogged.bridge.process.wait(LIMIT) == 0
+    assert sorted(undone) == made and set(undone.values()) == {DELETED}
 
 
 @pytest.mark.parametrize("params", [{"save_to": "app.creds"}, {"nats_context": "app"}], ids=lambda params: next(iter(params)))
