@@ -69,7 +69,7 @@ extension Session {
       return nil
     case .telling:
       guard aftermaths.isEmpty || isLate else { return nil }
-      life = .leaving(until: SessionClock.monotonic + Self.leavingMilliseconds)
+      life = .leaving(until: MonotonicClock.milliseconds + Self.leavingMilliseconds)
       return lifeStatus()
     case .leaving:
       tellLeft(isLate)
