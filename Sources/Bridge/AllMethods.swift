@@ -1,3 +1,4 @@
+package import JSON
 package import JSONRPC
 
 /// The list of methods: the dispatch table, the schemas, the documents and the command line all begin here.
@@ -23,4 +24,11 @@ package enum AllMethods {
   }
 
   package static func table(in context: BridgeContext) -> MethodTable { MethodTable(methods(in: context)) }
+
+  /// The OpenRPC document of these methods.
+  package static func document(of methods: [Method]) -> JSONValue {
+    OpenRPC.document(
+      of: methods, title: BridgeVersion.program, version: BridgeVersion.text,
+      description: "NATS credentials over newline-delimited JSON-RPC 2.0 on stdin and stdout.")
+  }
 }

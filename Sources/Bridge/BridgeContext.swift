@@ -1,7 +1,7 @@
 package import Credentials
 package import JSON
 package import JSONRPC
-import Synchronization
+import System
 
 /// What every method of the bridge works with. Which backend stands behind a region, nobody here knows.
 package final class BridgeContext: MethodContext {
@@ -14,7 +14,7 @@ package final class BridgeContext: MethodContext {
   /// What `bridge.info` adds about this process: version, backends, pending pushes, where each setting came from.
   package let info: @Sendable () async -> [JSONMember]
   /// Made at the first request for it: it is long, and the same for ever.
-  private let keptDocument = Mutex<JSONText?>(nil)
+  private let keptDocument = Locked<JSONText?>(nil)
 
   package init(
     client: CredentialsClient, files: Files, resolveRegion: @escaping @Sendable (Region?) throws(CredentialsError) -> Region,
@@ -54,13 +54,21 @@ package final class BridgeContext: MethodContext {
 extension RoutedRequest where Context == BridgeContext {
   var region: Region { place }
 
+  /// Asks the backend of the request's region for one page of rows, when it is its turn. One thread reads all of the local store, so a few
+  /// are enough to keep it busy, and more would only lie about.
+  func page<Value: Sendable>(
+    _ call: (any CredentialsBackend) async throws(CredentialsError) -> Value
+  ) async throws(RPCError) -> Value {
+    try await exchange.page(atOnce: region == .local ? 4 : Limits.runningRequests) { () throws(RPCError) in try await onBackend(call) }
+  }
+
   /// Runs a call on the backend of the request's region.
   func onBackend<Value: Sendable>(
     _ call: (any CredentialsBackend) async throws(CredentialsError) -> Value
   ) async throws(RPCError) -> Value {
     let exchange = exchange
     let left = await exchange.millisecondsLeft
-    let current = CallContext(endsAt: left.map { monotonicMilliseconds() + $0 }) { await exchange.note($0) }
+    let current = CallContext(endsAt: left.map { MonotonicClock.milliseconds + $0 }) { await exchange.note($0) }
     do throws(CredentialsError) {
       let backend = try await context.client.backend(of: place)
       return try await current.run { () async throws(CredentialsError) in try await call(backend) }

@@ -1,5 +1,6 @@
 package import Credentials
 import JSON
+import System
 
 #if canImport(Glibc)
   import Glibc

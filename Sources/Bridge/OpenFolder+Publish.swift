@@ -1,5 +1,6 @@
 import CLibraries
 import Credentials
+import System
 
 #if canImport(Glibc)
   import Glibc
@@ -13,7 +14,7 @@ extension OpenFolder {
   func publish(_ draft: String, as target: SaveTarget, overwrite: Bool) throws(FileProblem) -> String? {
     var replaced: String?
     if overwrite { replaced = try replace(target, by: draft) } else { try name(draft, target) }
-    guard syncFolder(descriptor) else {
+    guard syncDirectory(descriptor) else {
       let problem = Self.problem("the folder cannot be synced to disk")
       withdraw(target, replaced)
       throw problem

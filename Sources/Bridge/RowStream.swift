@@ -20,9 +20,7 @@ struct RowStream<Row: Sendable> {
     var (moved, complete) = (false, true)
     while true {
       let at = position
-      let page = try await request.exchange.page { () throws(RPCError) in
-        try await request.onBackend { backend throws(CredentialsError) in try await fetch(backend, at) }
-      }
+      var page = try await request.page { backend throws(CredentialsError) in try await fetch(backend, at) }
       (position, total) = (page.next, page.totalCount)
       moved = moved || page.moved
       complete = complete && page.complete
@@ -32,6 +30,8 @@ struct RowStream<Row: Sendable> {
         items += page.rows.count
         let values = partValues(page, after: parts, cursor: cursor)
         parts += values.count
+        // They are in the parts, which may wait for the pipe for a long time.
+        page.rows = []
         try await request.exchange.send(
           values, progress: [JSONMember("items_sent", .int(items)), JSONMember("cursor", cursor.map { .string($0) } ?? .null)])
       }
@@ -67,6 +67,7 @@ struct RowStream<Row: Sendable> {
     }
     return groups.enumerated().map { index, group in
       var writer = JSONWriter()
+      writer.reserve(group.reduce(256 + (cursor?.utf8.count ?? 0)) { $0 + $1.bytes.count + 1 })
       writer.beginObject()
       writer.member("kind", "page")
       writer.member("seq", sent + index + 1)

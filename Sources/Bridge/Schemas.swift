@@ -39,12 +39,12 @@ enum Schemas {
     ]
   }
 
-  static func deleted(_ id: String) -> JSONValue {
+  static func deleted(_ id: String, more: String = "") -> JSONValue {
     [
       "type": "object", "required": [.string(id), "deleted", "region"],
       "properties": [
         id: ["type": "string"],
-        "deleted": ["type": "boolean", "description": "False only with missing_ok, where there was nothing to delete."],
+        "deleted": ["type": "boolean", "description": .string("False only with missing_ok, where there was nothing to delete." + more)],
         "region": ["type": "string"],
       ],
     ]
@@ -56,7 +56,8 @@ enum Schemas {
       "description":
         "On local, of a deletion: whether its JetStream data is gone from the servers. False goes on by itself, or stays with keep_streams.",
     ]
-    return with(JSONMember("purged", purged), in: deleted("nats_account_id"))
+    let rows = " On local, credentials of a large account are listed as revoking until their rows are gone."
+    return with(JSONMember("purged", purged), in: deleted("nats_account_id", more: rows))
   }
 
   private static func with(_ member: JSONMember, in schema: JSONValue) -> JSONValue {

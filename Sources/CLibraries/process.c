@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,6 +36,14 @@ const char *ncb_process_argument(int index) { return arguments[index]; }
 #else
 #error "musl hands a constructor no arguments: take them from /proc/self/cmdline here"
 #endif
+
+const char *ncb_program_name(void) {
+#ifdef __APPLE__
+  return getprogname();
+#else
+  return program_invocation_short_name;
+#endif
+}
 
 static void set(int number, void (*handler)(int)) {
   struct sigaction action = {0};

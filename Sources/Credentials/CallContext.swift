@@ -3,7 +3,7 @@ package import JSON
 /// What a backend's call may know of the request it is made for, and what it tells about itself meanwhile. Task-local, so that no call has to
 /// hand it on.
 package struct CallContext: Sendable {
-  /// When nobody waits for the call any more, on the clock of `monotonicMilliseconds`; nil: there is no limit.
+  /// When nobody waits for the call any more, on the clock of `MonotonicClock`; nil: there is no limit.
   package let endsAt: Int?
   /// To be told what is known of an attempt that failed and is made again, as members of an error's `data`; nothing, once one succeeded.
   package let attemptFailed: @Sendable ([JSONMember]) async -> Void

@@ -5,8 +5,10 @@ package import JSON
 package struct Credential: Sendable {
   package let id: CredentialID
   package let name: String
-  /// The object without its `credentials` member and without the closing brace.
-  private let opening: [UInt8]
+  /// The row of a list and the result of get: `credentials` is null, as the service answers. Made once: a row may be large.
+  package let json: JSONText
+  /// So much of it stands before the member `credentials`.
+  private let openingCount: Int
 
   /// `members` are the wire members in their order, `credentials` left out: `id`, `name`, `nats_account_id`, `region`, `created_at`,
   /// `updated_at`, `checksum`, on the local backend `state`, and what else the service sends.
@@ -16,15 +18,15 @@ package struct Credential: Sendable {
     var writer = JSONWriter()
     writer.beginObject()
     members(&writer)
-    opening = writer.bytes
+    openingCount = writer.bytes.count
+    writer.member("credentials", .null)
+    writer.endObject()
+    json = JSONText(validated: writer.bytes)
   }
-
-  /// The row of a list and the result of get: `credentials` is null, as the service answers.
-  package var json: JSONText { json(credentials: .null) }
 
   /// The result of create: `credentials` as given, then more members.
   package func json(credentials: JSONText, more: [(name: String, value: JSONText)] = []) -> JSONText {
-    var bytes = opening
+    var bytes = Array(json.bytes.prefix(openingCount))
     for member in [(name: "credentials", value: credentials)] + more {
       if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
       bytes += JSONText(member.name).bytes

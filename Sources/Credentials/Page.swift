@@ -15,7 +15,7 @@ package struct Page<Row: Sendable>: Sendable {
 
 /// One page of a stream, and where the next one begins.
 package struct StreamPage<Row: Sendable>: Sendable {
-  package let rows: [Row]
+  package var rows: [Row]
   package let totalCount: Int
   /// What to hand in for the next page.
   package let next: StreamPosition

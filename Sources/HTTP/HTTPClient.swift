@@ -1,3 +1,5 @@
+import System
+
 /// HTTP over libcurl, on a thread of its own that is made, with the library, at the first request. Connections are kept and used again;
 /// HTTP/2 where it is offered; proxies as the environment says. It has no cookies, no passwords and no redirects. Idle, it sleeps.
 package final class HTTPClient: HTTPTransport {
@@ -22,9 +24,8 @@ package final class HTTPClient: HTTPTransport {
   }
 
   private func start() {
-    let work = ThreadWork { [inbox, settings] in TransferLoop.run(inbox, settings) }
-    guard work.begin() else {
-      return inbox.refuse(HTTPError(.libraryUnusable(path: nil), .waiting, mayHaveArrived: false, "the system gives no more threads"))
+    do throws(SystemError) { try DetachedThread.begin { [inbox, settings] in TransferLoop.run(inbox, settings) } } catch {
+      inbox.refuse(HTTPError(.libraryUnusable(path: nil), .waiting, mayHaveArrived: false, error.operation))
     }
   }
 }

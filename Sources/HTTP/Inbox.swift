@@ -1,3 +1,5 @@
+import System
+
 /// What the tasks of the process have to say to the thread.
 final class Inbox: Sendable {
   enum Message {

@@ -1,4 +1,5 @@
 import CLibraries
+import System
 
 #if canImport(Glibc)
   import Glibc
@@ -68,7 +69,7 @@ struct TransferLoop {
   private mutating func follow(_ message: Inbox.Message) {
     switch message {
     case .begin(let order, let waiter): begin(order, waiter)
-    case .cancel(let order): transfers.values.first { $0.order === order }?.cancel(now: now())
+    case .cancel(let order): transfers.values.first { $0.order === order }?.cancel(now: MonotonicClock.milliseconds)
     case .abandon(let number): connections.spoil(number)
     }
   }
@@ -76,8 +77,9 @@ struct TransferLoop {
   private mutating func begin(_ order: Order, _ waiter: Order.Waiter) {
     if order.isCancelled { return waiter.resume(returning: .failure(.cancelledBeforeSending)) }
     guard let easy = spare.popLast() ?? ncb_curl_easy_init() else { return waiter.resume(returning: .failure(.noMemory)) }
-    let transfer = Transfer(order, waiter, easy, settings, connections, endsAt: now() + order.request.timeoutMilliseconds)
-    guard transfer.prepare(freshConnection: now() < deadConnectionsUntil), ncb_curl_multi_add(multi, easy) == 0 else {
+    let now = MonotonicClock.milliseconds
+    let transfer = Transfer(order, waiter, easy, settings, connections, endsAt: now + order.request.timeoutMilliseconds)
+    guard transfer.prepare(freshConnection: now < deadConnectionsUntil), ncb_curl_multi_add(multi, easy) == 0 else {
       release(transfer)
       return waiter.resume(returning: .failure(.noMemory))
     }
@@ -86,7 +88,7 @@ struct TransferLoop {
 
   private mutating func tearOverdue(_ isMeant: (Transfer) -> Bool) {
     if transfers.isEmpty { return }
-    let now = now()
+    let now = MonotonicClock.milliseconds
     for transfer in transfers.values where transfer.endsAt <= now && isMeant(transfer) {
       if transfer.wasNeverAnswered { deadConnectionsUntil = now + Self.connectionLife }
       end(transfer, transfer.torn(inbox))
@@ -136,13 +138,6 @@ struct TransferLoop {
   /// some of its versions leave lying what they have read.
   private var sleepMilliseconds: Int32 {
     guard let next = transfers.values.map(\.endsAt).min() else { return .max }
-    return Int32(clamping: min(Self.longestSleep, max(0, next - now())))
-  }
-
-  /// Milliseconds of the clock that never goes back.
-  private func now() -> Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+    return Int32(clamping: min(Self.longestSleep, max(0, next - MonotonicClock.milliseconds)))
   }
 }

@@ -29,13 +29,14 @@ package struct JSONScanner {
 
   /// The next byte that is not white space, unread; nil at the end.
   @inlinable @inline(__always) package mutating func peek() -> UInt8? {
-    while index < bytes.count {
-      switch bytes[index] {
-      case 0x20, 0x09, 0x0A, 0x0D: index += 1
-      case let byte: return byte
-      }
-    }
-    return nil
+    guard index < bytes.count else { return nil }
+    let byte = bytes[index]
+    return byte > 0x20 ? byte : peekBehindWhiteSpace()
+  }
+
+  @usableFromInline mutating func peekBehindWhiteSpace() -> UInt8? {
+    index = bytes.endOfWhiteSpace(from: index)
+    return index < bytes.count ? bytes[index] : nil
   }
 
   @inlinable @inline(__always) package mutating func take(_ byte: UInt8) throws(JSONScanError) {

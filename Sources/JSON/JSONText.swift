@@ -18,6 +18,9 @@ package struct JSONText: Sendable, Equatable {
   package init(_ number: Int) { self.init(.int(number)) }
   package init(_ flag: Bool) { self.init(.bool(flag)) }
 
+  /// Not worth a copy.
+  package var isLong: Bool { bytes.count >= 16 << 10 }
+
   /// The value as text, for people and tests.
   package var text: String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -6,6 +6,9 @@ package struct JSONWriter: Sendable {
 
   package init() {}
 
+  /// Makes room for so many bytes at once: what grows as it is written is copied again and again, and ends in up to twice the room.
+  package mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+
   package mutating func beginObject() { open(UInt8(ascii: "{")) }
   package mutating func endObject() { close(UInt8(ascii: "}")) }
   package mutating func beginArray() { open(UInt8(ascii: "[")) }
@@ -32,6 +35,14 @@ package struct JSONWriter: Sendable {
 
   /// Splices a value whose bytes are known.
   package mutating func text(_ text: JSONText) { raw(text.bytes) }
+
+  /// The same into pieces that make one text with what is in `bytes` at the end: a long value is a piece of its own and not copied.
+  package mutating func text(_ text: JSONText, cuttingInto pieces: inout [[UInt8]]) {
+    guard text.isLong else { return self.text(text) }
+    separate()
+    pieces += [bytes, text.bytes]
+    (bytes, needsComma) = ([], true)
+  }
 
   package mutating func member(_ name: String, _ text: String) {
     self.name(name)

@@ -56,7 +56,9 @@ struct EnvelopeParts {
     if matches(name, "params", bytes) { return .params }
     if matches(name, "jsonrpc", bytes) { return .version }
     // The longest of them, with every character written as \uXXXX.
-    guard name.count <= 7 * 6, bytes[name].contains(UInt8(ascii: "\\")) else { return .unknown }
+    guard name.count <= 7 * 6, let base = bytes.baseAddress, memchr(base + name.lowerBound, 0x5C, name.count) != nil else {
+      return .unknown
+    }
     return switch decodeJSONString(Array(bytes[name])[...]) {
     case "id": .id
     case "method": .method

@@ -13,8 +13,10 @@ package struct Exchange: Sendable {
     self.idBytes = idBytes
   }
 
-  /// Asks for one page: `timeout_ms` counts while `body` runs, and stands still between pages.
-  package func page<Value: Sendable>(_ body: () async throws(RPCError) -> Value) async throws(RPCError) -> Value {
+  /// Asks for one page of rows, which may be long: of a lane so many `atOnce`, and none while nobody reads. A stream's `timeout_ms` counts
+  /// while `body` runs, and stands still between pages. Throws `cancelled` when nobody waits for it any more.
+  package func page<Value: Sendable>(atOnce: Int, _ body: () async throws(RPCError) -> Value) async throws(RPCError) -> Value {
+    guard await session.turnForPage(of: key, atOnce: atOnce) else { throw RPCError(.cancelled, "nobody waits for this page") }
     await session.beginPage(key)
     let value = try await body()
     await session.endPage(key)

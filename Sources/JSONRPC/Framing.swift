@@ -1,3 +1,5 @@
+import JSON
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -43,8 +45,11 @@ package struct Framing {
     body(UnsafeRawBufferPointer(rebasing: buffer.bytes[line]))
   }
 
-  /// A long line that was judged costs memory no more.
-  func giveBack(_ line: Range<Int>) { if line.count > 1 << 18 { buffer.giveBack(line) } }
+  /// Of less it is not worth the call.
+  static let longPart = 1 << 18
+
+  /// A long line that was judged, or a long part of one, costs memory no more.
+  func giveBack(_ part: Range<Int>) { if part.count > Self.longPart { buffer.giveBack(part) } }
 
   /// Where the next bytes may be put, at least one read's worth; valid until the next call.
   mutating func room() -> UnsafeMutableRawBufferPointer {
@@ -120,5 +125,8 @@ package struct Framing {
     return searched
   }
 
-  private func isBlank(_ line: Range<Int>) -> Bool { buffer.bytes[line].allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
+  /// A LF cannot stand in it.
+  private func isBlank(_ line: Range<Int>) -> Bool {
+    UnsafeRawBufferPointer(rebasing: buffer.bytes[line]).endOfWhiteSpace(from: 0) == line.count
+  }
 }

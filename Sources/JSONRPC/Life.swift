@@ -9,18 +9,20 @@ enum Life {
   case closed(until: Int)
   /// What could not be delivered is being told or undone.
   case telling(until: Int)
+  /// The time for that is over: what is left is named, as stderr takes it.
+  case leaving(until: Int)
 
   var isReading: Bool {
     switch self {
     case .serving, .draining: true
-    case .stopping, .closed, .telling: false
+    case .stopping, .closed, .telling, .leaving: false
     }
   }
 
   var isWritable: Bool {
     switch self {
     case .serving, .draining, .stopping: true
-    case .closed, .telling: false
+    case .closed, .telling, .leaving: false
     }
   }
 
@@ -28,7 +30,7 @@ enum Life {
     switch self {
     case .serving: nil
     case .draining(let until): until
-    case .stopping(let until), .closed(let until), .telling(let until): until
+    case .stopping(let until), .closed(let until), .telling(let until), .leaving(let until): until
     }
   }
 }

@@ -1,4 +1,4 @@
-import Synchronization
+import System
 
 #if canImport(Glibc)
   import Glibc
@@ -25,25 +25,28 @@ package final class Log: Sendable {
   }
 
   package let level: Level
+  private let program: String
   private let isOff: Bool
-  private let outlet: Outlet
-  private let waiting = Mutex(Waiting())
+  private let outlet: NonblockingOutput
+  private let waiting = Locked(Waiting())
   private let wake: @Sendable () -> Void
   private static let capacity = 64 << 10
 
-  /// `wake` makes the thread that calls `flush` look.
-  package init(descriptor: Int32, level: Level, isOff: Bool, wake: @escaping @Sendable () -> Void) {
+  /// Each line begins with `program`; `wake` makes the thread that calls `flush` look.
+  package init(of program: String, descriptor: Int32, level: Level, isOff: Bool, wake: @escaping @Sendable () -> Void) {
+    self.program = program
     self.level = level
     self.isOff = isOff
     self.wake = wake
-    outlet = Outlet(descriptor)
+    outlet = NonblockingOutput(descriptor)
   }
 
-  package func write(_ level: Level, _ event: @autoclosure () -> String) {
+  /// A line that may not be dropped waits without a limit: whoever writes it knows that there are few.
+  package func write(_ level: Level, _ event: @autoclosure () -> String, mayBeDropped: Bool = true) {
     guard !isOff, level <= self.level else { return }
-    let line = Array("nats-credentials-bridge: \(level): \(escaped(event()))\n".utf8)
+    let line = Array("\(program): \(level): \(StandardError.escaped(event()))\n".utf8)
     waiting.withLock { waiting in
-      if waiting.bytes.count + line.count > Self.capacity { waiting.dropped += 1 } else { waiting.bytes += line }
+      if mayBeDropped, waiting.bytes.count + line.count > Self.capacity { waiting.dropped += 1 } else { waiting.bytes += line }
     }
     wake()
   }
@@ -61,15 +64,10 @@ package final class Log: Sendable {
         case .failed: waiting.isBroken = true
         }
         if waiting.bytes.isEmpty, waiting.dropped > 0 {
-          waiting.bytes += Array("nats-credentials-bridge: warning: \(waiting.dropped) log lines did not fit and were dropped\n".utf8)
+          waiting.bytes += Array("\(program): warning: \(waiting.dropped) log lines did not fit and were dropped\n".utf8)
           waiting.dropped = 0
         }
       }
     }
-  }
-
-  private func escaped(_ text: String) -> String {
-    guard text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F }) else { return text }
-    return text.unicodeScalars.map { 0x20..<0x7F ~= $0.value ? String($0) : "\\u{\(String($0.value, radix: 16))}" }.joined()
   }
 }

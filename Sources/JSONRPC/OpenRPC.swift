@@ -2,13 +2,11 @@ package import JSON
 
 /// The OpenRPC 1.3 document of a method table.
 package enum OpenRPC {
-  package static func document(of methods: [Method], version: String) -> JSONValue {
+  /// `title` and `description` say what program answers these methods.
+  package static func document(of methods: [Method], title: String, version: String, description: String) -> JSONValue {
     [
       "openrpc": "1.3.2",
-      "info": [
-        "title": "nats-credentials-bridge", "version": .string(version),
-        "description": "NATS credentials over newline-delimited JSON-RPC 2.0 on stdin and stdout.",
-      ],
+      "info": ["title": .string(title), "version": .string(version), "description": .string(description)],
       "methods": .array(methods.map(describe)),
       "x-notifications": [
         [

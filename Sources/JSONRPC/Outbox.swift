@@ -50,11 +50,12 @@ struct Outbox {
     waiting += piece.count
   }
 
-  /// The tail becomes a chunk. What is written of it already is only known of the first chunk, so then it must be the first.
+  /// The tail becomes a chunk, in no more room than it needs: as it grew it may have twice as much. What is written of it already is only
+  /// known of the first chunk, so then it must be the first.
   private mutating func seal() {
     guard !tail.isEmpty else { return }
-    chunks.append(tail)
-    tail = []
+    chunks.append(tail.withUnsafeBytes { Array($0) })
+    tail.removeAll(keepingCapacity: true)
   }
 
   /// Hands the waiting bytes to a writer that says how many it took.

@@ -48,13 +48,22 @@ package struct RoutedRequest<Context: MethodContext>: Sendable {
 
 /// A result, and what is to be done if its line cannot be delivered.
 package struct Reply: Sendable {
-  package let result: JSONText
-  package let ifUndelivered: Aftermath?
+  /// One JSON text together: the wire's thread puts no long one together.
+  let pieces: [[UInt8]]
+  let ifUndelivered: Aftermath?
 
   package init(_ result: JSONText, ifUndelivered: Aftermath? = nil) {
-    self.result = result
+    pieces = [result.bytes]
     self.ifUndelivered = ifUndelivered
   }
+
+  /// Trusts its maker, as `JSONText` does.
+  package init(validated pieces: [[UInt8]]) {
+    self.pieces = pieces
+    ifUndelivered = nil
+  }
+
+  var byteCount: Int { pieces.reduce(0) { $0 + $1.count } }
 }
 
 /// A request and its answer, for the documents; run by the tests.

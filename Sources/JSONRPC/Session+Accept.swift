@@ -12,7 +12,7 @@ extension Session {
       if outbox.waiting > 64 << 10 { flush() }
       switch framing.next() {
       case .line(let place):
-        framing.withBytes(of: place) { accept($0) }
+        framing.withBytes(of: place) { accept($0, at: place.lowerBound) }
         framing.giveBack(place)
       case .tooLong: refuse(RPCError(.messageTooLarge, "the line is longer than \(Limits.lineBytes) bytes; the rest of it was skipped"))
       case .needsMore: return
@@ -21,7 +21,8 @@ extension Session {
     }
   }
 
-  private func accept(_ line: UnsafeRawBufferPointer) {
+  /// `place` is where the line begins in the framing.
+  private func accept(_ line: UnsafeRawBufferPointer, at place: Int) {
     switch MessageReader.read(line) {
     case .single(let envelope): accept(envelope, in: line, for: .line)
     case .refused(let error): refuse(error)
@@ -31,7 +32,14 @@ extension Session {
       // What ignores its answer still counts until the last element is judged: the array must not be closed early.
       batches[batch] = Batch(unanswered: 1)
       openBatches.insert(batch)
-      for envelope in envelopes { accept(envelope, in: line, for: .batch(batch)) }
+      var taken = 0
+      for envelope in envelopes {
+        accept(envelope, in: line, for: .batch(batch))
+        // What waits was copied: of a long line it is not there twice.
+        guard envelope.range.upperBound - taken > Framing.longPart else { continue }
+        framing.giveBack(place + taken..<place + envelope.range.upperBound)
+        taken = envelope.range.upperBound
+      }
       batches[batch]?.lastKey = lastKey
       finish(batch)
     }

@@ -3,16 +3,15 @@ import JSON
 extension Session {
   /// The only place that answers. Whoever calls it has taken the request out of the registry, so a second answer has nothing to name.
   func answer(_ request: Request, _ result: Result<Reply, RPCError>) {
-    let head: [UInt8] = Array(#"{"jsonrpc":"2.0","id":"#.utf8) + request.id.echo
-    var pieces: [[UInt8]]
+    let pieces: [[UInt8]]
     var aftermath: Aftermath?
     let result = fitting(result, request)
     switch result {
     case .success(let reply):
-      pieces = [head + Array(#","result":"#.utf8), reply.result.bytes, Array("}".utf8)]
+      pieces = [opening(request.id, #","result":"#)] + reply.pieces + [Array("}".utf8)]
       aftermath = reply.ifUndelivered
     case .failure(let error):
-      pieces = [head + Array(#","error":"#.utf8), JSONText(wireError(error, of: request).json).bytes, Array("}".utf8)]
+      pieces = [opening(request.id, #","error":"#), JSONText(wireError(error, of: request).json).bytes, Array("}".utf8)]
     }
     logAnswer(request, result, pieces.reduce(0) { $0 + $1.count })
     switch request.destination {
@@ -32,7 +31,7 @@ extension Session {
   /// hold. What a mutation did is always told.
   private func fitting(_ result: Result<Reply, RPCError>, _ request: Request) -> Result<Reply, RPCError> {
     guard case .batch(let batch) = request.destination, case .success(let reply) = result, !request.isMutation else { return result }
-    guard (batches[batch]?.byteCount ?? 0) + reply.result.bytes.count > Limits.batchAnswerBytes else { return result }
+    guard (batches[batch]?.byteCount ?? 0) + reply.byteCount > Limits.batchAnswerBytes else { return result }
     return .failure(
       RPCError(
         .batchTooLarge,
@@ -53,9 +52,22 @@ extension Session {
     undelivered += batch.undelivered.map { (place, $0) }
   }
 
-  func notificationLine(token: RequestID, value: JSONText) -> [UInt8] {
-    Array(#"{"jsonrpc":"2.0","method":"$/progress","params":{"token":"#.utf8) + token.echo + Array(#","value":"#.utf8) + value.bytes
-      + Array("}}\n".utf8)
+  private func opening(_ id: RequestID, _ member: String) -> [UInt8] { joined(#"{"jsonrpc":"2.0","id":"#, id.echo, member) }
+
+  /// The pieces of one line.
+  func progressLine(token: RequestID, value: JSONText) -> [[UInt8]] {
+    let opening = #"{"jsonrpc":"2.0","method":"$/progress","params":{"token":"#
+    return [joined(opening, token.echo, #","value":"#), value.bytes, Array("}}\n".utf8)]
+  }
+
+  /// In no more room than it needs: an array that grew has up to twice as much, and the longest ids wait by the hundred.
+  private func joined(_ opening: String, _ id: [UInt8], _ member: String) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(opening.utf8.count + id.count + member.utf8.count)
+    bytes.append(contentsOf: opening.utf8)
+    bytes.append(contentsOf: id)
+    bytes.append(contentsOf: member.utf8)
+    return bytes
   }
 
   /// Queues one whole line and gives the place of its end; one that nobody can read any more is forgotten, and never delivered.

@@ -1,4 +1,5 @@
 import JSON
+import System
 
 extension Session {
   /// How long a mutation's true result is awaited after it was cancelled or its time was over: 5 s for the answer and 10 s for the look.
@@ -35,9 +36,9 @@ extension Session {
 
   /// The only way a deadline is changed.
   func setDeadline(_ time: Int?, of key: Int) {
-    if let old = requests[key]?.deadline { deadlines.remove(Deadline(time: old, key: key)) }
+    if let old = requests[key]?.deadline { deadlines.remove(RequestDeadline(time: old, key: key)) }
     requests[key]?.deadline = time
-    if let time { deadlines.insert(Deadline(time: time, key: key)) }
+    if let time { deadlines.insert(RequestDeadline(time: time, key: key)) }
   }
 
   /// Answers those whose time is over.
@@ -63,7 +64,7 @@ extension Session {
 
   /// Nil when no timer is needed: then the loop sleeps until something happens.
   func millisecondsUntilNextDeadline() -> Int? {
-    var next = life.deadline.map { $0 - SessionClock.monotonic }
+    var next = life.deadline.map { $0 - MonotonicClock.milliseconds }
     if !clock.isStopped, let first = deadlines.first { next = min(next ?? .max, first.time - clock.now) }
     // A millisecond later, so that the deadline is really over when the loop looks.
     return next.map { max(0, $0 + 1) }

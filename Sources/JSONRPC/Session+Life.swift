@@ -1,26 +1,28 @@
 import JSON
+import System
 
 extension Session {
   private static let stoppingMilliseconds = 3_000
   private static let tellingMilliseconds = 5_000
   private static let tellingAfterStopMilliseconds = 2_000
+  private static let leavingMilliseconds = 1_000
 
   /// Every line was accepted.
   func inputHasEnded() {
     guard case .serving = life else { return }
-    life = .draining(until: drainMilliseconds.map { SessionClock.monotonic + $0 })
+    life = .draining(until: drainMilliseconds.map { MonotonicClock.milliseconds + $0 })
   }
 
   /// The first signal stops reading and gives mutations a moment; a second one ends the process at once.
   func receive(signal: Int32) {
     switch life {
     case .serving, .draining: stop()
-    case .stopping, .closed, .telling: signalledTwice = signal
+    case .stopping, .closed, .telling, .leaving: signalledTwice = signal
     }
   }
 
   private func stop() {
-    life = .stopping(until: SessionClock.monotonic + Self.stoppingMilliseconds)
+    life = .stopping(until: MonotonicClock.milliseconds + Self.stoppingMilliseconds)
     let reason = RPCError(.shuttingDown, "the bridge is ending")
     for (key, request) in requests.sorted(by: { $0.key < $1.key }) where request.isWaiting || !request.isMutation { end(key, reason) }
   }
@@ -30,7 +32,7 @@ extension Session {
 
   func outputIsClosed() {
     guard life.isWritable else { return }
-    life = .closed(until: SessionClock.monotonic + Self.tellingMilliseconds)
+    life = .closed(until: MonotonicClock.milliseconds + Self.tellingMilliseconds)
     let reason = RPCError(.cancelled, "nobody reads the answers")
     for (key, request) in requests.sorted(by: { $0.key < $1.key }) {
       if case .ending = request.state { continue }
@@ -46,7 +48,7 @@ extension Session {
     }
     if let signalledTwice { return 128 + signalledTwice }
     forgetDelivered()
-    let isLate = life.deadline.map { $0 <= SessionClock.monotonic } ?? false
+    let isLate = life.deadline.map { $0 <= MonotonicClock.milliseconds } ?? false
     switch life {
     case .serving: return nil
     case .draining:
@@ -67,12 +69,11 @@ extension Session {
       return nil
     case .telling:
       guard aftermaths.isEmpty || isLate else { return nil }
-      for (_, left) in aftermaths.sorted(by: { $0.key < $1.key }) {
-        log.write(.error, left.leftUndone)
-        log.flush()
-      }
-      log.flush()
-      return 0
+      life = .leaving(until: MonotonicClock.milliseconds + Self.leavingMilliseconds)
+      return lifeStatus()
+    case .leaving:
+      tellLeft(isLate)
+      return isLate || (aftermaths.isEmpty && !log.hasWaiting) ? 0 : nil
     }
   }
 
@@ -94,11 +95,22 @@ extension Session {
   }
 
   private func tellUndelivered(within milliseconds: Int) {
-    life = .telling(until: SessionClock.monotonic + milliseconds)
+    life = .telling(until: MonotonicClock.milliseconds + milliseconds)
     let lost = undelivered
     undelivered = []
     for answer in lost { settle(answer.aftermath) }
     mustPump = true
+  }
+
+  /// Names what there was no time for, as stderr takes it: hundreds of lines are more than a pipe holds, and nothing else tells of them.
+  /// The last first, because meanwhile the first are still looked after.
+  private func tellLeft(_ isLate: Bool) {
+    for (key, left) in aftermaths.sorted(by: { $0.key > $1.key }) {
+      guard isLate || !log.hasWaiting else { return }
+      aftermaths[key] = nil
+      log.write(.error, left.leftUndone, mayBeDropped: false)
+      log.flush()
+    }
   }
 
   func settle(_ aftermath: Aftermath) {
@@ -111,6 +123,6 @@ extension Session {
   private func write(_ told: String, of key: Int) {
     // One that was too late has been written of already.
     guard aftermaths.removeValue(forKey: key) != nil else { return }
-    log.write(.error, told)
+    log.write(.error, told, mayBeDropped: false)
   }
 }

@@ -39,6 +39,7 @@ extension Session {
       forget(key, request)
       answer(immediate: request)
     }
+    pages.admit(upTo: startsUpTo)
   }
 
   private func start(_ key: Int) {
@@ -46,6 +47,7 @@ extension Session {
     let exchange = Exchange(session: self, key: key, idBytes: request.id.echo.count)
     let task = Task(executorPreference: loop) { await self.perform(work, key, exchange) }
     requests[key]?.state = .running(task)
+    runningBytes += request.id.byteCount
   }
 
   private func perform(_ work: @Sendable (Exchange) async throws(RPCError) -> Reply, _ key: Int, _ exchange: Exchange) async {
@@ -74,6 +76,8 @@ extension Session {
     if request.isWaiting {
       waitingCount -= 1
       waitingBytes -= request.byteCount
+    } else {
+      runningBytes -= request.id.byteCount
     }
     order.leave(key, request.turn)
     forget(key, request)
@@ -85,6 +89,14 @@ extension Session {
     requests[key] = nil
     if !request.id.isNull { keysByID[request.id] = nil }
     if let writer = writers.removeValue(forKey: key) { writer.continuation.resume(returning: false) }
+    pages.leave(key)
+  }
+
+  /// Returns when a request may ask for a page; false if nobody waits for it any more.
+  func turnForPage(of key: Int, atOnce: Int) async -> Bool {
+    guard let lane = requests[key]?.call.lane else { return false }
+    if pages.enter(key, lane, atOnce: atOnce, hasRoom: key <= startsUpTo) { return true }
+    return await withCheckedContinuation { pages.wait(key, lane, atOnce: atOnce, $0) }
   }
 
   func beginPage(_ key: Int) {
@@ -102,7 +114,9 @@ extension Session {
   func send(_ parts: [JSONText], of key: Int, progress: [JSONMember]) async -> Bool {
     guard let id = requests[key]?.id else { return false }
     requests[key]?.progress = progress
-    for part in parts { push([notificationLine(token: id, value: part)]) }
+    for part in parts { push(progressLine(token: id, value: part)) }
+    pages.leave(key)
+    mustPump = true
     let place = outbox.queuedUpTo
     flush()
     if outbox.writtenUpTo >= place { return requests[key] != nil }

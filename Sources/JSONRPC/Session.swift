@@ -1,3 +1,5 @@
+package import System
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -15,7 +17,7 @@ package actor Session {
   let table: MethodTable
   let log: Log
   let input: Int32?
-  let outlet: Outlet
+  let outlet: NonblockingOutput
   /// Turns a line into what is written; the identity but for the command line's `call`.
   let render: (@Sendable ([UInt8]) -> [UInt8])?
 
@@ -27,14 +29,18 @@ package actor Session {
   var requests: [Int: Request] = [:]
   var keysByID: [RequestID: Int] = [:]
   var order = RequestOrder()
-  var deadlines = SortedQueue<Deadline>()
+  var deadlines = SortedQueue<RequestDeadline>()
   var waitingCount = 0
   var waitingBytes = 0
+  /// The ids of those that run.
+  var runningBytes = 0
   var lastKey = 0
   var batches: [Int: Batch] = [:]
   var openBatches = SortedQueue<Int>()
   /// Answers that wait for the rest of their batches.
   var bytesInBatches = 0
+  /// Who asks for a page of rows.
+  var pages = PageTurns()
   /// Streams that sleep until their parts are written.
   var writers: [Int: (place: Int, continuation: CheckedContinuation<Bool, Never>)] = [:]
   /// Answers that must not get lost, by the place their line ends at.
@@ -62,7 +68,7 @@ package actor Session {
     self.input = input
     self.drainMilliseconds = drainMilliseconds
     self.render = render
-    outlet = Outlet(output)
+    outlet = NonblockingOutput(output)
     var lines = Framing(room: initial.count)
     initial.withUnsafeBytes { lines.append($0) }
     if input == nil { lines.end() }
@@ -131,12 +137,15 @@ package actor Session {
 
   /// Room for one more line: else it stays in the pipe, which is the only brake a client feels.
   var mayAccept: Bool {
-    life.isReading && waitingCount < Limits.waitingRequests && waitingBytes < Limits.waitingBytes
+    life.isReading && waitingCount < Limits.waitingRequests && heldBytes < Limits.waitingBytes
       && outbox.waiting + bytesInBatches <= Limits.outputStopsReading
   }
 
-  /// What is here of the next lines counts with those that wait; a line alone may have all the room.
-  private var mayRead: Bool { mayAccept && (waitingBytes == 0 || waitingBytes + framing.waiting <= Limits.waitingBytes) }
+  /// What is here of the next lines counts with what is held; a line that waits for no other may have all the room.
+  private var mayRead: Bool { mayAccept && (waitingBytes == 0 || heldBytes + framing.waiting <= Limits.waitingBytes) }
+
+  /// The lines of what waits, the ids of what runs, the output: together they have a bound, which is lower than the sum of three.
+  private var heldBytes: Int { waitingBytes + runningBytes + outbox.waiting + bytesInBatches }
 
   /// Nobody reads.
   var isClogged: Bool { outbox.waiting > Limits.outputStopsStarts }

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import System
 
 /// Milliseconds that deadlines are counted in. It stands still while waiting output keeps requests from starting: what nobody can
 /// read cannot come too late.
@@ -10,23 +6,16 @@ struct SessionClock {
   private var stoodStill = 0
   private var stoppedAt: Int?
 
-  /// Of the system, always running.
-  static var monotonic: Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
-  }
-
   var isStopped: Bool { stoppedAt != nil }
-  var now: Int { (stoppedAt ?? Self.monotonic) - stoodStill }
+  var now: Int { (stoppedAt ?? MonotonicClock.milliseconds) - stoodStill }
 
   mutating func stop() {
-    if stoppedAt == nil { stoppedAt = Self.monotonic }
+    if stoppedAt == nil { stoppedAt = MonotonicClock.milliseconds }
   }
 
   mutating func goOn() {
     guard let since = stoppedAt else { return }
-    stoodStill += Self.monotonic - since
+    stoodStill += MonotonicClock.milliseconds - since
     stoppedAt = nil
   }
 }

@@ -1,4 +1,5 @@
 import NATSAuth
+import System
 
 /// How an account's file in resolver/, which nats-server reads and writes too, stands to the claims that the store has committed.
 enum ClaimsFile {

@@ -1,5 +1,6 @@
 import JSON
 import NATSAuth
+import System
 
 /// Tells the server at one address, and every server that it reaches, of one account's claims. Blocks: only on the reconciler's thread.
 struct Conversation {

@@ -36,7 +36,7 @@ struct CredentialRow {
   }
 
   func write(to writer: inout JSONWriter) {
-    let time = timestamp(createdAt)
+    let time = UTCTime(microseconds: createdAt).text
     writer.member("id", id)
     writer.member("name", name)
     writer.member("nats_account_id", account)

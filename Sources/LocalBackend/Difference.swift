@@ -20,8 +20,8 @@ enum Difference {
 }
 
 extension OpenStore {
-  /// Compares every file of resolver/ with the store. Changes nothing.
-  func differences() throws(StoreProblem) -> [Difference] {
+  /// Compares every file of resolver/ with the store. Changes nothing. `withUnwritten`: also files that are about to be written.
+  func differences(withUnwritten: Bool) throws(StoreProblem) -> [Difference] {
     var accounts: [String] = []
     try database.run("SELECT id FROM accounts ORDER BY id") { accounts.append($0.text(0)) }
     var closed: [(id: String, token: String)] = []
@@ -30,7 +30,13 @@ extension OpenStore {
     }
     var found: [Difference] = []
     for account in accounts {
-      let file = try claimsFile(of: account)
+      var file = try claimsFile(of: account)
+      if file.difference != nil, !withUnwritten {
+        // Claims that were committed a moment ago are being written by whoever committed them, or will be by the next change; and the file may
+        // have been written between the two looks.
+        if try isUnwritten(account) { continue }
+        file = try claimsFile(of: account)
+      }
       if file.difference != nil { found.append(.file(account: account, file)) }
     }
     for account in closed where try !hasClosedFile(account.id, account.token) { found.append(.closedFile(account: account.id)) }
@@ -44,6 +50,10 @@ extension OpenStore {
       found.append(.unknownAccount(account, claims))
     }
     return found
+  }
+
+  private func isUnwritten(_ account: String) throws(StoreProblem) -> Bool {
+    try database.first("SELECT is_unwritten FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } == 1
   }
 
   private func systemAccount() throws(StoreProblem) -> String {

@@ -1,5 +1,6 @@
 import Credentials
 import NATSAuth
+import System
 
 extension Examination {
   private static let milliseconds = 2_000

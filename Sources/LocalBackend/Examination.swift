@@ -1,6 +1,7 @@
 import CLibraries
-package import Credentials
+import Credentials
 import NATSAuth
+package import System
 
 /// Looks at everything the embedded backend needs, and compares what is with what the store says should be. Blocks, and changes nothing.
 package struct Examination {
@@ -67,7 +68,7 @@ package struct Examination {
   }
 
   private func claimsFiles(_ store: OpenStore) throws(StoreProblem) -> Finding {
-    let differences = try store.differences()
+    let differences = try store.differences(withUnwritten: true)
     guard !differences.isEmpty else { return Finding("claims files", "as the store says") }
     let told = differences.prefix(20).map(\.text) + (differences.count > 20 ? ["and \(differences.count - 20) more"] : [])
     return Finding("claims files", isWell: false, told.joined(separator: "; ") + "; doctor --repair mends it")
@@ -115,7 +116,10 @@ package struct Examination {
     var accounts: [String] = []
     try store.database.run(
       "SELECT id, unknown_since, unknown_until FROM accounts WHERE unknown_since IS NOT NULL ORDER BY id LIMIT 20"
-    ) { accounts.append("of account \($0.text(0)) made between \(timestamp($0.int(1))) and \(timestamp($0.int(2)))") }
+    ) {
+      let (since, until) = (UTCTime(microseconds: $0.int(1)), UTCTime(microseconds: $0.int(2)))
+      accounts.append("of account \($0.text(0)) made between \(since.text) and \(until.text)")
+    }
     guard !accounts.isEmpty else { return nil }
     return Finding(
       "unknown credentials", isWell: false,
@@ -135,12 +139,5 @@ package struct Examination {
     // Each change of an account counts one second further, so many of them run ahead of the clock. That is no harm.
     return Finding(
       "clock", counted > 60 ? "not behind the store, whose claims have counted \(counted) s ahead of it" : "not behind the store")
-  }
-
-  /// Takes a server that is gone for good out of the list of those that must hear of every deletion. False if it is not in it.
-  package func forgetServer(_ name: String) throws(CredentialsError) -> Bool {
-    do throws(StoreProblem) { return try OpenStore(settings, world).forgetServer(name) } catch {
-      throw error.credentialsError(outcome: .none)
-    }
   }
 }

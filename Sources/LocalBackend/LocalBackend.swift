@@ -1,4 +1,5 @@
 package import Credentials
+package import System
 
 /// The embedded backend: region `local`. Mints real NATS credentials, keeps their metadata, never their secrets. Cheap to make: no file
 /// is touched before the first call.
@@ -45,7 +46,7 @@ package struct LocalBackend: CredentialsBackend {
   package func repair() async throws(CredentialsError) -> [String] {
     guard let stateFolder, StateFolder.exists(stateFolder + "/store.db") else { return [] }
     var done: [String] = []
-    for difference in try await statusReader.differences(of: store.settings, store.world) {
+    for difference in try await statusReader.differences(of: store.settings, store.world, withUnwritten: true) {
       for account in try await store.mend(difference) { await tell(account, "\(difference.text): written", &done) }
     }
     done += try await store.repairServerFiles()
@@ -63,6 +64,13 @@ package struct LocalBackend: CredentialsBackend {
     let report = await reconciler.push(account)
     let told = report.silent.map { "\($0.server): \($0.message)" }.joined(separator: "; ")
     done.append(what + (report.isDone ? "; every server has heard" : "; not every server has heard (\(told))"))
+  }
+
+  /// Takes a server that is gone for good out of the list of those that must hear of every deletion. False if it is not in it; makes no
+  /// store where there is none.
+  package func forgetServer(_ name: String) async throws(CredentialsError) -> Bool {
+    guard let stateFolder, StateFolder.exists(stateFolder + "/store.db") else { return false }
+    return try await store.settling { store throws(StoreProblem) in try store.forgetServer(name) }
   }
 
   /// For `bridge.info`. Waits for no change that is under way.

@@ -1,3 +1,5 @@
+import Credentials
+
 /// What `bridge.info` tells of the store.
 package struct LocalStatus: Sendable {
   /// Accounts whose claims some nats-server has not heard of.
@@ -22,7 +24,7 @@ package struct LocalStatus: Sendable {
       try database.first("SELECT count(*) FROM revocations GROUP BY account_id ORDER BY 1 DESC LIMIT 1") { $0.int(0) } ?? 0)
     guard try database.first("PRAGMA user_version", [], { $0.int(0) }) ?? 0 >= 2 else { return }
     unknownSince = try database.first("SELECT min(unknown_since) FROM accounts WHERE unknown_since IS NOT NULL HAVING count(*) > 0") {
-      timestamp($0.int(0))
+      UTCTime(microseconds: $0.int(0)).text
     }
     clockDifference = try database.first(
       "SELECT clock_difference FROM servers WHERE clock_difference IS NOT NULL ORDER BY abs(clock_difference) DESC LIMIT 1"

@@ -1,6 +1,7 @@
 import Credentials
 import JSON
 import NATSAuth
+import System
 
 /// The embedded store: the one place that owns the database and the files made from it. An actor on a thread of its own, because SQLite
 /// and syncing block. Several processes may have one state folder open; what they must agree on, they agree on inside a transaction.
@@ -212,13 +213,12 @@ actor LocalStore {
 
   /// Tries again while another process holds the store: in small steps, so that a cancel is heard, and for ten seconds at most.
   private func attempt<Result>(_ body: () throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {
-    let clock = ContinuousClock()
-    let deadline = clock.now.advanced(by: .seconds(10))
+    let deadline = Deadline(milliseconds: 10_000)
     while true {
       do throws(StoreProblem) {
         return try body()
       } catch {
-        guard case .busy = error, clock.now < deadline else { throw error }
+        guard case .busy = error, !deadline.isOver else { throw error }
         if Task.isCancelled { throw .refused(.cancelled) }
       }
     }

@@ -1,5 +1,6 @@
 import Credentials
 import NATSAuth
+import System
 
 #if canImport(Glibc)
   import Glibc

@@ -1,5 +1,6 @@
 import JSON
 import NATSAuth
+import System
 
 /// A small NATS client: INFO, CONNECT with the nonce signed, PUB, SUB, MSG, HMSG, PING and PONG. The server may be anybody's and hostile:
 /// every line and payload has a limit, every wait a deadline, and nothing is signed but a nonce of the right form.

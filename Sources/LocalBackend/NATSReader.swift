@@ -1,3 +1,5 @@
+import System
+
 /// The bytes a server sent, as lines and payloads. Every length has a limit, because the server may be anybody's.
 final class NATSReader {
   private static let longestLine = 64 << 10

@@ -1,5 +1,6 @@
 import Credentials
 import NATSAuth
+import System
 
 extension OpenStore {
   /// Inside a transaction that changed what an account's token says: a strictly newer `iat`, whatever the clock does, the file to write,
@@ -59,7 +60,7 @@ extension OpenStore {
     // Only by its age: this transaction has changed what the account's token says already.
     guard let bytes = try ClaimsFile.bytes(folder.claims(of: account)) else { return }
     let known = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } ?? 0
-    if let newestToken, newestToken.account == account, newestToken.issuedAt == known, bytes.elementsEqual(newestToken.text.utf8) { return }
+    if let newestToken, newestToken.account == account, newestToken.issuedAt == known, bytes == Array(newestToken.text.utf8) { return }
     guard let found = StoredClaims(String(decoding: bytes, as: UTF8.self), of: account, signedBy: operatorSigner.publicKey.text),
       found.issuedAt > known
     else { return }

@@ -1,6 +1,7 @@
 import Credentials
 import JSON
 import NATSAuth
+import System
 
 extension OpenStore {
   /// Inside a transaction: the account, its identity and its first signing key.

@@ -1,4 +1,5 @@
 import Credentials
+import System
 
 extension OpenStore {
   /// Inside a transaction: records that a credential is dead. Nil if it is not there; its account otherwise, also if it was dead before.
@@ -64,20 +65,19 @@ extension OpenStore {
   }
 
   /// How long one transaction takes rows of a closed account away: nobody waits much longer for the store.
-  private static let emptying = Duration.milliseconds(50)
+  private static let emptyingMilliseconds = 50
   private static let rowsAtOnce = 50
 
   /// True if none is left.
   private func takeRowsAway(of account: String, _ project: String) throws(StoreProblem) -> Bool {
-    let clock = ContinuousClock()
-    let end = clock.now.advanced(by: Self.emptying)
+    let end = Deadline(milliseconds: Self.emptyingMilliseconds)
     var gone = 0
     repeat {
       try database.run(
         "DELETE FROM credentials WHERE id IN (SELECT id FROM credentials WHERE account_id = ? ORDER BY created_at, id LIMIT ?)",
         [.text(account), .int(Int64(Self.rowsAtOnce))])
       gone += database.changes
-    } while database.changes == Self.rowsAtOnce && clock.now < end
+    } while database.changes == Self.rowsAtOnce && !end.isOver
     let isEmpty = database.changes < Self.rowsAtOnce
     try count("credentials", ["", account, project], by: -Int64(gone))
     return isEmpty

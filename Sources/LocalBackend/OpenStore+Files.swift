@@ -114,10 +114,7 @@ extension OpenStore {
     }
     guard let account, let identity = PublicKey(id) else { throw .storage(.damaged, "an account of the store has no key") }
     if let newestToken, newestToken.account == id, newestToken.issuedAt == account.1 { return newestToken.text }
-    var signingKeys: [PublicKey] = []
-    try database.run("SELECT public_key FROM signing_keys WHERE account_id = ?", [.text(id)]) { row in
-      if let key = PublicKey(row.text(0)) { signingKeys.append(key) }
-    }
+    var signingKeys = try signingKeys(of: id)
     var revocations: [String: Int64] = [:]
     try database.run("SELECT user_key, revoked_at FROM revocations WHERE account_id = ?", [.text(id)]) {
       revocations[$0.text(0)] = $0.int(1)
@@ -132,5 +129,12 @@ extension OpenStore {
       newestToken = (id, account.1, text)
       return text
     } catch { throw StoreProblem(error) }
+  }
+
+  private func signingKeys(of id: String) throws(StoreProblem) -> [PublicKey] {
+    var texts: [String] = []
+    try database.run("SELECT public_key FROM signing_keys WHERE account_id = ?", [.text(id)]) { texts.append($0.text(0)) }
+    if texts != newestKeys.texts { newestKeys = (texts, texts.compactMap { PublicKey($0) }.sorted()) }
+    return newestKeys.sorted
   }
 }

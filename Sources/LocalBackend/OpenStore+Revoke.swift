@@ -1,5 +1,6 @@
 import Credentials
 import NATSAuth
+import System
 
 extension OpenStore {
   /// Inside a transaction: ends what the store may not know. Gives how many rows are ended; nil if the account is not there.

@@ -1,4 +1,5 @@
 import Credentials
+import System
 
 /// Where nats-servers were heard, as the store remembers it. Version 1 of the store remembers only their names.
 extension OpenStore {
@@ -77,7 +78,7 @@ extension OpenStore {
     }
   }
 
-  /// A server that is gone for good need not hear of anything any more. False if no claims were ever acknowledged by it.
+  /// Inside a transaction: a server that is gone for good need not hear of anything any more. False if no claims were ever acknowledged by it.
   func forgetServer(_ name: String) throws(StoreProblem) -> Bool {
     try database.run("DELETE FROM acknowledgements WHERE server_name = ?", [.text(name)])
     let isKnown = database.changes > 0

@@ -1,5 +1,6 @@
 import Credentials
 import NATSAuth
+import System
 
 #if canImport(Glibc)
   import Glibc
@@ -24,6 +25,9 @@ final class OpenStore {
   var committedClaims: Set<String> = []
   /// The token made last: it is written, pushed and compared, and making one of many revocations takes long. An `iat` has one content.
   var newestToken: (account: String, issuedAt: Int64, text: String)?
+  /// The signing keys that were read last, of any account, as texts and as keys in the order of claims: reading thousands of texts as keys
+  /// takes longer than the rest of a deletion.
+  var newestKeys: (texts: [String], sorted: [PublicKey]) = ([], [])
   /// Files of resolver/ that were looked at and right, by account.
   var seenFiles: [String: (issuedAt: Int64, identity: StateFolder.Identity)] = [:]
   /// Accounts into which the transaction under way has merged claims.

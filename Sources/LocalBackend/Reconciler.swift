@@ -1,6 +1,7 @@
 import Credentials
 import NATSAuth
 import Synchronization
+import System
 
 /// The one place that compares what should be, which the store says, with what is, in the files and on the nats-servers, and mends the
 /// difference: one account at a time and of all processes one at a time, and goes on with what is pending while anybody serves. An actor
@@ -67,7 +68,7 @@ actor Reconciler {
 
   private func mendFiles() async {
     do throws(CredentialsError) {
-      for difference in try await filesReader.differences(of: store.settings, store.world) {
+      for difference in try await filesReader.differences(of: store.settings, store.world, withUnwritten: false) {
         warn("resolver/: \(difference.text); it is mended")
         for account in try await store.mend(difference) { _ = await push(account) }
       }
@@ -184,7 +185,7 @@ actor Reconciler {
         guard let (order, isWritten) = try await nextPush(of: account) else { return .done }
         // While nobody new listens there is no new ports file to wait for: many may be deleted where no server runs.
         let listeners = Listeners()
-        let awaitsPorts = listeners.mayHaveNew(since: lastListeners)
+        let awaitsPorts = !listeners.areSame(as: lastListeners)
         let report = ClaimsPush(
           order: order, addresses: addresses, portsFolder: folder.path, isWritten: isWritten, awaitsPorts: awaitsPorts,
           inbox: order.system.key.publicKey.text,

@@ -1,4 +1,5 @@
 import NATSAuth
+import System
 
 /// A login for one conversation: a fresh user that lives for two minutes, or as long as is said, and may do nothing but what its permissions say. Its seed never
 /// leaves this process and is kept nowhere.

@@ -1,4 +1,5 @@
 import Credentials
+import System
 
 #if canImport(Glibc)
   import Glibc
@@ -117,7 +118,7 @@ struct StateFolder {
     let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw Self.problem("a folder cannot be synced") }
     defer { close(folder) }
-    guard syncFolder(folder) else { throw Self.problem("a folder cannot be synced") }
+    guard syncDirectory(folder) else { throw Self.problem("a folder cannot be synced") }
   }
 
   private static let reserveName = "/reserve"

@@ -1,4 +1,5 @@
 import Credentials
+import System
 
 /// Reads how things stand, on a connection and a thread of its own: a change that waits for another process holds up the store's thread,
 /// and must not hold up the question of how things stand.
@@ -7,8 +8,10 @@ actor StatusReader {
   nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
   /// What is not in resolver/ as the store says, with a connection of its own. Changes nothing.
-  func differences(of settings: LocalSettings, _ world: World) throws(CredentialsError) -> [Difference] {
-    do throws(StoreProblem) { return try OpenStore(settings, world, looking: true).differences() } catch {
+  func differences(
+    of settings: LocalSettings, _ world: World, withUnwritten: Bool
+  ) throws(CredentialsError) -> [Difference] {
+    do throws(StoreProblem) { return try OpenStore(settings, world, looking: true).differences(withUnwritten: withUnwritten) } catch {
       throw error.credentialsError(outcome: .none)
     }
   }

@@ -1,3 +1,5 @@
+import System
+
 /// Requests of the system account over one connection, which reach every server of its cluster.
 struct SystemSession {
   private let connection: NATSConnection

@@ -2,8 +2,15 @@
 enum Base32 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".utf8)
 
+  /// By character; 255 for what is none. An account's claims may name thousands of keys.
+  private static let values = alphabet.enumerated().reduce(into: [UInt8](repeating: 255, count: 256)) {
+    $0[Int($1.element)] = UInt8($1.offset)
+  }
+
   static func encode(_ bytes: [UInt8]) -> String {
+    let alphabet = alphabet
     var text: [UInt8] = []
+    text.reserveCapacity(bytes.count * 8 / 5 + 1)
     var pending: UInt32 = 0
     var bits = 0
     for byte in bytes {
@@ -20,11 +27,14 @@ enum Base32 {
 
   /// Nil for anything `encode` would not have written.
   static func decode(_ text: String) -> [UInt8]? {
+    let values = values
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.utf8.count * 5 / 8)
     var pending: UInt32 = 0
     var bits = 0
     for character in text.utf8 {
-      guard let value = alphabet.firstIndex(of: character) else { return nil }
+      let value = values[Int(character)]
+      guard value < 32 else { return nil }
       pending = pending << 5 | UInt32(value)
       bits += 5
       if bits >= 8 {
@@ -32,6 +42,7 @@ enum Base32 {
         bytes.append(UInt8(truncatingIfNeeded: pending >> UInt32(bits)))
       }
     }
-    return encode(bytes) == text ? bytes : nil
+    let isCanonical = bits < 5 && pending & (1 << UInt32(bits) - 1) == 0
+    return isCanonical ? bytes : nil
   }
 }

@@ -8,20 +8,21 @@ enum Base64URL {
   }
 
   static func encode(_ bytes: [UInt8]) -> String {
-    var text: [UInt8] = []
-    text.reserveCapacity(bytes.count * 4 / 3 + 3)
-    var pending: UInt32 = 0
-    var bits = 0
-    for byte in bytes {
-      pending = pending << 8 | UInt32(byte)
-      bits += 8
-      while bits >= 6 {
-        bits -= 6
-        text.append(alphabet[Int(pending >> UInt32(bits) & 63)])
+    let alphabet = alphabet
+    return String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { text in
+      var end = 0
+      for start in stride(from: 0, to: bytes.count, by: 3) {
+        let (second, third) = (start + 1 < bytes.count ? bytes[start + 1] : 0, start + 2 < bytes.count ? bytes[start + 2] : 0)
+        let three = Int(bytes[start]) << 16 | Int(second) << 8 | Int(third)
+        text[end] = alphabet[three >> 18]
+        text[end + 1] = alphabet[three >> 12 & 63]
+        text[end + 2] = alphabet[three >> 6 & 63]
+        text[end + 3] = alphabet[three & 63]
+        end += 4
       }
+      // Without what the bytes that are not there would add.
+      return (bytes.count * 4 + 2) / 3
     }
-    if bits > 0 { text.append(alphabet[Int(pending << UInt32(6 - bits) & 63)]) }
-    return String(decoding: text, as: UTF8.self)
   }
 
   /// Nil for what is not the one way to write its bytes.

@@ -41,10 +41,13 @@ indirect enum ClaimsJSON {
     bytes.append(UInt8(ascii: "\""))
     defer { bytes.append(UInt8(ascii: "\"")) }
     // Keys, which are nearly all of a long list, need no second look.
-    if text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }) {
-      bytes += text.utf8
-      return
+    var plain = text
+    let isPlain = plain.withUTF8 { text in
+      let isPlain = text.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }
+      if isPlain { bytes += text }
+      return isPlain
     }
+    if isPlain { return }
     for scalar in text.unicodeScalars {
       switch scalar.value {
       case 0x22, 0x5C: bytes += [0x5C, UInt8(scalar.value)]

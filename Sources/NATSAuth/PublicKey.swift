@@ -15,7 +15,10 @@ package struct PublicKey: Sendable, Hashable, Comparable {
     guard text.utf8.count == 56, let decoded = Base32.decode(text), let content = CRC16.checked(decoded), content.count == 33,
       let kind = NKeyKind(rawValue: content[0])
     else { return nil }
-    self.init(kind, Array(content[1...]))
+    self.kind = kind
+    bytes = Array(content.dropFirst())
+    // A key has one text, and this is it.
+    self.text = text
   }
 
   /// Whether this key made the signature.

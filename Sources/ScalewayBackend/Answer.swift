@@ -21,8 +21,8 @@ struct Answer {
     self.milliseconds = milliseconds
   }
 
-  /// When the service answered, by its own clock, in seconds since 1970.
-  var date: Int? { reader.response.header("Date").flatMap { ServiceDate(http: $0)?.seconds } }
+  /// When the service answered, by its own clock.
+  var date: UTCTime? { reader.response.header("Date").flatMap { UTCTime(http: $0) } }
 
   /// The error of what is found wrong with it later; its connection is left.
   func refused(_ problem: BadAnswer) -> CredentialsError {

@@ -1,4 +1,4 @@
-package import Credentials
+package import System
 
 /// Where answers are read: small ones in place, large ones on a thread of their own, so that the wire's serves everybody else meanwhile.
 package struct AnswerReading: Sendable {

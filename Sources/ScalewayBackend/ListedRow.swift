@@ -1,3 +1,4 @@
+import Credentials
 import JSON
 
 /// One row of a list with what tells its place.
@@ -15,7 +16,7 @@ struct ListedRow<Row: Sendable>: Sendable {
 
   /// Nil for what is no time of the API; of what is, 29 characters.
   static func sortable(_ time: String) -> String? {
-    guard ServiceDate(api: time) != nil else { return nil }
+    guard UTCTime(sortable: time) != nil else { return nil }
     let bytes = Array(time.utf8.dropLast())
     let fraction = bytes.dropFirst(20).prefix(9)
     let filled = bytes.prefix(19) + [UInt8(ascii: ".")] + fraction + [UInt8](repeating: UInt8(ascii: "0"), count: 9 - fraction.count)

@@ -13,8 +13,8 @@ struct LostAnswer {
   private struct Candidate: Sendable {
     let id: String
     let name: String
-    /// By the service's clock; nil where it cannot be read.
-    let createdAt: Int?
+    /// By the service's clock, in seconds since 1970; nil where it cannot be read.
+    let createdAt: Int64?
   }
 
   let service: Service
@@ -53,14 +53,14 @@ struct LostAnswer {
       endpoint: endpoint, member: member, filter: filter, order: .createdAtDescending,
       read: { reader throws(BadAnswer) in
         try reader.checkRegion()
-        let created = reader.value("created_at")?.string.flatMap { ServiceDate(api: $0)?.seconds }
+        let created = reader.value("created_at")?.string.flatMap { UTCTime(sortable: $0)?.seconds }
         let id = try reader.text("id")
         guard UUIDText(id) != nil || AccountID(id) != nil else { throw BadAnswer("an id is none") }
         return Candidate(id: id, name: try reader.text("name"), createdAt: created)
       })
     let (rows, _, answer) = try await service.rows(of: newest, page: 1, size: 100)
     // The service's clock when the creation began; a second for what its header leaves out, and one for ours.
-    let since = answer.date.map { $0 - (service.pace.now() - began) / 1000 - 2 }
+    let since = answer.date.map { $0.seconds - Int64(service.pace.now() - began) / 1000 - 2 }
     return rows.map(\.row).filter { row in
       guard sameScalars(row.name, name) else { return false }
       guard let since, let createdAt = row.createdAt else { return true }

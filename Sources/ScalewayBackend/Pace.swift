@@ -1,4 +1,5 @@
 import Credentials
+import System
 
 /// Time and chance, as arguments.
 package struct Pace: Sendable {
@@ -24,7 +25,7 @@ package struct Pace: Sendable {
   package static func real(on executor: any TaskExecutor) -> Pace {
     let thread = DedicatedThread()
     return Pace(
-      on: executor, now: { monotonicMilliseconds() }, chance: { Double.random(in: 0..<1) },
+      on: executor, now: { MonotonicClock.milliseconds }, chance: { Double.random(in: 0..<1) },
       sleep: { await thread.sleepUnlessCancelled(milliseconds: $0) })
   }
 

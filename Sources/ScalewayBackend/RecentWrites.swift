@@ -1,5 +1,5 @@
 import Credentials
-import Synchronization
+import System
 
 /// What this process wrote lately: the service may deny for a while that it knows of it.
 final class RecentWrites: Sendable {
@@ -8,7 +8,7 @@ final class RecentWrites: Sendable {
     var last: Int?
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// `now` is on the clock that never goes back.
   func note(_ account: AccountID, at now: Int) {

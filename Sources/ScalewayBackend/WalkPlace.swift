@@ -29,7 +29,7 @@ struct WalkPlace {
     let ids = last.compactMap(\.string)
     guard ids.count == last.count, ids.allSatisfy({ UUIDText($0) != nil || AccountID($0) != nil }) else { return nil }
     if let time = value["at"]?.string {
-      guard ServiceDate(api: time + "Z") != nil, time.utf8.count == 29 else { return nil }
+      guard UTCTime(sortable: time + "Z") != nil, time.utf8.count == 29 else { return nil }
       lastCreatedAt = time
     }
     self.seen = seen

@@ -1,4 +1,5 @@
 import Credentials
+import System
 
 /// Runs something asynchronous and blocks until it is done: for commands that serve nobody meanwhile.
 final class BlockingCall<Value: Sendable>: Sendable {

@@ -1,6 +1,6 @@
 import Credentials
 import ScalewayBackend
-import Synchronization
+import System
 
 /// What is configured for Scaleway: read once, at the first request that needs it; a reading that failed, or that lacked what was needed, is
 /// tried again at the next, so that a file can be mended under a running bridge.
@@ -8,7 +8,7 @@ final class Configuration: Sendable {
   private let environment: ScalewayEnvironment
   private let profile: String?
   private let warn: @Sendable (String) -> Void
-  private let known = Mutex<(settings: ScalewaySettings?, warned: Set<String>)>((nil, []))
+  private let known = Locked<(settings: ScalewaySettings?, warned: Set<String>)>((nil, []))
 
   init(_ keys: TakenKeys, profile: String?, warn: @escaping @Sendable (String) -> Void) {
     environment = ScalewayEnvironment { name in keys.value(name) ?? Environment.raw(name) }

@@ -2,6 +2,7 @@ import Credentials
 import JSON
 import LocalBackend
 import ScalewayBackend
+import System
 
 /// Says what is configured and where it came from, and what is well and what is not. No secret is ever shown, only that it is there.
 enum Doctor {
@@ -10,12 +11,12 @@ enum Doctor {
     let settings = Wiring.localSettings(options)
     if let server { return forget(server, settings) }
     if repairs { repair(settings) }
-    let configuration = Configuration(keys, profile: options.profile) { Program.printError($0) }
+    let configuration = Configuration(keys, profile: options.profile) { StandardError.write($0) }
     let (sources, problem) = Wiring.sources(options, configuration)
-    for setting in sources { print("  \(setting.name): from \(Program.escaped(setting.source))") }
+    for setting in sources { print("  \(setting.name): from \(StandardError.escaped(setting.source))") }
     let scaleway = problem.map { [Finding("Scaleway", isWell: false, $0)] } ?? Self.scaleway(options, configuration)
     let findings = Examination(settings, needsServer: needsServer(options, configuration)).findings() + scaleway
-    for finding in findings { print("\(mark(finding.level)) \(finding.subject): \(Program.escaped(finding.text))") }
+    for finding in findings { print("\(mark(finding.level)) \(finding.subject): \(StandardError.escaped(finding.text))") }
     return findings.allSatisfy(\.isWell) ? 0 : 1
   }
 
@@ -37,12 +38,12 @@ enum Doctor {
   private static func repair(_ settings: LocalSettings) {
     let done = BlockingCall<Result<[String], CredentialsError>>().run(atMost: 600_000) { _ in
       do throws(CredentialsError) {
-        return .success(try await LocalBackend(settings) { Program.printError($0) }.repair())
+        return .success(try await LocalBackend(settings) { StandardError.write($0) }.repair())
       } catch { return .failure(error) }
     }
     switch done {
-    case .success(let lines): for line in lines { print("   repaired: \(Program.escaped(line))") }
-    case .failure(let error): Program.printError("not repaired: \(error.message)")
+    case .success(let lines): for line in lines { print("   repaired: \(StandardError.escaped(line))") }
+    case .failure(let error): StandardError.write("not repaired: \(error.message)")
     }
   }
 
@@ -69,16 +70,19 @@ enum Doctor {
   }
 
   private static func forget(_ server: String, _ settings: LocalSettings) -> Int32 {
-    do throws(CredentialsError) {
-      guard try Examination(settings).forgetServer(server) else {
-        Program.printError("no server of this name has ever acknowledged claims; doctor names those that are behind")
-        return 1
-      }
+    let forgotten = BlockingCall<Result<Bool, CredentialsError>>().run(atMost: 30_000) { _ in
+      do throws(CredentialsError) {
+        return .success(try await LocalBackend(settings) { StandardError.write($0) }.forgetServer(server))
+      } catch { return .failure(error) }
+    }
+    switch forgotten {
+    case .success(true):
       print("forgotten; a serving bridge goes on with what waited for it")
       return 0
-    } catch {
-      Program.printError(error.message)
-      return 1
+    case .success(false):
+      StandardError.write("no server of this name has ever acknowledged claims; doctor names those that are behind")
+    case .failure(let error): StandardError.write("not forgotten: \(error.message)")
     }
+    return 1
   }
 }

@@ -2,6 +2,7 @@ import Bridge
 import Credentials
 import JSON
 import JSONRPC
+import System
 
 #if canImport(Glibc)
   import Glibc
@@ -13,7 +14,7 @@ import JSONRPC
 enum Documents {
   private static var methods: [Method] { AllMethods.methods(in: Wiring.contextForDocuments) }
 
-  static var openrpc: JSONValue { OpenRPC.document(of: methods, version: BridgeVersion.text) }
+  static var openrpc: JSONValue { AllMethods.document(of: methods) }
 
   private static var files: [(name: String, content: [UInt8])] {
     methods.map { ("\($0.name).json", $0.schemaDocument.pretty) } + [
@@ -37,12 +38,12 @@ enum Documents {
   static func write(to folder: String) -> Int32 {
     for file in files {
       guard let handle = fopen("\(folder)/\(file.name)", "w") else {
-        Program.printError("\(folder)/\(file.name) cannot be written: \(String(cString: strerror(errno)))")
+        StandardError.write("\(folder)/\(file.name) cannot be written: \(String(cString: strerror(errno)))")
         return 1
       }
       let isWritten = file.content.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, handle) } == file.content.count
       guard fclose(handle) == 0, isWritten else {
-        Program.printError("\(folder)/\(file.name) was not written wholly")
+        StandardError.write("\(folder)/\(file.name) was not written wholly")
         return 1
       }
     }

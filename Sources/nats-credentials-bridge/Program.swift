@@ -3,6 +3,7 @@ import CLibraries
 import Credentials
 import JSON
 import JSONRPC
+import System
 
 #if canImport(Glibc)
   import Glibc
@@ -17,7 +18,7 @@ enum Program {
     do throws(Options.Usage) {
       options = try Options(arguments)
     } catch {
-      printError(error.message)
+      StandardError.write(error.message)
       exit(error.exitStatus)
     }
     let keys = TakenKeys.take()
@@ -38,7 +39,7 @@ enum Program {
 
   private static func serve(_ options: Options, _ keys: TakenKeys) -> Int32 {
     guard let loop = PollLoop(), let wire = Descriptors.moveWire() else { return sayNoDescriptors() }
-    let log = Log(descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
+    let log = Log(of: BridgeVersion.program, descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
     ncb_process_forward_signals(loop.signalDescriptor)
     let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop))
     let session = Session(
@@ -48,13 +49,13 @@ enum Program {
 
   private static func call(_ method: String, _ arguments: [String], all: Bool, _ options: Options, _ keys: TakenKeys) -> Int32 {
     guard let loop = PollLoop(), let wire = Descriptors.moveWire() else { return sayNoDescriptors() }
-    let log = Log(descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
+    let log = Log(of: BridgeVersion.program, descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
     let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop, serves: false))
     let request: CallRequest
     do throws(Options.Usage) {
       request = try CallRequest(method, arguments, all: all, table)
     } catch {
-      printError(error.message)
+      StandardError.write(error.message)
       return ExitStatus.usageOfCall
     }
     ncb_process_forward_signals(loop.signalDescriptor)
@@ -68,26 +69,8 @@ enum Program {
   }
 
   private static func sayNoDescriptors() -> Int32 {
-    printError("the system gives no more descriptors: \(String(cString: strerror(errno))); raise their limit (ulimit -n)")
+    StandardError.write("the system gives no more descriptors: \(String(cString: strerror(errno))); raise their limit (ulimit -n)")
     return ExitStatus.systemRefused
-  }
-
-  /// One line on stderr, whatever is in the message: control characters and non-ASCII are escaped. A stderr that nobody reads loses it
-  /// rather than block the program.
-  static func printError(_ message: String) {
-    var line = Array("nats-credentials-bridge: \(escaped(message))\n".utf8)[...]
-    var poller = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
-    while !line.isEmpty, poll(&poller, 1, 200) == 1 {
-      // After POLLOUT a pipe takes so many bytes without blocking.
-      let count = line.prefix(512).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-      guard count > 0 else { return }
-      line = line.dropFirst(count)
-    }
-  }
-
-  static func escaped(_ text: String) -> String {
-    guard text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F }) else { return text }
-    return text.unicodeScalars.map { 0x20..<0x7F ~= $0.value ? String($0) : "\\u{\(String($0.value, radix: 16))}" }.joined()
   }
 
   /// A document on stdout.
@@ -98,7 +81,7 @@ enum Program {
       if count > 0 {
         left = left.dropFirst(count)
       } else if errno != EINTR {
-        printError("stdout cannot be written: \(String(cString: strerror(errno)))")
+        StandardError.write("stdout cannot be written: \(String(cString: strerror(errno)))")
         return ExitStatus.lostOutput
       }
     }

@@ -1,6 +1,6 @@
 import Credentials
 import ScalewayBackend
-import Synchronization
+import System
 
 /// Which region a request means. `local` written out is always allowed; unwritten, it is the default only where nothing of Scaleway's is
 /// configured: a broken variable in CI must never mint a local credential in silence.
@@ -8,7 +8,7 @@ final class RegionChoice: Sendable {
   private let option: Region?
   private let configuration: Configuration
   private let warn: @Sendable (String) -> Void
-  private let hasWarned = Mutex(false)
+  private let hasWarned = Locked(false)
 
   init(option: Region?, _ configuration: Configuration, warn: @escaping @Sendable (String) -> Void) {
     self.option = option

@@ -3,7 +3,7 @@ import Credentials
 import HTTP
 import JSONRPC
 import ScalewayBackend
-import Synchronization
+import System
 
 /// Makes the backends of Scaleway's regions, which share one HTTP client and its threads.
 final class ScalewayRegions: Sendable {
@@ -11,7 +11,7 @@ final class ScalewayRegions: Sendable {
   private let caFile: String?
   private let pace: Pace
   private let reading = AnswerReading(on: DedicatedThread())
-  private let client = Mutex<HTTPClient?>(nil)
+  private let client = Locked<HTTPClient?>(nil)
 
   init(_ configuration: Configuration, caFile: String?, on loop: any TaskExecutor) {
     self.configuration = configuration

@@ -4,6 +4,7 @@ import JSON
 import JSONRPC
 import LocalBackend
 import ScalewayBackend
+import System
 
 /// Puts the pieces together.
 enum Wiring {

@@ -1,4 +1,5 @@
 import CLibraries
+import System
 
 #if canImport(Glibc)
   import Glibc
@@ -12,6 +13,6 @@ Descriptors.fillClosed()
 do throws(Options.Usage) {
   Program.run(try Options.arguments())
 } catch {
-  Program.printError(error.message)
+  StandardError.write(error.message)
   exit(error.exitStatus)
 }

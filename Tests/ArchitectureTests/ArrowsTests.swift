@@ -60,6 +60,25 @@ import Testing
     manifest.contains("room(\"\(target)\"),") ? Substring("\"\(target)\"") : nil
   }
 
+  /// Targets that must never know who uses them: not by a word either.
+  @Test func theLeavesSpeakOfNobody() throws {
+    for (target, file) in try sources() where ["System", "JSON", "JSONRPC", "HTTP"].contains(target) {
+      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+        #expect(!line.contains(/NATS|Scaleway|nats-/), "\(file.lastPathComponent): \(line)")
+      }
+    }
+  }
+
+  /// The thread sanitizer sees the locks of `System`, and no other.
+  @Test func locksAndThreadsAreThoseOfSystem() throws {
+    for (target, file) in try sources() {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(!text.contains(/\bMutex[<(]/), "\(file.lastPathComponent) has a Mutex")
+      guard target != "System" else { continue }
+      #expect(!text.contains(/pthread_(create|mutex|cond)|CLOCK_MONOTONIC|ContinuousClock/), "\(file.lastPathComponent)")
+    }
+  }
+
   @Test func filesStaySmall() throws {
     for (_, file) in try sources() {
       let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).count

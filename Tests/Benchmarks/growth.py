@@ -24,6 +24,8 @@ SMALL, LARGE, KEYS = 100, 1_000_000, 2_000
 # Each has a file of claims, which takes its time to make.
 ACCOUNTS = {SMALL: 100, LARGE: 2_000}
 ROUNDS, DELETES, CREATES = 7, 5, 510
+# How long the rows of a large account are watched as they go, in seconds; all of them would take a quarter of an hour.
+WATCHED = 120
 GROWTH, WAIT = 1.5, 200
 ORDERS = [f"{key}_{way}" for key, way in product(("created_at", "updated_at", "name"), ("asc", "desc"))]
 
@@ -35,6 +37,8 @@ def main():
         first_answer(homes[1])
         with homes[0].bridge() as small, homes[1].bridge() as large:
             both = [small, large]
+            for home, child in zip(homes, both):
+                home.is_idle(child)
             lists(homes, both)
             creates(homes, both)
             deletes(homes, both, f"all on one signing key of {SMALL} and {LARGE:,}", GROWTH)
@@ -66,6 +70,13 @@ class Home:
         """Waits until the files of all accounts are written, which begins with the first request."""
         while call(bridge, "accounts.list", page_size=1) and len(list((self.store.parent / "resolver").glob("A*.jwt"))) < self.accounts:
             time.sleep(0.1)
+
+    def is_idle(self, bridge):
+        """Waits until it has looked at the files of all accounts, beside the first request: that is not what the next one costs."""
+        call(bridge, "accounts.list", page_size=1)
+        used = -1
+        while used < (used := processor_time(bridge)):
+            time.sleep(0.2)
 
     def bridge(self):
         # Where nobody listens: what a server takes is not measured here.
@@ -180,12 +191,12 @@ def emptied(home, bridge):
     call(bridge, "accounts.delete", nats_account_id=home.account)
     report("accounts.delete, until its answer", (time.perf_counter() - begun) * 1e3, unit="ms", target=WAIT)
 
-    def is_over():
-        return call(bridge, "credentials.list", nats_account_id=home.account, page_size=1)["total_count"] == 0
+    def left():
+        return call(bridge, "credentials.list", nats_account_id=home.account, page_size=1)["total_count"]
 
-    wait, method = slowest_wait(bridge, home, is_over)
-    taken = time.perf_counter() - begun
-    report(f"its rows are gone after {taken:.0f} s; the longest wait meanwhile, {method}", wait * 1e3, unit="ms", target=WAIT)
+    wait, method = slowest_wait(bridge, home, lambda: left() == 0 or time.perf_counter() - begun > WATCHED)
+    taken, gone = time.perf_counter() - begun, LARGE - left()
+    report(f"{gone / taken:,.0f} of its rows go in a second; the longest wait meanwhile, {method}", wait * 1e3, unit="ms", target=WAIT)
 
 
 if __name__ == "__main__":

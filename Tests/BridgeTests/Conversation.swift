@@ -3,6 +3,7 @@ import Credentials
 import Foundation
 import JSON
 import JSONRPC
+import System
 
 /// A session over a real pipe on a thread of its own, with the given backend behind every region.
 enum Conversation {
@@ -22,7 +23,7 @@ enum Conversation {
     let input = Array(lines.joined(separator: "\n").utf8)
     Thread.detachNewThread {
       guard let loop = PollLoop() else { preconditionFailure("the test has no pipe") }
-      let log = Log(descriptor: dup(2), level: .error, isOff: false) { loop.wake() }
+      let log = Log(of: "test", descriptor: dup(2), level: .error, isOff: false) { loop.wake() }
       let session = Session(
         loop: loop, table: AllMethods.table(in: context(backend, on: loop)), log: log, input: nil, initial: input, output: output)
       _ = session.run()

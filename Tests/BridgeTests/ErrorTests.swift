@@ -3,6 +3,7 @@ import Credentials
 import JSON
 import JSONRPC
 import Synchronization
+import System
 import Testing
 
 @Suite struct ErrorTests {

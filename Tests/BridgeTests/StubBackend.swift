@@ -1,10 +1,10 @@
 import Credentials
-import Synchronization
+import System
 
 /// A backend that answers what it is told to, for what a real one cannot be made to do.
 final class StubBackend: CredentialsBackend {
   let error: CredentialsError
-  let calls = Mutex<[String]>([])
+  let calls = Locked<[String]>([])
 
   init(_ error: CredentialsError) { self.error = error }
 

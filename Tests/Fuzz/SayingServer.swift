@@ -1,11 +1,11 @@
 import Foundation
-import Synchronization
+import System
 
 /// A server on loopback that says to each connection what it was told to say, then nothing more, and keeps what it hears.
 final class SayingServer: Sendable {
   let port: UInt16
   private let listener: Int32
-  private let heard = Mutex<[[UInt8]]>([])
+  private let heard = Locked<[[UInt8]]>([])
   private let isOver = DispatchSemaphore(value: 0)
 
   /// `sayings` are what the first connection hears, the second, and so on; no more are taken.

@@ -2,6 +2,7 @@ import Bridge
 import Credentials
 import JSON
 import JSONRPC
+import System
 
 /// What stands behind the methods while they are tried: a backend with a few rows, which answers at once.
 enum Stage {

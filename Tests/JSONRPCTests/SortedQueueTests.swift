@@ -18,10 +18,10 @@ import Testing
   }
 
   @Test func deadlinesOfOneMomentEndInTheOrderOfTheirLines() {
-    var deadlines = SortedQueue<Deadline>()
-    for (time, key) in [(20, 1), (10, 3), (10, 2), (30, 0)] { deadlines.insert(Deadline(time: time, key: key)) }
-    deadlines.remove(Deadline(time: 20, key: 1))
-    let keys = deadlines.removeAll(upTo: Deadline(time: 30, key: 0)).map(\.key)
+    var deadlines = SortedQueue<RequestDeadline>()
+    for (time, key) in [(20, 1), (10, 3), (10, 2), (30, 0)] { deadlines.insert(RequestDeadline(time: time, key: key)) }
+    deadlines.remove(RequestDeadline(time: 20, key: 1))
+    let keys = deadlines.removeAll(upTo: RequestDeadline(time: 30, key: 0)).map(\.key)
     #expect(keys == [2, 3, 0])
   }
 }

@@ -94,6 +94,21 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 1, 7, 8, 9, 16, 17, 31], [" ", "\t", "\r\n", " \n"]) func passesOverAnyWhiteSpace(_ count: Int, _ piece: String) {
+    let space = Array(String(repeating: piece, count: count).utf8)
+    (space + [0x21] + space).withUnsafeBytes {
+      #expect($0.endOfWhiteSpace(from: 0) == space.count)
+      #expect($0.endOfWhiteSpace(from: space.count + 1) == $0.count)
+      #expect($0.endOfWhiteSpace(from: $0.count) == $0.count)
+    }
+    // What is below a space and none of the four is no white space.
+    (space + [0x0B]).withUnsafeBytes { #expect($0.endOfWhiteSpace(from: 0) == space.count) }
+    (space + [0x00]).withUnsafeBytes {
+      var scanner = JSONScanner($0)
+      #expect(scanner.peek() == 0 && scanner.index == space.count)
+    }
+  }
+
   @Test func stopsBelowTheDepthLimit() {
     #expect(isJSON(String(repeating: "[", count: 128) + String(repeating: "]", count: 128)))
     #expect(scan(Array(String(repeating: "[", count: 129).utf8)).error == .tooDeep)

@@ -2,7 +2,7 @@ import Credentials
 import Foundation
 import JSON
 import LocalBackend
-import Synchronization
+import System
 import Testing
 
 /// A state folder of one test's own, taken away at its end.
@@ -48,8 +48,8 @@ func claims(_ token: String) throws -> JSONValue {
 
 /// A clock that stands where it is put.
 final class SetClock: Sendable {
-  private let time: Mutex<Int64>
-  init(_ microseconds: Int64) { time = Mutex(microseconds) }
+  private let time: Locked<Int64>
+  init(_ microseconds: Int64) { time = Locked(microseconds) }
   func set(_ microseconds: Int64) { time.withLock { $0 = microseconds } }
   var now: @Sendable () -> Int64 { { self.time.withLock { $0 } } }
 }

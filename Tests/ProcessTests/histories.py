@@ -377,9 +377,6 @@ class History:
             self.start(name)
         self.begin_bridge("home")
         wait(self.differences, "store, files and servers differ")
-        report = run(self.folder, "doctor", "--region", "local", "--nats-url", self.ports["home"].url)
-        if self.bridge.result("bridge.info").get("unknown_since") is None:
-            assert report.returncode == 0, report.stdout.decode()
         # What is done when all is well is done at once.
         self.create(self.accounts[0])
         last = self.credentials[-1]
@@ -389,7 +386,11 @@ class History:
         self.end_bridge()
 
     def differences(self):
-        """What store, files and servers do not agree about."""
+        """What store, files and servers do not agree about. Nobody logs in while something is pending: a nats-server that loads an account for a
+        login at the moment at which it takes new claims of it keeps the old ones in memory until newer ones come, and says that it has the
+        new. No look at a server shows it in time."""
+        if pending := self.bridge.result("bridge.info")["pending_pushes"]:
+            return [f"{pending} pending"]
         rows, found = listed(self.bridge), []
         for name, server in self.servers.items():
             for one in self.credentials:
@@ -415,6 +416,11 @@ class History:
             found.append(f"{info['pending_pushes']} pending")
         if self.must_tell and info.get("unknown_since") is None:
             found.append("nobody is told of unknown credentials")
+        if not found and info.get("unknown_since") is None:
+            # It sees also the files of accounts that are deleted.
+            report = run(self.folder, "doctor", "--region", "local", "--nats-url", self.ports["home"].url)
+            if report.returncode:
+                found.append(report.stdout.decode())
         return found
 
 

@@ -86,8 +86,9 @@ def state_folder(home):
     return home / "state" / "nats-credentials-bridge"
 
 
-def make_store(home):
-    result = call(home, "credentials.list", "region=local")
+def make_store(home, *arguments):
+    """`arguments`: options of the program; nats-server.conf is made to listen where they say that servers are."""
+    result = run(home, *arguments, "call", "credentials.list", "region=local")
     assert result.returncode == 0, result.stderr
     gather_store(state_folder(home))
 

@@ -1,5 +1,6 @@
 """`doctor` says what is configured, what is well and what is not, and what to do; its exit status is 0 only if all is well."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -10,11 +11,13 @@ import time
 
 import pytest
 
-from bridge import LIMIT, Bridge
+from bridge import LIMIT, PROGRAM, Bridge
 from hostile_server import HostileServer
+from issued import until
 from nats_server import NATSServer, Port
-from process_tools import files_below, gather_store, run
+from process_tools import files_below, gather_store, program, run, state_folder
 from revoking import DELETE, Home, create
+from traced import STRACE
 
 SUBJECTS = [
     "libcrypto", "SQLite", "state folder", "store", "claims files", "nats-server.conf", "pending pushes", "clock", "nats-server",
@@ -209,6 +212,63 @@ def test_a_serving_bridge_goes_on_when_a_server_is_forgotten(behind):
         assert run(behind.folder, "doctor", *behind.arguments, "--forget-server", "gone for good").returncode == 0
         behind.heals()
         assert bridge.result("bridge.info")["pending_pushes"] == 0
+
+
+FORGET = ("doctor", "--forget-server", "gone for good")
+
+
+def known_servers(here):
+    with here.store() as store:
+        return store.execute("SELECT * FROM acknowledgements ORDER BY 1, 2").fetchall(), store.execute("SELECT * FROM servers").fetchall()
+
+
+def test_a_server_is_not_forgotten_in_the_store_of_a_newer_version(behind):
+    with behind.store() as store:
+        store.execute("PRAGMA user_version = 3")
+    before = known_servers(behind)
+    result = run(behind.folder, *FORGET, *behind.arguments)
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert result.stderr.endswith(b"not forgotten: the store was written by a newer version of this program (3); use that one\n")
+    assert known_servers(behind) == before
+
+
+def test_a_newer_version_takes_over_the_store_while_a_server_is_being_forgotten(behind, tmp_path):
+    """It has opened the store and waits for its turn, as the lock that it does not get shows."""
+    before, log = known_servers(behind), tmp_path / "locks"
+    log.touch()
+    traced = ["-f", "-qq", "-o", str(log), "-e", "trace=fcntl", PROGRAM]
+    with contextlib.closing(sqlite3.connect(behind.state / "store.db", timeout=LIMIT, isolation_level=None)) as store:
+        store.execute("BEGIN IMMEDIATE")
+        pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        with program(behind.folder, *traced, *FORGET, *behind.arguments, executable=STRACE, **pipes) as process:
+            until(lambda: b"EAGAIN" in log.read_bytes())
+            store.execute("PRAGMA user_version = 3")
+            store.execute("COMMIT")
+            output, errors = process.communicate(timeout=LIMIT)
+    assert (process.returncode, output) == (1, b"")
+    assert errors.endswith(b"not forgotten: a newer version of this program (3) has taken over the store; use that one\n")
+    assert known_servers(behind) == before
+
+
+def test_a_server_is_forgotten_as_a_whole_or_not_at_all(behind):
+    with behind.store() as store:
+        store.execute("INSERT INTO servers (name, id, since, is_local) VALUES ('gone for good', 'N', 0, 0)")
+        store.execute("CREATE TRIGGER keep BEFORE DELETE ON servers BEGIN SELECT RAISE(ABORT, 'kept'); END")
+    before = known_servers(behind)
+    result = run(behind.folder, *FORGET, *behind.arguments)
+    assert (result.returncode, result.stdout) == (1, b"") and b"not forgotten: " in result.stderr and b"kept" in result.stderr
+    assert known_servers(behind) == before
+    with behind.store() as store:
+        store.execute("DROP TRIGGER keep")
+    assert run(behind.folder, *FORGET, *behind.arguments).returncode == 0
+    acknowledged, servers = known_servers(behind)
+    assert "gone for good" not in [row[1] for row in acknowledged] + [row[0] for row in servers]
+
+
+def test_where_no_store_is_none_is_made_to_forget_a_server(home):
+    result = run(home, *FORGET)
+    assert (result.returncode, result.stdout) == (1, b"") and b"no server of this name" in result.stderr
+    assert not state_folder(home).exists()
 
 
 def test_a_clock_behind_the_store(here):

@@ -1,12 +1,14 @@
 """What one client can make the bridge hold, and how long it can hold up everybody else: each kind of input against each limit of the README.
 
 Two rules. While nobody reads, whatever is written, memory grows by at most 12 MiB. And behind whatever line, a ping waits no longer than 50 ms of
-the bridge's CPU; where the machine is slow or busy, than a quarter of what Python's reader takes for as many numbers, which is the same measure
+the bridge's CPU; where the machine is slow or busy, than an eighth of what Python's reader takes for as many numbers, which is the same measure
 on a machine that reads them in 0.4 s."""
 
+import collections
 import contextlib
 import json
 import os
+import select
 import time
 
 import pytest
@@ -127,6 +129,49 @@ def test_memory_is_bounded_while_nobody_reads(rows, kind):
         assert bridge.process.poll() is None
 
 
+@pytest.fixture(scope="module")
+def long_rows(tmp_path_factory):
+    """A home whose store has 100 credentials of the longest names: one page of them has 0.6 MiB."""
+    home = tmp_path_factory.mktemp("long_rows")
+    with Bridge(home, "--region", "local") as bridge:
+        for _ in range(100):
+            bridge.result("credentials.create", {"name": "\N{PARTY POPPER}" * 500})
+    return home
+
+
+def messages(output):
+    """What comes, as it comes."""
+    with open(os.dup(output), "rb") as lines:
+        for text in lines:
+            yield json.loads(text)
+
+
+def rests(bridge):
+    """Waits until the wire's thread rests."""
+    before = None
+    while before != (before := bridge.progress()) or not before[1].startswith("S"):
+        select.select([], [], [], 0.2)
+
+
+@pytest.mark.parametrize("method", [b"credentials.list", b"credentials.stream"])
+def test_memory_is_bounded_while_as_many_run_as_may_and_each_has_a_long_page(long_rows, method):
+    """They have begun before any output waits, and all of their pages are 40 MiB. Whoever reads late gets every one."""
+    with wire(long_rows) as (bridge, growth):
+        bridge.write([b"".join(line(method, b'{"page_size":100}', b"%d" % n) for n in range(64))])
+        bridge.thread.join(LIMIT)
+        rests(bridge)
+        assert growth() <= GROWTH, f"{growth() / MIB:.1f} MiB"
+        rows, results = collections.Counter(), 0
+        for message in messages(bridge.output):
+            id, found = (message["params"]["token"], message["params"]["value"]) if "method" in message else (message["id"], message["result"])
+            rows[id] += len(found.get("nats_credentials", []))
+            results += "id" in message
+            if results == 64:
+                break
+        assert rows == dict.fromkeys(range(64), 100)
+        assert growth() <= GROWTH, f"{growth() / MIB:.1f} MiB"
+
+
 def test_memory_is_bounded_while_batches_wait_for_one_element(home):
     """The first change of each hangs: what its others answered waits, counts, and holds up what comes later. Then every array comes whole."""
     make_store(home)
@@ -210,7 +255,7 @@ def test_a_ping_waits_for_no_line_longer_than_50_ms_of_cpu(rows, kind):
             bridge.write([b"\n" + request("bridge.ping", id="ping")])
             read_until(bridge.output, b'"id":"ping","result":{}}\n')
             spent.append(cpu(bridge) - before)
-        assert min(spent) <= CPU or min(spent) <= python_s_time() / 4, f"{min(spent) * 1000:.0f} ms"
+        assert min(spent) <= CPU or min(spent) <= python_s_time() / 8, f"{min(spent) * 1000:.0f} ms"
         assert growth() <= GROWTH, f"{growth() / MIB:.1f} MiB"
 
 

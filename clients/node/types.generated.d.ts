@@ -176,7 +176,7 @@ export interface AccountsStreamPart {
 /** What accounts.delete answers. */
 export interface AccountsDeleteResult {
   nats_account_id: string;
-  /** False only with missing_ok, where there was nothing to delete. */
+  /** False only with missing_ok, where there was nothing to delete. On local, credentials of a large account are listed as revoking until their rows are gone. */
   deleted: boolean;
   region: string;
   /** On local, of a deletion: whether its JetStream data is gone from the servers. False goes on by itself, or stays with keep_streams. */

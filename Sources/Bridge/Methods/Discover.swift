@@ -19,6 +19,6 @@ package enum Discover: ImmediateMethod {
   ]
 
   package static func answer(in context: BridgeContext) -> JSONText {
-    context.document { JSONText(OpenRPC.document(of: AllMethods.methods(in: context), version: BridgeVersion.text)) }
+    context.document { JSONText(AllMethods.document(of: AllMethods.methods(in: context))) }
   }
 }

@@ -23,9 +23,9 @@ package enum ListAccounts: RoutedMethod {
   ) async throws(RPCError) -> Reply {
     let (project, page, size, order) = params
     let query = AccountsQuery(projectID: project, order: order)
-    let rows = try await request.onBackend { backend throws(CredentialsError) in
+    let rows = try await request.page { backend throws(CredentialsError) in
       try await backend.listAccounts(query, page: page, size: size)
     }
-    return Reply(listResult("nats_accounts", rows, \.json, page: page, size: size, region: request.region))
+    return listResult("nats_accounts", rows, \.json, page: page, size: size, region: request.region)
   }
 }

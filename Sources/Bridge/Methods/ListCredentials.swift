@@ -24,9 +24,9 @@ package enum ListCredentials: RoutedMethod {
   ) async throws(RPCError) -> Reply {
     let (project, account, page, size, order) = params
     let query = CredentialsQuery(projectID: project, accountID: account, order: order)
-    let rows = try await request.onBackend { backend throws(CredentialsError) in
+    let rows = try await request.page { backend throws(CredentialsError) in
       try await backend.listCredentials(query, page: page, size: size)
     }
-    return Reply(listResult("nats_credentials", rows, \.json, page: page, size: size, region: request.region))
+    return listResult("nats_credentials", rows, \.json, page: page, size: size, region: request.region)
   }
 }

@@ -70,7 +70,7 @@ extension Field where Value == Int64 {
       expected: "a time such as 2026-11-30T21:00:00Z (RFC 3339) in whole seconds"
     ) { slice in
       guard let text = slice.string, !text.contains("."), !text.contains(" ") else { return nil }
-      return UTCTime(text).map { $0.microseconds / 1_000_000 }
+      return UTCTime(text)?.seconds
     }
   }
 }

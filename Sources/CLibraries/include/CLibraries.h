@@ -5,6 +5,7 @@
 #include "crypto.h"
 #include "curl.h"
 #include "files.h"
+#include "listeners.h"
 #include "process.h"
 #include "sqlite.h"
 

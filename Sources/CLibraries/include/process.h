@@ -6,6 +6,9 @@ int ncb_process_argument_count(void);
 /// `index` is below the count.
 const char *_Nullable ncb_process_argument(int index);
 
+/// As the program was called, without its folder.
+const char *_Nonnull ncb_program_name(void);
+
 /// The first act of the process: no crash report and no core file may show memory, files are made for their owner alone, and the
 /// signals that end the process are not blocked, whatever mask was handed down.
 void ncb_process_hush(void);

@@ -2,6 +2,7 @@ import Bridge
 import Credentials
 import Foundation
 import JSON
+import System
 
 @testable import JSONRPC
 

@@ -1,3 +1,5 @@
+import System
+
 @testable import LocalBackend
 @testable import NATSAuth
 

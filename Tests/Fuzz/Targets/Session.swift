@@ -2,6 +2,7 @@ import Bridge
 import Foundation
 import JSON
 import JSONRPC
+import System
 
 /// A whole session: each line draws exactly one answer, or none as the protocol says; each answer is JSON-RPC and bears its request's id.
 extension FuzzTarget {
@@ -53,7 +54,7 @@ extension FuzzTarget {
     guard let file = tmpfile() else { throw Broken(description: "no temporary file: errno \(errno)") }
     defer { fclose(file) }
     guard let loop = PollLoop() else { throw Broken(description: "no pipe: errno \(errno)") }
-    let log = Log(descriptor: -1, level: .error, isOff: true) {}
+    let log = Log(of: "test", descriptor: -1, level: .error, isOff: true) {}
     let table = AllMethods.table(in: Stage.context(on: loop))
     let session = Session(loop: loop, table: table, log: log, input: nil, initial: input, output: dup(fileno(file)))
     try promise(session.run() == 0, "the session does not end with 0")

@@ -15,9 +15,11 @@ from conftest import SOURCE
 
 import nats_credentials_bridge
 from nats_credentials_bridge import AsyncBridge, Bridge, BridgeError, RPCError, Secret, rpc_errors
-from nats_credentials_bridge._async_groups import AsyncAccounts, AsyncCredentials
+from nats_credentials_bridge._async_accounts import AsyncAccounts
+from nats_credentials_bridge._async_credentials import AsyncCredentials
 from nats_credentials_bridge._generated import ERRORS, METHODS
-from nats_credentials_bridge._sync_groups import Accounts, Credentials
+from nats_credentials_bridge._sync_accounts import Accounts
+from nats_credentials_bridge._sync_credentials import Credentials
 
 
 def test_members_that_are_not_known_are_kept(fake):

@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ._async_groups import AsyncAccounts, AsyncCredentials
+from ._async_accounts import AsyncAccounts
+from ._async_credentials import AsyncCredentials
 from ._callers import AsyncCaller
 from ._calls import Defaults, raw_timeout
 from ._decode import hide_secret

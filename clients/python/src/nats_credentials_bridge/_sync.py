@@ -11,7 +11,8 @@ from ._calls import Defaults, raw_timeout
 from ._decode import hide_secret
 from ._find import find_binary
 from ._generated import Info
-from ._sync_groups import Accounts, Credentials
+from ._sync_accounts import Accounts
+from ._sync_credentials import Credentials
 
 
 class Bridge:

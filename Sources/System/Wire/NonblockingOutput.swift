@@ -5,15 +5,15 @@
 #endif
 
 /// A descriptor that is written without ever blocking, and without setting O_NONBLOCK on what other processes share.
-struct Outlet {
-  enum Attempt: Equatable {
+package struct NonblockingOutput: Sendable {
+  package enum Attempt: Equatable {
     case took(Int)
     case wouldBlock
     /// Nobody reads any more, or writing failed for good; the errno.
     case failed(Int32)
   }
 
-  private enum Way {
+  private enum Way: Sendable {
     /// Our own open file description, reopened through /proc and nonblocking.
     case nonblocking
     case socket
@@ -23,11 +23,11 @@ struct Outlet {
     case afterPoll
   }
 
-  let descriptor: Int32
+  package let descriptor: Int32
   private let way: Way
 
   /// Takes over the descriptor.
-  init(_ descriptor: Int32) {
+  package init(_ descriptor: Int32) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       (self.descriptor, way) = (descriptor, .plain)
@@ -48,16 +48,16 @@ struct Outlet {
   }
 
   /// Nothing may be written afterwards.
-  func close() { _ = systemClose(descriptor) }
+  package func close() { _ = systemClose(descriptor) }
 
-  func write(_ bytes: UnsafeRawBufferPointer) -> Attempt {
+  package func write(_ bytes: UnsafeRawBufferPointer) -> Attempt {
     guard let base = bytes.baseAddress, bytes.count > 0 else { return .took(0) }
     while true {
       let count =
         switch way {
         case .nonblocking, .plain: systemWrite(descriptor, base, bytes.count)
         case .socket: send(descriptor, base, bytes.count, sendFlags)
-        case .afterPoll: isWritable ? systemWrite(descriptor, base, min(bytes.count, 512)) : 0
+        case .afterPoll: isWritable ? systemWrite(descriptor, base, min(bytes.count, Self.leastRoom)) : 0
         }
       if count > 0 { return .took(count) }
       if count == 0 { return .wouldBlock }
@@ -69,7 +69,9 @@ struct Outlet {
     }
   }
 
-  /// The least PIPE_BUF POSIX allows is what a chunk above is held to; Linux has 4,096.
+  /// What a pipe takes without blocking once `poll` says POLLOUT: the least PIPE_BUF that POSIX allows. Linux has 4,096.
+  static let leastRoom = 512
+
   private var isWritable: Bool {
     var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     return poll(&poller, 1, 0) == 1 && poller.revents & Int16(POLLOUT | POLLERR) != 0

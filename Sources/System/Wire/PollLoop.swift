@@ -1,9 +1,7 @@
-import Synchronization
-
 #if canImport(Glibc)
-  import Glibc
+  package import Glibc
 #else
-  import Darwin
+  package import Darwin
 #endif
 
 /// The wire's thread as the executor of the session: it sleeps in `poll` on the wire and on a wake pipe, and runs the session's jobs in
@@ -16,7 +14,7 @@ package final class PollLoop: SerialExecutor, TaskExecutor, Sendable {
     var thread: pthread_t?
   }
 
-  private let jobs = Mutex(Jobs())
+  private let jobs = Locked(Jobs())
   private let wakeReadEnd: Int32
   /// One byte a signal, its number, may be written here from a signal handler; the session reads them as its own.
   package let signalDescriptor: Int32
@@ -66,14 +64,14 @@ package final class PollLoop: SerialExecutor, TaskExecutor, Sendable {
   }
 
   /// From now on the calling thread is the loop's.
-  func adoptThread() {
+  package func adoptThread() {
     jobs.withLock { $0.thread = pthread_self() }
   }
 
   /// Jobs this thread gave itself write no wake byte, so they are asked for before it sleeps.
-  var hasJobs: Bool { jobs.withLock { !$0.waiting.isEmpty } }
+  package var hasJobs: Bool { jobs.withLock { !$0.waiting.isEmpty } }
 
-  func runJobs() {
+  package func runJobs() {
     while true {
       let batch = jobs.withLock { jobs in
         defer { jobs.waiting.removeAll(keepingCapacity: true) }
@@ -85,7 +83,7 @@ package final class PollLoop: SerialExecutor, TaskExecutor, Sendable {
   }
 
   /// Sleeps until one of the descriptors is ready, a job or signal comes, or the time is over; nil sleeps for ever. Gives the signals.
-  func sleep(_ pollers: inout [pollfd], milliseconds: Int?) -> [Int32] {
+  package func sleep(_ pollers: inout [pollfd], milliseconds: Int?) -> [Int32] {
     pollers.append(pollfd(fd: wakeReadEnd, events: Int16(POLLIN), revents: 0))
     let limit = milliseconds.map { Int32(clamping: $0) } ?? -1
     let ready = poll(&pollers, nfds_t(pollers.count), limit)

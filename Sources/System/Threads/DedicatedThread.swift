@@ -17,7 +17,7 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
 
     /// All that is due; nil if nothing is.
     mutating func take() -> (jobs: [UnownedJob], bodies: [@Sendable () -> Void])? {
-      let now = timed.isEmpty ? 0 : monotonicMilliseconds()
+      let now = timed.isEmpty ? 0 : MonotonicClock.milliseconds
       let due = timed.filter { $0.moment <= now }.map(\.body)
       guard !jobs.isEmpty || !due.isEmpty else { return nil }
       timed.removeAll { $0.moment <= now }
@@ -38,7 +38,7 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
   /// Runs something on the thread, isolated to its actor, after a while. Not by a `Task` from outside the actor and not by `Task.sleep`:
   /// both use Swift's own pool, and from its first job on that wakes the process once a second for ever.
   package func run(afterMilliseconds pause: Int = 0, _ body: @escaping @Sendable () -> Void) {
-    add { $0.timed.append((monotonicMilliseconds() + pause, body)) }
+    add { $0.timed.append((MonotonicClock.milliseconds + pause, body)) }
   }
 
   package func sleep(milliseconds: Int) async {
@@ -67,20 +67,13 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
     if mustStart { start() }
   }
 
-  private func start() {
-    var thread = pthread_t(bitPattern: 0)
-    let status = pthread_create(&thread, nil, runDedicatedThread, Unmanaged.passRetained(self).toOpaque())
-    guard status == 0 else { Self.endWithoutThread(status) }
-    pthread_detach(thread)
-  }
-
   /// An actor without its thread can neither answer nor say that it cannot, so the process ends: by a line and EX_OSERR, not by a signal.
   /// To try again at the next job would leave the requests hanging until their deadlines, and then tell the wrong reason.
-  private static func endWithoutThread(_ number: Int32) -> Never {
-    let line = "nats-credentials-bridge: the system gives no more threads: \(String(cString: strerror(number)))\n"
-    var poller = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
-    if poll(&poller, 1, 200) == 1 { _ = line.withCString { write(2, $0, strlen($0)) } }
-    _exit(71)
+  private func start() {
+    do throws(SystemError) { try DetachedThread.begin { self.run() } } catch {
+      StandardError.write(error.message)
+      _exit(71)
+    }
   }
 
   package func checkIsolated() {
@@ -91,7 +84,7 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
     work.withLock { $0.thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
   }
 
-  fileprivate func run() {
+  private func run() {
     work.withLock { $0.thread = pthread_self() }
     while true {
       let (jobs, bodies) = work.wait(until: { $0.timed.map(\.moment).min() }, for: { $0.take() })
@@ -100,15 +93,3 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
     }
   }
 }
-
-#if canImport(Glibc)
-  private func runDedicatedThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    if let argument { Unmanaged<DedicatedThread>.fromOpaque(argument).takeRetainedValue().run() }
-    return nil
-  }
-#else
-  private func runDedicatedThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-    Unmanaged<DedicatedThread>.fromOpaque(argument).takeRetainedValue().run()
-    return nil
-  }
-#endif

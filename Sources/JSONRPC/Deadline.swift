@@ -1,7 +1,0 @@
-/// When a request's time is over, on the session's clock. Those of one moment end in the order of their lines.
-struct Deadline: Comparable {
-  let time: Int
-  let key: Int
-
-  static func < (one: Deadline, other: Deadline) -> Bool { (one.time, one.key) < (other.time, other.key) }
-}
