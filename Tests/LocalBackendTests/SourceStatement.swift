@@ -16,8 +16,10 @@ struct SourceStatement {
   static func sources() throws -> [(name: String, text: String)] {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     let folder = root.appending(path: "Sources/LocalBackend")
-    return try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".swift") }.sorted().map { name in
-      (name, try String(contentsOf: folder.appending(path: name), encoding: .utf8))
+    let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".swift") }.sorted()
+    return try paths.map { path in
+      let file = folder.appending(path: path)
+      return (file.lastPathComponent, try String(contentsOf: file, encoding: .utf8))
     }
   }
 
