@@ -9,12 +9,10 @@ import subprocess
 import pytest
 
 from bridge import LIMIT, PROGRAM, Bridge, clean_environment, masked
-from process_tools import read_until, request
-from test_large_store import fill, most_memory
-from test_life import wait_until_asleep
+from large_store import fill_store
+from process_tools import most_memory, read_until, request, wait_until_asleep
+from streaming import LISTS, ORDERS, ask, every_list, opened, refusal, rows_of, tampered
 
-ORDERS = ["created_at_asc", "created_at_desc", "updated_at_asc", "updated_at_desc", "name_asc", "name_desc"]
-LISTS = {"credentials": "nats_credentials", "accounts": "nats_accounts"}
 OWN_PROJECT = "00000000-0000-0000-0000-000000000000"
 OTHER_PROJECT = OWN_PROJECT.replace("0", "1")
 NAMES = [
@@ -22,15 +20,10 @@ NAMES = [
     "\u2028",
 ]  # fmt: skip
 MIB = 1 << 20
-every_list = pytest.mark.parametrize("what", LISTS)
 
 
 def local(home, **more):
     return Bridge(home, "--region", "local", "--nats-url", "nats://127.0.0.1:1", **more)
-
-
-def ask(method, params=None, id="s"):
-    return request(method, params, id)[:-1]
 
 
 def streamed(bridge, id="s"):
@@ -56,27 +49,12 @@ def streamed(bridge, id="s"):
     return rows, parts, message, others
 
 
-def rows_of(part):
-    return part.get("nats_credentials", part.get("nats_accounts"))
-
-
 def stream(bridge, method="credentials.stream", **params):
     """The rows and the sums of a whole stream."""
     bridge.send(ask(method, params))
     rows, _, answer, _ = streamed(bridge)
     assert "result" in answer, masked(answer)
     return rows, answer["result"]
-
-
-def refusal(bridge, method="credentials.stream", **params):
-    """The one field that a stream is refused for; no part comes."""
-    bridge.send(ask(method, params))
-    message = bridge.message()
-    assert message.get("id") == "s" and "error" in message, masked(message)
-    error = message["error"]
-    assert (error["code"], error["data"]["kind"], error["data"]["outcome"]) == (-32602, "invalid_params", "none")
-    [field] = error["data"]["fields"]
-    return field
 
 
 def listed(bridge, what, **params):
@@ -324,16 +302,6 @@ def test_a_cursor_of_another_region_is_refused(reader, home):
     assert field["name"] == "cursor" and "region" in field["reason"]
 
 
-def opened(cursor):
-    return json.loads(bytes.fromhex(cursor))
-
-
-def tampered(cursor, **members):
-    """The same cursor with other members; `None` takes one out."""
-    value = {name: member for name, member in {**opened(cursor), **members}.items() if member is not None}
-    return json.dumps(value, separators=(",", ":")).encode().hex()
-
-
 @every_list
 @pytest.mark.parametrize("order", ["created_at_asc", "name_asc"])
 def test_a_cursor_that_was_tampered_with_is_refused(reader, what, order):
@@ -521,7 +489,7 @@ def many(tmp_path_factory):
     with local(home) as bridge:
         account = bridge.result("accounts.create", {"name": "full"})
         assert bridge.end()[0] == 0
-    fill(home / "state" / "nats-credentials-bridge" / "store.db", account["id"], account["project_id"], MANY)
+    fill_store(home / "state" / "nats-credentials-bridge" / "store.db", account["id"], account["project_id"], MANY)
     return home
 
 

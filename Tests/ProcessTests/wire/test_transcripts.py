@@ -6,7 +6,7 @@ import pytest
 
 from bridge import Bridge
 
-TRANSCRIPTS = sorted((Path(__file__).parent.parent / "Transcripts").glob("*.transcript"))
+TRANSCRIPTS = sorted((Path(__file__).parents[2] / "Transcripts").glob("*.transcript"))
 
 
 def test_there_are_transcripts():

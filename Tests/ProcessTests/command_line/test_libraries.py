@@ -13,7 +13,7 @@ from scaleway import Scaleway
 from shared_library import compiled, with_functions
 from traced import STRACE
 
-SOURCES = Path(__file__).parent.parent.parent / "Sources/CLibraries"
+SOURCES = Path(__file__).parents[3] / "Sources/CLibraries"
 CREATE = "credentials.create"
 # What it is called in errors; the file that opens it, and the names that this one asks for, the first that is there.
 LOCAL = {"libcrypto": ("crypto.c", ["libcrypto.so.3"]), "libsqlite3": ("sqlite.c", ["libsqlite3.so.0"])}

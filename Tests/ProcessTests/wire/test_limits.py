@@ -14,9 +14,8 @@ import time
 import pytest
 
 from bridge import LIMIT, Bridge
+from channels import Wire, batch, in_pieces, pipes
 from process_tools import held_store, make_store, read_until, request
-from test_descriptors import pipes
-from test_floods import Wire, batch, in_pieces
 
 MIB = 1 << 20
 GROWTH, CPU = 12 * MIB, 0.050

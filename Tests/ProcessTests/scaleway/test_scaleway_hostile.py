@@ -16,7 +16,7 @@ from process_tools import process_status
 from scaleway import (
     Scaleway, answer, chunked, close, compressed, declared, drip, endless_body, endless_headers, raw, reset, silence, transform,
 )  # fmt: skip
-from test_secrets import contains
+from shown_secrets import contains
 
 GET, LIST, CREATE, DELETE = METHODS = ("credentials.get", "credentials.list", "credentials.create", "credentials.delete")
 # For a service that is silent for ever, and for one that is not: of the latter nothing is to be used up.

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-PICTURES = Path(__file__).resolve().parents[1] / "Pictures"
+PICTURES = Path(__file__).resolve().parents[2] / "Pictures"
 NAMES = ("tour.svg", "neovim.svg")
 # More than all waits within it take.
 LIMIT = 240

@@ -138,3 +138,20 @@ def process_status(pid, name):
         with open(f"/proc/{pid}/task/{thread}/status") as file:
             values[thread] = next(line.split(":", 1)[1].strip() for line in file if line.startswith(name + ":"))
     return values
+
+
+def wait_until_asleep(pid):
+    with select.epoll() as nothing:
+        for _ in range(3000):
+            states = process_status(pid, "State")
+            switches = process_status(pid, "voluntary_ctxt_switches")
+            nothing.poll(0.01)
+            if all(state.startswith("S") for state in states.values()) and process_status(pid, "voluntary_ctxt_switches") == switches:
+                return
+    raise AssertionError("the process does not come to rest")
+
+
+def most_memory(bridge):
+    """The most bytes of memory that the process ever had resident."""
+    with open(f"/proc/{bridge.process.pid}/status") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM:"))

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from bridge import LIMIT, clean_environment
+from documents import COMMANDS, COMMITTED, METHODS, OPTIONS
 from process_tools import run
-from test_completions import COMMANDS, OPTIONS
-from test_options import COMMITTED, METHODS
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ def test_what_a_shell_would_take_apart_is_shown_as_it_is_typed(page):
 
 
 def test_the_variables_are_those_of_the_readme(page):
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
     named = set(re.findall(r"`\$?((?:SCW|NATS|XDG|SSL|HTTPS|ALL|NO)_[A-Z_]+)[`/]", readme)) - {"NATS_CREDENTIALS_BRIDGE"}
     section = shown(page, "man", "-l").split("\nENVIRONMENT\n")[1].split("\nFILES\n")[0]
     assert set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", section)) == named

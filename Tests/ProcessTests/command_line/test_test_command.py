@@ -9,7 +9,7 @@ import pytest
 
 from bridge import LIMIT
 
-TESTS = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).resolve().parents[2]
 PARTS = ["format", "unit", "process", "python", "node", "shell", "neovim"]
 # What any machine has that can run a script of bash.
 BASICS = ["basename", "bash", "cat", "chmod", "cp", "dirname", "env", "find", "grep", "head", "ln", "mkdir", "nproc", "rm", "timeout", "uname", "xargs"]

@@ -14,8 +14,7 @@ import pytest
 
 from bridge import LIMIT, Bridge, masked
 from nats_server import NATSServer, Port
-from process_tools import held_store, make_store, request, state_folder
-from test_life import wait_until_asleep
+from process_tools import held_store, make_store, request, state_folder, wait_until_asleep
 from traced import traced
 from traffic import METHODS, schema
 

@@ -550,3 +550,8 @@ def account_id_or_refuse(text):
 def name_or_refuse(text, most):
     if not 1 <= len(text or "") <= most:
         raise invalid("name", "constraint", f"value length must be between 1 and {most} runes, inclusive")
+
+
+def trusting(service, **more):
+    """The service's environment, and its authority."""
+    return {**service.environment, "SSL_CERT_FILE": service.tls.ca_file, **more}

@@ -1,17 +1,13 @@
 """The command line beside `call`: help, version, options and where they lead, refusals that repeat no secret, and the schemas as files."""
 
 import json
-from pathlib import Path
 
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from bridge import Bridge
+from documents import COMMITTED, METHODS
 from process_tools import PING, PONG, call, files_below, run, state_folder
-
-COMMITTED = Path(__file__).parent.parent.parent / "schemas"
-METHODS = sorted(path.stem for path in COMMITTED.glob("*.*.json"))
-
 
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_help_shows_examples_first_and_every_option(home, option):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bridge import LIMIT, PROGRAM, clean_environment
 
-CLIENTS = Path(__file__).parent.parent.parent / "clients"
+CLIENTS = Path(__file__).parents[3] / "clients"
 PAGE = (CLIENTS / "README.md").read_text()
 
 

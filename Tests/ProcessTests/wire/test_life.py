@@ -10,7 +10,9 @@ import sys
 import pytest
 
 from bridge import LIMIT, PROGRAM, Bridge, clean_environment
-from process_tools import PING, PONG, credential_ids, files_below, held_store, make_store, process_status, program, read_until, request, run
+from process_tools import (
+    PING, PONG, credential_ids, files_below, held_store, make_store, process_status, program, read_until, request, run, wait_until_asleep,
+)  # fmt: skip
 
 
 def test_it_starts_silently_makes_no_file_and_asks_no_server(home):
@@ -107,17 +109,6 @@ def is_quiet(bridge):
     assert select.select([bridge.process.stdout, bridge.process.stderr], [], [], 1.5)[0] == []
     after = process_status(bridge.process.pid, "voluntary_ctxt_switches")
     return after == before
-
-
-def wait_until_asleep(pid):
-    with select.epoll() as nothing:
-        for _ in range(3000):
-            states = process_status(pid, "State")
-            switches = process_status(pid, "voluntary_ctxt_switches")
-            nothing.poll(0.01)
-            if all(state.startswith("S") for state in states.values()) and process_status(pid, "voluntary_ctxt_switches") == switches:
-                return
-    raise AssertionError("the process does not come to rest")
 
 
 def test_a_closed_stdout_ends_it_quietly(home):

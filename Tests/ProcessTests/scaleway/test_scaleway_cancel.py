@@ -13,9 +13,8 @@ import pytest
 
 from bridge import LIMIT, Bridge
 from issued import parts
-from process_tools import process_status
+from process_tools import process_status, wait_until_asleep
 from scaleway import Scaleway, answer, carried_out_then, delay, drip, silence
-from test_life import wait_until_asleep
 
 GET, CREATE, DELETE = "credentials.get", "credentials.create", "credentials.delete"
 # Requests that run at once, and connections to the service.

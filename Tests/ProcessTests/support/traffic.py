@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
-SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
+SCHEMAS = Path(__file__).parents[3] / "schemas"
 METHODS = {path.stem for path in SCHEMAS.glob("*.*.json")}
 # These may come from every method, and from lines that name none.
 OF_THE_PROTOCOL = {

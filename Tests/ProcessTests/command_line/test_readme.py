@@ -16,7 +16,7 @@ from nats_server import NATS_SERVER, Port
 from process_tools import call, run
 from terminal import Terminal
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text()
 FENCE = re.compile(r"^```(?P<language>\w+) ?(?P<where>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 FILES = ("python", "js", "bash")

@@ -3,32 +3,26 @@
 Costs are times of the processor which the bridge itself used, batches of a small and a large store in turn. They are measured up to three
 times, and once within the bound is enough: other work on the machine can make a figure worse, never better."""
 
-import base64
-import binascii
 import fcntl
-import hashlib
 import itertools
 import json
 import os
 import random
 import re
 import selectors
-import sqlite3
 import statistics
 import time
-import uuid
 
-import nkeys
 import pytest
-from nacl.signing import SigningKey
 
 from bridge import LIMIT, Bridge
+from large_store import fill_store
 from nats_server import Port
+from process_tools import most_memory
 
-SMALL, LARGE, PER_KEY = 100, 100_000, 500
+SMALL, LARGE = 100, 100_000
 BATCH, BATCHES, ROUNDS = 20, 6, 3
 MIB = 1 << 20
-COLUMNS = "id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum, version"
 
 
 @pytest.fixture(scope="module")
@@ -46,54 +40,12 @@ def homes(tmp_path_factory, port):
         with local(made[count], port) as bridge:
             account = bridge.result("accounts.create", {"name": "full"})
             assert bridge.end()[0] == 0
-        fill(made[count] / "state" / "nats-credentials-bridge" / "store.db", account["id"], account["project_id"], count)
+        fill_store(made[count] / "state" / "nats-credentials-bridge" / "store.db", account["id"], account["project_id"], count)
     return made
 
 
 def local(home, port, **more):
     return Bridge(home, "--region", "local", "--nats-url", port.url, **more)
-
-
-def fill(path, account, project, count):
-    """Rows as the bridge would have made them, in one transaction."""
-    chance = random.Random(count)
-    store = sqlite3.connect(path)
-    (first_key,) = store.execute("SELECT public_key FROM signing_keys").fetchone()
-    generations = -(-count // PER_KEY)
-    others = [signing_key(chance) for _ in range(generations - 1)]
-    keys = [first_key] + [public for public, _ in others]
-    store.execute("UPDATE signing_keys SET issued = ?, alive = ?", [min(count, PER_KEY)] * 2)
-    store.executemany(
-        f"INSERT INTO signing_keys (public_key, account_id, generation, seed, issued, alive) VALUES (?, ?, ?, ?, {PER_KEY}, {PER_KEY})",
-        [(public, account, number, seed) for number, (public, seed) in enumerate(others, 2)],
-    )
-    store.execute("UPDATE accounts SET claims_iat = claims_iat + ?, is_unwritten = 1", [generations - 1])
-    (begun,) = store.execute("SELECT created_at FROM accounts").fetchone()
-    rows = [row(number, chance, account, project, keys[number // PER_KEY], begun + number) for number in range(count)]
-    store.executemany(f"INSERT INTO credentials ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 2)", sorted(rows))
-    store.executemany(
-        "INSERT OR REPLACE INTO counts (list, scope, rows) VALUES ('credentials', ?, ?)", [(scope, count) for scope in ("", account, project)]
-    )
-    store.commit()
-    assert store.execute("PRAGMA foreign_key_check").fetchall() == []
-    store.close()
-
-
-def row(number, chance, account, project, signing_key, created):
-    id = str(uuid.UUID(bytes=chance.randbytes(16), version=4))
-    user = nkey(20 << 3, chance.randbytes(32))
-    checksum = hashlib.sha1(id.encode()).hexdigest()
-    return id, account, project, f"credential {number}", user, signing_key, created // 1_000_000, created, checksum
-
-
-def nkey(kind, raw):
-    data = bytes([kind]) + raw
-    return base64.b32encode(data + binascii.crc_hqx(data, 0).to_bytes(2, "little")).decode()
-
-
-def signing_key(chance):
-    raw = chance.randbytes(32)
-    return nkey(0, bytes(SigningKey(raw).verify_key)), nkeys.encode_seed(raw, nkeys.PREFIX_BYTE_ACCOUNT).decode()
 
 
 def processor_time(bridge):
@@ -149,12 +101,6 @@ def test_a_get_costs_at_most_twice_as_much(homes, port):
 
 def listed(bridge, page):
     return bridge.result("credentials.list", {"page": page, "page_size": 10})["nats_credentials"]
-
-
-def most_memory(bridge):
-    """The most bytes of memory that the process ever had resident."""
-    with open(f"/proc/{bridge.process.pid}/status") as file:
-        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM:"))
 
 
 def stream(bridge, **params):

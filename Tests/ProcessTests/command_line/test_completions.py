@@ -12,12 +12,10 @@ import pexpect
 import pytest
 
 from bridge import LIMIT, PROGRAM, clean_environment
+from documents import COMMANDS, COMMITTED, METHODS, OPTIONS
 from process_tools import run
-from test_options import COMMITTED, METHODS
 
 NAME = "nats-credentials-bridge"
-COMMANDS = ["serve", "call", "doctor", "schemas", "openrpc", "completion", "manual"]
-OPTIONS = ["--region", "--state", "--nats-url", "--listen", "--profile", "--ca-file", "--log-level", "--drain", "--version", "--help"]
 REGIONS = ["local", "fr-par", "nl-ams"]
 LEVELS = ["error", "warning", "info", "debug", "trace"]
 

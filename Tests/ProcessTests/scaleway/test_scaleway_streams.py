@@ -15,10 +15,9 @@ from collections import Counter
 import pytest
 
 from bridge import LIMIT, Bridge, masked
-from process_tools import call, read_some
+from process_tools import call, read_some, wait_until_asleep
 from scaleway import Scaleway, answer, delay, reshape, silence
-from test_life import wait_until_asleep
-from test_streams import LISTS, ORDERS, ask, every_list, opened, refusal, rows_of, tampered
+from streaming import LISTS, ORDERS, ask, every_list, opened, refusal, rows_of, tampered
 
 CREDENTIALS, ACCOUNTS = "credentials.stream", "accounts.stream"
 LIST = "GET /nats-credentials$"

@@ -5,11 +5,11 @@ import fcntl
 import os
 import socket
 import subprocess
-import tty
 
 import pytest
 
 from bridge import LIMIT, PROGRAM, Bridge, clean_environment
+from channels import close_all, every_channel, socket_pair
 from process_tools import PING, PONG, credential_ids, program, read_to_end, read_until, request, run, state_folder
 
 CREATE = request("credentials.create", {"name": "n", "save_to": "app.creds"})
@@ -58,25 +58,6 @@ def test_every_private_descriptor_is_closed_on_exec(home):
             with open(f"/proc/{bridge.process.pid}/fdinfo/{number}") as file:
                 flags = next(int(line.split()[1], 8) for line in file if line.startswith("flags:"))
             assert flags & os.O_CLOEXEC, os.readlink(f"/proc/{bridge.process.pid}/fd/{number}")
-
-
-def pipes():
-    (input_read, input_write), (output_read, output_write) = os.pipe(), os.pipe()
-    return input_write, output_read, input_read, output_write
-
-
-def socket_pair():
-    ours, theirs = (end.detach() for end in socket.socketpair())
-    return ours, os.dup(ours), theirs, os.dup(theirs)
-
-
-def terminal():
-    ours, theirs = os.openpty()
-    tty.setraw(theirs)
-    return ours, os.dup(ours), theirs, os.dup(theirs)
-
-
-every_channel = pytest.mark.parametrize("channel", [pipes, socket_pair, terminal], ids=lambda channel: channel.__name__)
 
 
 @every_channel
@@ -171,9 +152,3 @@ def run_script(home, script, input=b""):
     )
 
 
-def close_all(*descriptors):
-    for descriptor in descriptors:
-        try:
-            os.close(descriptor)
-        except OSError:
-            pass
