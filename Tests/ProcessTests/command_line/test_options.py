@@ -9,6 +9,7 @@ from bridge import Bridge
 from documents import COMMITTED, METHODS
 from process_tools import PING, PONG, call, files_below, run, state_folder
 
+
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_help_shows_examples_first_and_every_option(home, option):
     result = run(home, option)

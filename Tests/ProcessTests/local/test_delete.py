@@ -20,12 +20,6 @@ MANY = 200
 
 
 @pytest.fixture
-def port():
-    with Port() as port:
-        yield port
-
-
-@pytest.fixture
 def here(home, port):
     """A home with a server that runs, a bridge that serves, and one account with a neighbour in it."""
     place = Home(home, port)

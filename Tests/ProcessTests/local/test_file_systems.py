@@ -9,19 +9,12 @@ import pytest
 
 from bridge import PROGRAM, Bridge
 from issued import CREATE, claims, create, holds, ids, local, save_error, saved_right, until
-from nats_server import Port
 from process_tools import files_below, make_store, state_folder
 from traced import STRACE, traced, was_injected
 
 CANNOT_SYNC = ["EINVAL", "EOPNOTSUPP"]
 every_refusal = pytest.mark.parametrize("error", CANNOT_SYNC)
 either = pytest.mark.parametrize("overwrite", [False, True], ids=["new", "overwriting"])
-
-
-@pytest.fixture(scope="module")
-def port():
-    with Port() as port:
-        yield port
 
 
 @pytest.fixture

@@ -11,17 +11,11 @@ from bridge import masked
 from issued import (
     CREATE, accepts, create, holds, ids, is_cut_off, local, log_in, rows, save_error, saved_right, secret_of, stored_ids, until,
 )  # fmt: skip
-from nats_server import NATSServer, Port
+from nats_server import NATSServer
 from process_tools import call, held_store, state_folder
 from traced import traced, was_injected
 
 OF_REPLACE = {"replaced", "not_deleted"}
-
-
-@pytest.fixture(scope="module")
-def port():
-    with Port() as port:
-        yield port
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import sqlite3
 import pytest
 
 from bridge import Bridge
-from nats_server import Port
 from traced import traced
 
 # Every kind, and how far one point is from the next.
@@ -23,12 +22,6 @@ KINDS = {
 KINDS_OF_A_KEY = {"pwrite64": 3, "write": 1, "fdatasync": 1, "fsync": 1, "rename": 1, "unlink": 1, "flock": 1}
 MOST = 400
 STATE = "state/nats-credentials-bridge"
-
-
-@pytest.fixture(scope="module")
-def port():
-    with Port() as port:
-        yield port
 
 
 @pytest.fixture(scope="module")

@@ -17,18 +17,11 @@ import pytest
 
 from bridge import LIMIT, Bridge
 from large_store import fill_store
-from nats_server import Port
 from process_tools import most_memory
 
 SMALL, LARGE = 100, 100_000
 BATCH, BATCHES, ROUNDS = 20, 6, 3
 MIB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def port():
-    with Port() as port:
-        yield port
 
 
 @pytest.fixture(scope="module")

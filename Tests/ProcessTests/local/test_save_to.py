@@ -13,17 +13,11 @@ import pytest
 from bridge import PROGRAM, Bridge
 from issued import CREATE, claims, create, holds, ids, local, parts, save_error, saved_right, until
 from mounted import Mounted
-from nats_server import NATSServer, Port
+from nats_server import NATSServer
 from process_tools import files_below, held_store, make_store, state_folder
 from traced import traced, was_injected
 
 RENAMES = "?renameat,?renameat2"
-
-
-@pytest.fixture(scope="module")
-def port():
-    with Port() as port:
-        yield port
 
 
 @pytest.fixture

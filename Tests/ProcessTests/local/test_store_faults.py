@@ -8,7 +8,6 @@ import pytest
 
 from bridge import PROGRAM, Bridge
 from mounted import Mounted
-from nats_server import Port
 from traced import traced, was_injected
 
 STATE = "state/nats-credentials-bridge"
@@ -20,12 +19,6 @@ KINDS = [
     ("fsync", "EIO", IO), ("fsync", "ENOSPC", FULL), ("rename", "EIO", IO), ("ftruncate", "EIO", IO),
 ]
 CREATE = "credentials.create"
-
-
-@pytest.fixture(scope="module")
-def port():
-    with Port() as port:
-        yield port
 
 
 @pytest.fixture(scope="module")

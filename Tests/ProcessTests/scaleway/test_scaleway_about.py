@@ -6,34 +6,16 @@ import uuid
 
 import pytest
 
-from bridge import Bridge
-from scaleway import Scaleway, answer, carried_out_then, public_key, reset, reshape, transform
+from scaleway import answer, carried_out_then, public_key, reset, reshape, transform
 
 OTHER_ACCOUNT, OTHER_PROJECT, OTHER_ID = public_key(0, bytes(range(32))), str(uuid.uuid4()), str(uuid.uuid4())
 POST, LIST, DELETE = "POST /nats-credentials$", "GET /nats-credentials$", "DELETE"
 
 
 @pytest.fixture
-def service():
-    with Scaleway() as running:
-        yield running
-
-
-@pytest.fixture
-def account(service):
-    return service.add_account("mine")
-
-
-@pytest.fixture
 def victim(service):
     """Another account's credential, of the very name that is asked for."""
     return service.add_credentials(service.add_account("other")["id"], "app")
-
-
-@pytest.fixture
-def bridge(home, service):
-    with Bridge(home, env=service.environment) as running:
-        yield running
 
 
 def refused(bridge, method, params, outcome="none"):

@@ -14,7 +14,7 @@ import pytest
 from bridge import LIMIT, Bridge
 from issued import parts
 from process_tools import process_status, wait_until_asleep
-from scaleway import Scaleway, answer, carried_out_then, delay, drip, silence
+from scaleway import answer, carried_out_then, delay, drip, silence
 
 GET, CREATE, DELETE = "credentials.get", "credentials.create", "credentials.delete"
 # Requests that run at once, and connections to the service.
@@ -47,25 +47,8 @@ def answers(bridge, count):
 
 
 @pytest.fixture
-def service():
-    with Scaleway() as running:
-        yield running
-
-
-@pytest.fixture
-def account(service):
-    return service.add_account("mine")["id"]
-
-
-@pytest.fixture
-def ids(service, account):
-    return service.add_many(account, RUNNING)
-
-
-@pytest.fixture
-def bridge(home, service):
-    with Bridge(home, env=service.environment) as running:
-        yield running
+def ids(service, account_id):
+    return service.add_many(account_id, RUNNING)
 
 
 def serves_on(service, bridge, id):
@@ -170,11 +153,11 @@ def gate():
     return threading.Event()
 
 
-def test_a_change_that_waits_for_a_connection_is_cancelled_and_has_not_happened(service, bridge, account, ids):
+def test_a_change_that_waits_for_a_connection_is_cancelled_and_has_not_happened(service, bridge, account_id, ids):
     service.fail("GET", silence(), times=None)
     bridge.send(*[ask(number, GET, nats_credentials_id=id, timeout_ms=FOR_EVER) for number, id in enumerate(ids[:CONNECTIONS])])
     service.wait_for(lambda service: service.in_flight == CONNECTIONS)
-    bridge.send(ask("create", CREATE, nats_account_id=account, name="n"), ask("delete", DELETE, nats_credentials_id=ids[0]), ask("p", "bridge.ping"))
+    bridge.send(ask("create", CREATE, nats_account_id=account_id, name="n"), ask("delete", DELETE, nats_credentials_id=ids[0]), ask("p", "bridge.ping"))
     assert bridge.message()["id"] == "p"
     bridge.send(cancel("create"), cancel("delete"))
     assert {id: error_of(message) for id, message in answers(bridge, 2).items()} == dict.fromkeys(("create", "delete"), ("cancelled", "none"))
@@ -184,11 +167,11 @@ def test_a_change_that_waits_for_a_connection_is_cancelled_and_has_not_happened(
     assert service.issued == {} and {request.method for request in service.requests} == {"GET"}
 
 
-def test_a_change_under_way_answers_with_its_result_if_that_still_comes(service, bridge, account, ids, gate):
+def test_a_change_under_way_answers_with_its_result_if_that_still_comes(service, bridge, account_id, ids, gate):
     """Cancelled or not: the secret is in this answer only."""
     service.fail("POST", carried_out_then(delay(gate)))
     service.fail("DELETE", carried_out_then(delay(gate)))
-    bridge.send(ask("c", CREATE, nats_account_id=account, name="n"))
+    bridge.send(ask("c", CREATE, nats_account_id=account_id, name="n"))
     service.wait_for(lambda service: service.issued)
     bridge.send(cancel("c"), ask("p", "bridge.ping"))
     assert bridge.message()["id"] == "p"
@@ -206,11 +189,11 @@ def test_a_change_under_way_answers_with_its_result_if_that_still_comes(service,
     serves_on(service, bridge, ids[0])
 
 
-def test_a_change_under_way_that_is_cancelled_and_never_answered(service, bridge, account, ids):
+def test_a_change_under_way_that_is_cancelled_and_never_answered(service, bridge, account_id, ids):
     """The bridge looks what became of it, and undoes only what surely is its own."""
     far = service.add_account("far", region="nl-ams")["id"]
     service.fail("POST", carried_out_then(silence()), times=2)
-    bridge.send(ask("named", CREATE, nats_account_id=account, name="n"), ask("unnamed", CREATE, nats_account_id=far, region="nl-ams"))
+    bridge.send(ask("named", CREATE, nats_account_id=account_id, name="n"), ask("unnamed", CREATE, nats_account_id=far, region="nl-ams"))
     service.wait_for(lambda service: len(service.issued) == 2)
     bridge.send(cancel("named"), cancel("unnamed"))
     found = answers(bridge, 2)
@@ -274,9 +257,9 @@ def test_a_signal_ends_it(hanging, number):
     assert hanging.process.stderr.read() == b""
 
 
-def test_a_signal_ends_it_while_a_change_hangs(service, bridge, account):
+def test_a_signal_ends_it_while_a_change_hangs(service, bridge, account_id):
     service.fail("*", silence(), times=None)
-    bridge.send(ask("c", CREATE, nats_account_id=account, name="n", timeout_ms=FOR_EVER))
+    bridge.send(ask("c", CREATE, nats_account_id=account_id, name="n", timeout_ms=FOR_EVER))
     service.wait_for(lambda service: service.in_flight == 1)
     bridge.process.send_signal(signal.SIGTERM)
     assert error_of(bridge.message()) == ("shutting_down", "unknown")
@@ -289,9 +272,9 @@ def test_a_closed_stdout_ends_it(hanging):
     assert hanging.process.stderr.read() == b""
 
 
-def test_it_is_killed_by_the_second_signal(service, bridge, account):
+def test_it_is_killed_by_the_second_signal(service, bridge, account_id):
     service.fail("*", silence(), times=None)
-    bridge.send(ask("c", CREATE, nats_account_id=account, name="n", timeout_ms=FOR_EVER), ask("r", "credentials.list", timeout_ms=FOR_EVER))
+    bridge.send(ask("c", CREATE, nats_account_id=account_id, name="n", timeout_ms=FOR_EVER), ask("r", "credentials.list", timeout_ms=FOR_EVER))
     service.wait_for(lambda service: service.in_flight == 1)
     bridge.process.send_signal(signal.SIGTERM)
     # What waited is answered at once, so the signal was heard.
@@ -360,7 +343,7 @@ def test_what_http_needs_is_there_from_the_first_call_on_and_not_before(service,
     assert "libcurl" in libraries(bridge) and threads(bridge) > before
 
 
-def test_libcurl_cannot_be_used(home, service, account, ids):
+def test_libcurl_cannot_be_used(home, service, account_id, ids):
     """A broken file of its name comes first on the path of libraries. Scaleway's regions then say which; `local` needs none."""
     broken = home / "libraries"
     broken.mkdir()
@@ -368,7 +351,7 @@ def test_libcurl_cannot_be_used(home, service, account, ids):
         (broken / name).write_bytes(b"\x7fELF nothing")
     path = f"{broken}:{os.environ.get('LD_LIBRARY_PATH', '')}"
     with Bridge(home, env={**service.environment, "LD_LIBRARY_PATH": path}) as bridge:
-        calls = {GET: {"nats_credentials_id": ids[0]}, CREATE: {"nats_account_id": account}, DELETE: {"nats_credentials_id": ids[0]}}
+        calls = {GET: {"nats_credentials_id": ids[0]}, CREATE: {"nats_account_id": account_id}, DELETE: {"nats_credentials_id": ids[0]}}
         for method, params in [*calls.items(), ("credentials.list", {}), ("credentials.stream", {})] * 2:
             error = bridge.error(method, params)
             data = error["data"]

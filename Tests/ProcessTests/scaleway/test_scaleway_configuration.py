@@ -35,12 +35,6 @@ DENIED = {"message": "authentication is denied", "method": "api_key", "reason": 
 PLACES = ["config/scw/config.yaml", "config/scw/config.yml", ".config/scw/config.yaml", ".config/scw/config.yml"]
 
 
-@pytest.fixture
-def service():
-    with Scaleway() as running:
-        yield running
-
-
 @pytest.fixture(scope="module")
 def good_tls():
     return TLS.good()

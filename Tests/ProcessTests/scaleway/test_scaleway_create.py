@@ -32,23 +32,6 @@ NOBODY = public_key(0, bytes(range(32)))
 KNOWN = {"type": "conflict", "message": "no"}
 
 
-@pytest.fixture
-def service():
-    with Scaleway() as running:
-        yield running
-
-
-@pytest.fixture
-def account(service):
-    return service.add_account("mine")
-
-
-@pytest.fixture
-def bridge(home, service):
-    with Bridge(home, env=service.environment) as running:
-        yield running
-
-
 @contextlib.contextmanager
 def started(home):
     with Scaleway() as service, Bridge(home, env=service.environment) as bridge:

@@ -7,35 +7,13 @@ import pytest
 
 from bridge import Bridge
 from process_tools import call
-from scaleway import Scaleway, answer, bare_429, carried_out_then, gateway_html, namespace_404, permissions_403, redirect
+from scaleway import answer, bare_429, carried_out_then, gateway_html, namespace_404, permissions_403, redirect
 
 # Well formed, but of nobody.
 ACCOUNT = "AAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB776S"
 CREDENTIAL = "7f1f2d1e-4b1c-4a7e-9a52-5d1b0c2e3f40"
 # What passes of itself is asked for so often before it is an error.
 ATTEMPTS = 4
-
-
-@pytest.fixture
-def service():
-    with Scaleway() as running:
-        yield running
-
-
-@pytest.fixture
-def bridge(home, service):
-    with Bridge(home, env=service.environment) as running:
-        yield running
-
-
-@pytest.fixture
-def account(service):
-    return service.add_account("mine")["id"]
-
-
-@pytest.fixture
-def credential(service, account):
-    return service.add_credentials(account, "of mine")["id"]
 
 
 def every_method(account, credential):
@@ -167,9 +145,9 @@ FINAL = {
 
 
 @pytest.mark.parametrize("status, body, code, kind, more, words", FINAL.values(), ids=FINAL)
-def test_an_error_that_stays_is_told_at_once_by_every_method(service, bridge, account, credential, status, body, code, kind, more, words):
+def test_an_error_that_stays_is_told_at_once_by_every_method(service, bridge, account_id, credential, status, body, code, kind, more, words):
     before = state(service)
-    for method, (params, _) in every_method(account, credential).items():
+    for method, (params, _) in every_method(account_id, credential).items():
         service.fail("*", answer(status, body))
         count = len(service.requests)
         answered = bridge.call(method, params)
@@ -185,11 +163,11 @@ def test_an_error_that_stays_is_told_at_once_by_every_method(service, bridge, ac
 
 
 @pytest.mark.parametrize("status, type, code, kind", [(409, "transient_state", 1409, "transient_state"), (423, "locked", 1423, "resource_locked")])
-def test_a_thing_that_is_held_is_asked_for_again_and_then_named(home, service, account, credential, status, type, code, kind):
+def test_a_thing_that_is_held_is_asked_for_again_and_then_named(home, service, account_id, credential, status, type, code, kind):
     state_of = {"current_state": "deleting"} if status == 409 else {}
     service.fail("*", answer(status, {"type": type, "message": "wait a little", **OF_ACCOUNT, **state_of}), times=None)
     before = state(service)
-    calls = every_method(account, credential)
+    calls = every_method(account_id, credential)
     for answered in together(home, service, [(method, params) for method, (params, _) in calls.items()]):
         error = hold(answered, code, kind, True, "none", status, ATTEMPTS, resource="account", resource_id=ACCOUNT, **state_of)
         assert "wait a little" in error["message"]
@@ -205,10 +183,10 @@ TOO_MANY = {
 @pytest.mark.parametrize(
     "fault", [bare_429(), answer(429, TOO_MANY), answer(429, b"slow", [("Content-Type", "text/plain")])], ids=["bare", "typed", "text"]
 )
-def test_too_many_requests_is_waited_out_and_then_rate_limited(home, service, account, credential, fault):
+def test_too_many_requests_is_waited_out_and_then_rate_limited(home, service, account_id, credential, fault):
     service.fail("*", fault, times=None)
     before = state(service)
-    calls = every_method(account, credential)
+    calls = every_method(account_id, credential)
     for answered in together(home, service, [(method, params) for method, (params, _) in calls.items()]):
         hold(answered, 1429, "rate_limited", True, "none", 429, ATTEMPTS)
     # A limit says that nothing was done, so even a creation is repeated.
@@ -236,30 +214,30 @@ def test_a_sick_service_is_asked_again_and_then_unavailable(home, service):
     assert len(service.requests) == ATTEMPTS * len(SICK)
 
 
-def test_not_implemented_is_not_asked_for_again(service, bridge, account):
+def test_not_implemented_is_not_asked_for_again(service, bridge, account_id):
     service.fail("*", answer(501), times=None)
-    error = bridge.error("accounts.get", {"nats_account_id": account})
+    error = bridge.error("accounts.get", {"nats_account_id": account_id})
     hold({"error": error}, 1503, "backend_unavailable", True, "none", 501)
 
 
-def test_a_change_that_a_sick_service_did_not_answer_is_unknown(home, service, account, credential):
+def test_a_change_that_a_sick_service_did_not_answer_is_unknown(home, service, account_id, credential):
     for method in ("POST", "PATCH", "DELETE"):
         service.fail(method, gateway_html(502), times=None)
-    calls = [(method, params) for method, (params, is_change) in every_method(account, credential).items() if is_change]
+    calls = [(method, params) for method, (params, is_change) in every_method(account_id, credential).items() if is_change]
     for (method, _), answered in zip(calls, together(home, service, calls), strict=True):
         # A creation is never repeated: the first may have been carried out.
         hold(answered, 1503, "backend_unavailable", False, "unknown", 502, 1 if method.endswith("create") else ATTEMPTS)
         assert answered["error"]["data"].get("candidates") == ([] if method.endswith("create") else None)
 
 
-def test_a_change_that_was_carried_out_behind_the_gateway_s_back(home, service, account, credential):
-    for method in ("POST", "PATCH", f"DELETE /nats-credentials/{credential}", f"DELETE /nats-accounts/{account}"):
+def test_a_change_that_was_carried_out_behind_the_gateway_s_back(home, service, account_id, credential):
+    for method in ("POST", "PATCH", f"DELETE /nats-credentials/{credential}", f"DELETE /nats-accounts/{account_id}"):
         service.fail(method, carried_out_then(gateway_html(504)), times=None)
     other = service.add_account("other")["id"]
     calls = [
         ("credentials.create", {"nats_account_id": other, "name": "new"}), ("credentials.create", {"nats_account_id": other}),
         ("accounts.create", {"name": "new"}), ("accounts.update", {"nats_account_id": other, "name": "renamed"}),
-        ("credentials.delete", {"nats_credentials_id": credential}), ("accounts.delete", {"nats_account_id": account}),
+        ("credentials.delete", {"nats_credentials_id": credential}), ("accounts.delete", {"nats_account_id": account_id}),
     ]  # fmt: skip
     named, made_up, created, renamed, gone, gone_too = together(home, service, calls)
     (new,) = [id for id, row in service.credentials.items() if row["name"] == "new"]
@@ -275,19 +253,19 @@ def test_a_change_that_was_carried_out_behind_the_gateway_s_back(home, service, 
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(service, bridge, account, status):
+def test_a_redirect_is_not_followed(service, bridge, account_id, status):
     service.fail("*", redirect(status, service.url + "/mnq/v1beta1/regions/fr-par/nats-accounts"), times=None)
-    error = bridge.error("accounts.get", {"nats_account_id": account})
+    error = bridge.error("accounts.get", {"nats_account_id": account_id})
     hold({"error": error}, 1502, "bad_response", False, "none", status)
     assert "redirect" in error["message"] and "api_url" in error["message"]
     assert len(service.requests) == 1
 
 
 @pytest.mark.parametrize("status, type", [(409, "already_exists"), (410, "expired"), (423, "locked"), (409, "transient_state")])
-def test_the_message_names_the_thing_that_the_service_names(service, bridge, account, status, type):
+def test_the_message_names_the_thing_that_the_service_names(service, bridge, account_id, status, type):
     """In a log the message may be all there is: one that speaks of "it" says nothing."""
     service.fail("*", answer(status, {"type": type, "message": "not now", **OF_CREDENTIAL}), times=None)
-    message = bridge.error("accounts.update", {"nats_account_id": account, "name": "new"})["message"]
+    message = bridge.error("accounts.update", {"nats_account_id": account_id, "name": "new"})["message"]
     assert CREDENTIAL in message and "not now" in message
 
 
@@ -309,13 +287,13 @@ KINDS = {
 
 
 @pytest.mark.parametrize("body, type", BODIES.values(), ids=BODIES)
-def test_a_body_that_cannot_be_read_leaves_the_status(service, bridge, account, body, type):
+def test_a_body_that_cannot_be_read_leaves_the_status(service, bridge, account_id, body, type):
     for status, (code, kind) in KINDS.items():
         service.fail("*", answer(status, body, [("Content-Type", type)]))
-        error = bridge.error("accounts.update", {"nats_account_id": account, "name": "new"})
+        error = bridge.error("accounts.update", {"nats_account_id": account_id, "name": "new"})
         hold({"error": error}, code, kind, status=status)
         assert "4711" not in error["message"]
-    assert service.accounts[account]["name"] == "mine"
+    assert service.accounts[account_id]["name"] == "mine"
 
 
 @pytest.mark.parametrize("type", ["application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON"])
@@ -348,8 +326,8 @@ def test_a_credential_for_a_missing_account_names_the_account(service, bridge):
     assert "account" in error["message"] and ACCOUNT in error["message"]
 
 
-def test_an_id_of_another_region_is_not_there(service, bridge, account, credential):
-    for method, params in [("accounts.get", {"nats_account_id": account}), ("credentials.delete", {"nats_credentials_id": credential})]:
+def test_an_id_of_another_region_is_not_there(service, bridge, account_id, credential):
+    for method, params in [("accounts.get", {"nats_account_id": account_id}), ("credentials.delete", {"nats_credentials_id": credential})]:
         error = bridge.error(method, {**params, "region": "nl-ams"})
         hold({"error": error}, 1404, "not_found", status=404)
 
@@ -370,9 +348,9 @@ NOT_THE_API_S = {
 
 
 @pytest.mark.parametrize("fault", NOT_THE_API_S.values(), ids=NOT_THE_API_S)
-def test_a_404_that_is_not_the_api_s_never_counts_as_gone(service, bridge, account, credential, fault):
+def test_a_404_that_is_not_the_api_s_never_counts_as_gone(service, bridge, account_id, credential, fault):
     before = state(service)
-    for method, (params, _) in every_method(account, credential).items():
+    for method, (params, _) in every_method(account_id, credential).items():
         for more in [{}, {"missing_ok": True}] if method.endswith("delete") else [{}]:
             service.fail("*", fault)
             error = bridge.error(method, {**params, **more})
@@ -382,19 +360,19 @@ def test_a_404_that_is_not_the_api_s_never_counts_as_gone(service, bridge, accou
 
 
 @pytest.mark.parametrize("fault", [gateway_html(404), answer(404, {"message": "Not found"}), answer(404)], ids=["html", "a route", "nothing"])
-def test_such_a_404_after_a_lost_answer_does_not_make_a_deletion_done(home, service, account, credential, fault):
+def test_such_a_404_after_a_lost_answer_does_not_make_a_deletion_done(home, service, account_id, credential, fault):
     service.fail("DELETE", gateway_html(502), times=None)
     service.fail("GET", fault, times=None)
-    one, other = {"nats_credentials_id": credential}, {"nats_account_id": account, "missing_ok": True}
+    one, other = {"nats_credentials_id": credential}, {"nats_account_id": account_id, "missing_ok": True}
     for answered in together(home, service, [("credentials.delete", one), ("accounts.delete", other)]):
         assert answered.get("result") is None and answered["error"]["data"]["outcome"] == "unknown"
-    assert account in service.accounts and credential in service.credentials
+    assert account_id in service.accounts and credential in service.credentials
     assert [request.method for request in service.requests].count("GET") == 2
 
 
-def test_a_deletion_whose_answer_was_lost_is_done_when_the_api_no_longer_has_it(home, service, account):
+def test_a_deletion_whose_answer_was_lost_is_done_when_the_api_no_longer_has_it(home, service, account_id):
     """Twice the same 404, but here it is the API's own word: after a repeat and after a look."""
-    first, second = [service.add_credentials(account, name)["id"] for name in ("first", "second")]
+    first, second = [service.add_credentials(account_id, name)["id"] for name in ("first", "second")]
     service.fail(f"DELETE /nats-credentials/{first}", carried_out_then(gateway_html(502)))
     service.fail(f"DELETE /nats-credentials/{second}", carried_out_then(gateway_html(502)))
     service.fail(f"DELETE /nats-credentials/{second}", gateway_html(502), times=None)
@@ -404,21 +382,21 @@ def test_a_deletion_whose_answer_was_lost_is_done_when_the_api_no_longer_has_it(
     assert not service.credentials
 
 
-def test_the_flapping_404_proves_nothing_about_a_credential(home, service, account):
+def test_the_flapping_404_proves_nothing_about_a_credential(home, service, account_id):
     """Reads and changes say now and then that the account is not there, of credentials that are."""
-    repeated, looked_after = [service.add_credentials(account, name)["id"] for name in ("repeated", "looked after")]
+    repeated, looked_after = [service.add_credentials(account_id, name)["id"] for name in ("repeated", "looked after")]
     service.fail(f"DELETE /nats-credentials/{repeated}", gateway_html(502))
-    service.fail(f"DELETE /nats-credentials/{repeated}", namespace_404(account), times=None)
+    service.fail(f"DELETE /nats-credentials/{repeated}", namespace_404(account_id), times=None)
     service.fail(f"DELETE /nats-credentials/{looked_after}", gateway_html(502), times=None)
-    service.fail(f"GET /nats-credentials/{looked_after}", namespace_404(account), times=None)
+    service.fail(f"GET /nats-credentials/{looked_after}", namespace_404(account_id), times=None)
     for answered in together(home, service, [("credentials.delete", {"nats_credentials_id": id}) for id in (repeated, looked_after)]):
         assert answered.get("result") is None, "nothing was deleted"
         assert answered["error"]["data"]["outcome"] == "unknown"
     assert len(service.credentials) == 2
 
 
-def test_the_flapping_404_is_not_missing_ok(service, bridge, account, credential):
-    service.fail("DELETE", namespace_404(account))
+def test_the_flapping_404_is_not_missing_ok(service, bridge, account_id, credential):
+    service.fail("DELETE", namespace_404(account_id))
     answered = bridge.call("credentials.delete", {"nats_credentials_id": credential, "missing_ok": True})
     assert "error" in answered and answered["error"]["data"]["resource"] == "account", answered
     assert credential in service.credentials
@@ -427,18 +405,18 @@ def test_the_flapping_404_is_not_missing_ok(service, bridge, account, credential
 # --- seen for these endpoints -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_refusal_that_was_seen_of_an_id(service, bridge, account):
+def test_the_refusal_that_was_seen_of_an_id(service, bridge, account_id):
     service.fail("GET", answer(400, invalid(detail("nats_account_id", "constraint", "value length must be 56 runes"))))
-    error = bridge.error("accounts.get", {"nats_account_id": account})
+    error = bridge.error("accounts.get", {"nats_account_id": account_id})
     fields = [field("nats_account_id", "constraint", "value length must be 56 runes")]
     hold({"error": error}, -32602, "invalid_params", status=400, source="service", fields=fields)
     assert "nats_account_id" in error["message"]
 
 
-def test_a_refusal_of_the_service_and_one_of_ours_can_be_told_apart(service, bridge, account):
+def test_a_refusal_of_the_service_and_one_of_ours_can_be_told_apart(service, bridge, account_id):
     service.fail("PATCH", answer(400, invalid(detail("name", "constraint", HELP))))
-    theirs = bridge.error("accounts.update", {"nats_account_id": account, "name": "new"})["data"]
-    ours = bridge.error("accounts.update", {"nats_account_id": account, "name": ""})["data"]
+    theirs = bridge.error("accounts.update", {"nats_account_id": account_id, "name": "new"})["data"]
+    ours = bridge.error("accounts.update", {"nats_account_id": account_id, "name": ""})["data"]
     assert (theirs["source"], ours["source"]) == ("service", "bridge")
     assert [set(each["fields"][0]) for each in (theirs, ours)] == [{"name", "reason", "expected"}] * 2
 
@@ -454,15 +432,15 @@ def test_an_account_just_made_that_cannot_be_found_is_found_a_little_later(servi
     hold({"error": error}, 1404, "not_found", status=404, resource="account", resource_id=other)
 
 
-def test_credentials_whose_account_cannot_be_found_name_the_account(service, bridge, account, credential):
-    service.fail("GET", namespace_404(account))
+def test_credentials_whose_account_cannot_be_found_name_the_account(service, bridge, account_id, credential):
+    service.fail("GET", namespace_404(account_id))
     error = bridge.error("credentials.get", {"nats_credentials_id": credential})
-    hold({"error": error}, 1404, "not_found", status=404, resource="account", resource_id=account)
+    hold({"error": error}, 1404, "not_found", status=404, resource="account", resource_id=account_id)
     assert "account" in error["message"]
 
 
 @pytest.mark.parametrize("reason", ["not_found", "expired", "invalid_argument"])
-def test_a_key_that_is_not_taken_is_named_by_its_place(home, service, account, credential, reason):
+def test_a_key_that_is_not_taken_is_named_by_its_place(home, service, account_id, credential, reason):
     if reason == "invalid_argument":
         service.fail("*", answer(401, {**DENIED, "reason": reason}), times=None)
     elif reason == "expired":
@@ -471,17 +449,17 @@ def test_a_key_that_is_not_taken_is_named_by_its_place(home, service, account, c
         service.keys.clear()
     before = state(service)
     with Bridge(home, env=service.environment) as bridge:
-        for method, (params, _) in every_method(account, credential).items():
+        for method, (params, _) in every_method(account_id, credential).items():
             error = bridge.error(method, params)
             hold({"error": error}, 1401, "unauthenticated", status=401, reason=reason)
             assert "SCW_SECRET_KEY" in error["message"]
     assert state(service) == before
 
 
-def test_a_right_that_is_missing_says_which(service, bridge, account):
+def test_a_right_that_is_missing_says_which(service, bridge, account_id):
     for method, params, action in [("accounts.get", {}, "read"), ("accounts.update", {"name": "new"}, "write")]:
         service.fail("*", permissions_403())
-        error = bridge.error(method, {"nats_account_id": account, **params})
+        error = bridge.error(method, {"nats_account_id": account_id, **params})
         hold({"error": error}, 1403, "permission_denied", status=403, details=[{"action": action, "resource": "namespace"}])
 
 
@@ -506,11 +484,11 @@ ODD = {
 
 
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD)
-def test_texts_of_the_service_come_without_control_characters(home, service, account, text):
+def test_texts_of_the_service_come_without_control_characters(home, service, account_id, text):
     with Bridge(home, "--log-level", "trace", env=service.environment) as bridge:
         for status, type in TYPES.items():
             service.fail("*", answer(status, {"type": type, **everywhere(text)}))
-            error = bridge.error("accounts.update", {"nats_account_id": account, "name": "new"})
+            error = bridge.error("accounts.update", {"nats_account_id": account_id, "name": "new"})
             shown = [error["message"], *texts(error["data"])]
             assert not any(ord(letter) < 32 or 127 <= ord(letter) < 160 for each in shown for letter in each), status
             if status in (400, 403, 409, 412):
@@ -534,11 +512,11 @@ def texts(value):
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "🚀", "\0", "a "])
-def test_long_texts_are_cut(service, bridge, account, letter):
+def test_long_texts_are_cut(service, bridge, account_id, letter):
     for status, type in TYPES.items():
         service.fail("*", answer(status, {"type": type, **everywhere("begin " + letter * 5000)}))
         service.requests.clear()
-        bridge.send({"jsonrpc": "2.0", "id": 1, "method": "accounts.update", "params": {"nats_account_id": account, "name": "new"}})
+        bridge.send({"jsonrpc": "2.0", "id": 1, "method": "accounts.update", "params": {"nats_account_id": account_id, "name": "new"}})
         error = (answered := bridge.message())["error"]
         assert "result" not in answered and len(error["message"].encode()) <= 1200
         assert all(len(text.encode()) <= 1100 for text in texts(error["data"]))
@@ -546,17 +524,17 @@ def test_long_texts_are_cut(service, bridge, account, letter):
 
 
 @pytest.mark.parametrize("type", ["application/json", "text/html"])
-def test_an_error_of_10_mb_is_an_error_of_a_few_words(home, service, account, type):
+def test_an_error_of_10_mb_is_an_error_of_a_few_words(home, service, account_id, type):
     body = json.dumps({"type": "not_found", "message": "begin " + "x" * 10_000_000}).encode()
     service.fail("*", answer(404, body, [("Content-Type", type)]), times=None)
-    params = {"nats_account_id": account}
+    params = {"nats_account_id": account_id}
     calls = [("accounts.get", params), ("accounts.delete", {**params, "missing_ok": True})]
     for answered in together(home, service, calls):
         # More than anybody reads: it is not known what it says, least of all that something is gone.
         assert (answered["error"]["code"], answered["error"]["data"]["kind"]) == (1502, "bad_response")
         assert len(json.dumps(answered)) < 1000
     service.rules.clear()
-    assert account in service.accounts
+    assert account_id in service.accounts
 
 
 def long_refusal(status, megabytes):
@@ -573,19 +551,19 @@ def long_refusal(status, megabytes):
 
 @pytest.mark.parametrize("megabytes", [0.1, 9, 30])
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])
-def test_however_long_its_reasons_a_refusal_keeps_its_status(service, bridge, account, framing, megabytes):
+def test_however_long_its_reasons_a_refusal_keeps_its_status(service, bridge, account_id, framing, megabytes):
     """And no more of them is read than is used; what fills the buffers on the way is not to be helped."""
     service.framing = framing
     for status, (code, kind) in KINDS.items() if megabytes < 1 else [(401, KINDS[401]), (404, KINDS[404])]:
         service.fail("*", long_refusal(status, megabytes))
-        error = bridge.error("accounts.update", {"nats_account_id": account, "name": "new"})
+        error = bridge.error("accounts.update", {"nats_account_id": account_id, "name": "new"})
         hold({"error": error}, code, kind, status=status)
         assert len(json.dumps(error)) < 1000
         last = service.connections[-1]
         service.wait_for(lambda _, last=last: last.closed)
         assert last.sent < 15_000_000
     # Nothing of it stays behind.
-    assert bridge.result("accounts.get", {"nats_account_id": account})["name"] == "mine"
+    assert bridge.result("accounts.get", {"nats_account_id": account_id})["name"] == "mine"
 
 
 def echoes(key):
@@ -613,13 +591,13 @@ ECHOES = list(echoes("0" * 36))
 
 
 @pytest.mark.parametrize("echo", ECHOES)
-def test_a_key_that_comes_back_never_goes_out(home, service, account, credential, echo):
+def test_a_key_that_comes_back_never_goes_out(home, service, account_id, credential, echo):
     text = echoes(str(service.key))[echo]
     output = b""
     with Bridge(home, "--log-level", "trace", env=service.environment) as bridge:
         for status, type in TYPES.items():
             service.fail("*", answer(status, {"type": type, **everywhere(text)}))
-            bridge.send({"jsonrpc": "2.0", "id": 1, "method": "accounts.update", "params": {"nats_account_id": account, "name": "new"}})
+            bridge.send({"jsonrpc": "2.0", "id": 1, "method": "accounts.update", "params": {"nats_account_id": account_id, "name": "new"}})
             output += (line := bridge.line())
             assert json.loads(line)["error"]["data"]["http_status"] == status
         status, rest, errors = bridge.end()
@@ -627,7 +605,7 @@ def test_a_key_that_comes_back_never_goes_out(home, service, account, credential
     assert leaks(str(service.key), output + rest) == [] and leaks(str(service.key), errors) == []
 
 
-def test_a_key_in_other_places_of_an_answer_never_goes_out(home, service, account):
+def test_a_key_in_other_places_of_an_answer_never_goes_out(home, service, account_id):
     """In headers, in the type, in a body that is none, and in the place of the number by which a request is found again."""
     key = str(service.key)
     headers = [("X-Request-Id", key), ("Server", key), ("Location", "/" + key), ("Content-Type", f'application/json; key="{key}"')]
@@ -640,7 +618,7 @@ def test_a_key_in_other_places_of_an_answer_never_goes_out(home, service, accoun
     with Bridge(home, "--log-level", "trace", env=service.environment) as bridge:
         for fault in faults:
             service.fail("GET", fault)
-            bridge.send({"jsonrpc": "2.0", "id": 1, "method": "accounts.get", "params": {"nats_account_id": account}})
+            bridge.send({"jsonrpc": "2.0", "id": 1, "method": "accounts.get", "params": {"nats_account_id": account_id}})
             line = bridge.line()
             assert leaks(key, line) == []
             assert "error" in json.loads(line)
@@ -679,14 +657,14 @@ def test_call_ends_with_6_for_what_may_pass(home, service, credential, status, b
     assert result.stderr.startswith(f"nats-credentials-bridge: {kind}: ".encode())
 
 
-def test_call_says_what_is_not_known(home, service, account):
+def test_call_says_what_is_not_known(home, service, account_id):
     service.fail("PATCH", gateway_html(502), times=None)
-    result = call(home, "accounts.update", f"nats_account_id={account}", "name=new", env=service.environment)
+    result = call(home, "accounts.update", f"nats_account_id={account_id}", "name=new", env=service.environment)
     assert result.returncode == 6 and b"outcome: unknown" in result.stderr
 
 
-def test_call_never_shows_a_key_that_comes_back(home, service, account):
+def test_call_never_shows_a_key_that_comes_back(home, service, account_id):
     service.fail("*", answer(400, {"type": "invalid_arguments", **everywhere(str(service.key))}))
-    result = call(home, "--log-level", "trace", "accounts.get", f"nats_account_id={account}", env=service.environment)
+    result = call(home, "--log-level", "trace", "accounts.get", f"nats_account_id={account_id}", env=service.environment)
     assert result.returncode == 2
     assert leaks(str(service.key), result.stdout + result.stderr) == []

@@ -447,25 +447,8 @@ def test_what_nothing_would_mend_is_asked_once(outcomes, name):
 
 
 @pytest.fixture
-def service():
-    with Scaleway() as running:
-        yield running
-
-
-@pytest.fixture
-def account(service):
-    return service.add_account("mine")["id"]
-
-
-@pytest.fixture
-def victim(service, account):
-    return service.add_credentials(account, "victim", mint=False)
-
-
-@pytest.fixture
-def bridge(home, service):
-    with Bridge(home, env=service.environment) as running:
-        yield running
+def victim(service, account_id):
+    return service.add_credentials(account_id, "victim", mint=False)
 
 
 ODD = {
@@ -519,7 +502,7 @@ def test_a_member_of_a_row_that_is_something_else(service, bridge, victim, membe
 
 
 @pytest.mark.parametrize("member", [*MEMBERS, "content"])
-def test_a_member_of_a_new_credential_that_is_something_else(service, bridge, account, member):
+def test_a_member_of_a_new_credential_that_is_something_else(service, bridge, account_id, member):
     """No secret is given on that was not whole, and no outcome is a lie."""
     for number, value in enumerate(WRONG):
 
@@ -533,7 +516,7 @@ def test_a_member_of_a_new_credential_that_is_something_else(service, bridge, ac
             return status, headers, json.dumps(row).encode()
 
         service.fail("POST", transform(change))
-        found = bridge.call(CREATE, {"nats_account_id": account, "name": f"n{number}", "timeout_ms": LONG})
+        found = bridge.call(CREATE, {"nats_account_id": account_id, "name": f"n{number}", "timeout_ms": LONG})
         is_there = any(row["name"] == f"n{number}" for row in service.credentials.values())
         if member in ("id", "nats_account_id", "checksum", "credentials", "content"):
             assert kind(found) == "bad_response", str(value)[:20]
@@ -551,9 +534,9 @@ def test_a_total_that_is_no_count_is_refused(service, bridge, victim, total):
 
 
 @pytest.mark.parametrize("total", [0, 1, 999, 10**9, 2**62])
-def test_a_total_is_a_hint_and_no_promise(service, bridge, account, total):
+def test_a_total_is_a_hint_and_no_promise(service, bridge, account_id, total):
     """A stream neither ends before its last row nor asks for pages that are not there for ever."""
-    service.add_many(account, 25)
+    service.add_many(account_id, 25)
     service.fail("GET", with_body(lambda body: body.replace(b'"total_count":25', b'"total_count":%d' % total)), times=None)
     result = bridge.result("credentials.stream", {"page_size": 10})
     ids = [row["id"] for part in bridge.parts for row in part["nats_credentials"]]
@@ -569,8 +552,8 @@ def page_for_ever(exchange):
     exchange.answer(exchange.normal())
 
 
-def test_a_page_that_repeats_ends_a_stream(service, bridge, account):
-    service.add_many(account, 25)
+def test_a_page_that_repeats_ends_a_stream(service, bridge, account_id):
+    service.add_many(account_id, 25)
     service.fail("GET", page_for_ever, times=None)
     result = bridge.result("credentials.stream", {"page_size": 10})
     rows = [row["id"] for part in bridge.parts for row in part["nats_credentials"]]
@@ -578,12 +561,12 @@ def test_a_page_that_repeats_ends_a_stream(service, bridge, account):
     assert len(service.requests) < 20
 
 
-def test_new_rows_for_ever_are_a_stream_that_can_be_left(service, bridge, account):
+def test_new_rows_for_ever_are_a_stream_that_can_be_left(service, bridge, account_id):
     """As many as there are, a cursor after each page: only the reader can say that it is enough."""
 
     def more(exchange):
         with service.changed:
-            service.add_many(account, 50)
+            service.add_many(account_id, 50)
         exchange.answer(exchange.normal())
 
     service.fail("GET", more, times=None)
@@ -592,8 +575,8 @@ def test_new_rows_for_ever_are_a_stream_that_can_be_left(service, bridge, accoun
     assert len(service.requests) < 30
 
 
-def test_more_rows_than_were_asked_for_are_refused(service, bridge, account):
-    service.add_many(account, 25)
+def test_more_rows_than_were_asked_for_are_refused(service, bridge, account_id):
+    service.add_many(account_id, 25)
     everything = service.matching("fr-par", "credentials", None, None, "created_at_asc")
     body = b'{"nats_credentials":[%s],"total_count":25}' % b",".join(row.json() for row in everything)
     service.fail("GET", whole(body), times=2)
@@ -602,11 +585,11 @@ def test_more_rows_than_were_asked_for_are_refused(service, bridge, account):
 
 
 @pytest.mark.parametrize("method", [GET, DELETE])
-def test_an_answer_that_nobody_asked_for_is_never_another_requests(service, bridge, account, victim, method):
+def test_an_answer_that_nobody_asked_for_is_never_another_requests(service, bridge, account_id, victim, method):
     """It comes behind the right one, on the same connection, which is not used again."""
     forged = json.dumps({**victim, "name": "forged"}).encode()
     behind = JSON_HEAD + b"Content-Length: %d\r\n\r\n%s" % (len(forged), forged)
-    other = service.add_credentials(account, "other", mint=False)["id"]
+    other = service.add_credentials(account_id, "other", mint=False)["id"]
 
     def how(exchange):
         head, body = exchange.wire(exchange.normal())

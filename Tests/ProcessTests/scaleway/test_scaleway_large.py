@@ -6,26 +6,13 @@ import json
 
 import pytest
 
-from bridge import Bridge
-from scaleway import Scaleway, answer, transform
+from scaleway import answer, transform
 
 MOST_MILLISECONDS = 50
 # Of a line that is written; a machine that is quiet takes about half of it.
 MOST_MILLISECONDS_A_MIB = 16
 # Less than the 8 MiB that are taken of a body.
 ALMOST = 8_300_000
-
-
-@pytest.fixture
-def service():
-    with Scaleway() as running:
-        yield running
-
-
-@pytest.fixture
-def bridge(home, service):
-    with Bridge(home, env=service.environment) as running:
-        yield running
 
 
 def computed(pid):

@@ -6,24 +6,11 @@ import os
 
 import pytest
 
-from bridge import Bridge
 from process_tools import call
-from scaleway import Scaleway, answer, bare_429, gateway_html, invalid
+from scaleway import answer, bare_429, gateway_html, invalid
 
 NEW = "pl-waw"
 KNOWN = "Known to have the service: fr-par, nl-ams"
-
-
-@pytest.fixture
-def service():
-    with Scaleway() as running:
-        yield running
-
-
-@pytest.fixture
-def bridge(home, service):
-    with Bridge(home, env=service.environment) as running:
-        yield running
 
 
 def test_a_region_that_is_new_works_like_any_other(home, service, bridge):

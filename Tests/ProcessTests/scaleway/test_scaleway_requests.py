@@ -9,7 +9,7 @@ import pytest
 
 from bridge import Bridge
 from process_tools import run
-from scaleway import Scaleway, Secret, answer, chunked, compressed, delay, reshape, transform
+from scaleway import Secret, answer, chunked, compressed, delay, reshape, transform
 from traffic import SCHEMAS
 
 REGIONS = ["fr-par", "nl-ams"]
@@ -20,28 +20,6 @@ ACCOUNT = "AAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB776S"
 CREDENTIAL = "7f1f2d1e-4b1c-4a7e-9a52-5d1b0c2e3f40"
 ALWAYS = {"host", "accept", "accept-encoding", "user-agent", "x-auth-token"}
 WITH_BODY = ALWAYS | {"content-type", "content-length"}
-
-
-@pytest.fixture
-def service():
-    with Scaleway() as running:
-        yield running
-
-
-@pytest.fixture
-def bridge(home, service):
-    with Bridge(home, env=service.environment) as running:
-        yield running
-
-
-@pytest.fixture
-def account(service):
-    return service.add_account("mine")["id"]
-
-
-@pytest.fixture
-def credential(service, account):
-    return service.add_credentials(account, "of mine")["id"]
 
 
 def hold(service, request, method, path, query=None, body=None, agent=None):
@@ -100,11 +78,11 @@ def test_a_list_asks_for_what_was_asked_for_and_no_more(service, bridge, method,
 
 
 @pytest.mark.parametrize("method", ["credentials.stream", "accounts.stream"])
-def test_every_page_of_a_stream_is_asked_for_with_the_same_filters_and_order(service, bridge, account, method):
+def test_every_page_of_a_stream_is_asked_for_with_the_same_filters_and_order(service, bridge, account_id, method):
     filters = {"project_id": service.project, "order_by": "name_desc"}
     if method.startswith("credentials"):
-        filters["nats_account_id"] = account
-    service.add_many(account, 5)
+        filters["nats_account_id"] = account_id
+    service.add_many(account_id, 5)
     for number in range(4):
         service.add_account(f"account {number}")
     first = bridge.result(method, {**filters, "page_size": 2, "max_pages": 1})
@@ -140,41 +118,41 @@ def test_a_credential_is_made_of_account_and_name(service, bridge, region, more)
     hold(service, request, "POST", f"{region}/nats-credentials", body={"nats_account_id": account, "name": "app"})
 
 
-def test_a_name_that_nobody_gave_is_made_up_before_it_is_sent(service, bridge, account):
-    for method, body in [("credentials.create", {"nats_account_id": account}), ("accounts.create", {"project_id": service.project})]:
-        name = bridge.result(method, {"nats_account_id": account} if method == "credentials.create" else None)["name"]
+def test_a_name_that_nobody_gave_is_made_up_before_it_is_sent(service, bridge, account_id):
+    for method, body in [("credentials.create", {"nats_account_id": account_id}), ("accounts.create", {"project_id": service.project})]:
+        name = bridge.result(method, {"nats_account_id": account_id} if method == "credentials.create" else None)["name"]
         assert 8 <= len(name) <= 64
         hold(service, service.requests[-1], "POST", f"fr-par/nats-{method.partition('.')[0]}", body={"name": name, **body})
     assert len(service.requests) == 2
 
 
-def test_where_a_secret_is_saved_is_nobody_else_s_business(service, bridge, account, home):
+def test_where_a_secret_is_saved_is_nobody_else_s_business(service, bridge, account_id, home):
     path = home / "app.creds"
-    bridge.result("credentials.create", {"nats_account_id": account, "name": "app", "save_to": str(path), "overwrite": True})
+    bridge.result("credentials.create", {"nats_account_id": account_id, "name": "app", "save_to": str(path), "overwrite": True})
     (request,) = service.requests
-    hold(service, request, "POST", "fr-par/nats-credentials", body={"nats_account_id": account, "name": "app"})
+    hold(service, request, "POST", "fr-par/nats-credentials", body={"nats_account_id": account_id, "name": "app"})
     assert hashlib.sha1(path.read_bytes()).hexdigest() == next(iter(service.credentials.values()))["checksum"]
 
 
-def test_a_context_needs_the_account_s_endpoint_and_asks_for_it_first(service, bridge, account, home):
+def test_a_context_needs_the_account_s_endpoint_and_asks_for_it_first(service, bridge, account_id, home):
     (home / "config").mkdir()
-    bridge.result("credentials.create", {"nats_account_id": account, "name": "app", "nats_context": "app"})
+    bridge.result("credentials.create", {"nats_account_id": account_id, "name": "app", "nats_context": "app"})
     first, second = service.requests
-    hold(service, first, "GET", f"fr-par/nats-accounts/{account}")
-    hold(service, second, "POST", "fr-par/nats-credentials", body={"nats_account_id": account, "name": "app"})
+    hold(service, first, "GET", f"fr-par/nats-accounts/{account_id}")
+    hold(service, second, "POST", "fr-par/nats-credentials", body={"nats_account_id": account_id, "name": "app"})
 
 
 @pytest.mark.parametrize("if_exists, is_there", [("fail", False), ("fail", True), ("replace", False), ("replace", True)])
-def test_if_exists_looks_before_it_makes_and_deletes_only_afterwards(service, bridge, account, home, if_exists, is_there):
-    old = service.add_credentials(account, "app" if is_there else "other")["id"]
-    params = {"nats_account_id": account, "name": "app", "if_exists": if_exists, "save_to": str(home / "app.creds")}
+def test_if_exists_looks_before_it_makes_and_deletes_only_afterwards(service, bridge, account_id, home, if_exists, is_there):
+    old = service.add_credentials(account_id, "app" if is_there else "other")["id"]
+    params = {"nats_account_id": account_id, "name": "app", "if_exists": if_exists, "save_to": str(home / "app.creds")}
     answered = bridge.call("credentials.create", params)
     look, *rest = service.requests
-    hold(service, look, "GET", "fr-par/nats-credentials", {**FIRST_OF_STREAM, "nats_account_id": account})
+    hold(service, look, "GET", "fr-par/nats-credentials", {**FIRST_OF_STREAM, "nats_account_id": account_id})
     if if_exists == "fail" and is_there:
         assert answered["error"]["data"]["candidates"] == [old] and not rest
         return
-    hold(service, rest[0], "POST", "fr-par/nats-credentials", body={"nats_account_id": account, "name": "app"})
+    hold(service, rest[0], "POST", "fr-par/nats-credentials", body={"nats_account_id": account_id, "name": "app"})
     assert len(rest) == 1 + (if_exists == "replace" and is_there)
     if len(rest) == 2:
         hold(service, rest[1], "DELETE", f"fr-par/nats-credentials/{old}")
@@ -212,8 +190,8 @@ def test_the_region_of_the_path_is_the_one_that_was_chosen(home, service, where)
 
 
 @pytest.mark.parametrize("method, parameter", [("credentials.get", "nats_credentials_id"), ("credentials.list", "project_id")])
-def test_a_uuid_in_capitals_is_sent_in_small_letters(service, bridge, account, method, parameter):
-    service.add_credentials(account, id=CREDENTIAL)
+def test_a_uuid_in_capitals_is_sent_in_small_letters(service, bridge, account_id, method, parameter):
+    service.add_credentials(account_id, id=CREDENTIAL)
     bridge.result(method, {parameter: CREDENTIAL.upper()})
     (request,) = service.requests
     if method == "credentials.get":
@@ -254,22 +232,22 @@ LONGEST = [("credentials", 500), ("accounts", 64)]
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
-def test_a_name_in_any_script_arrives_as_it_is_and_comes_back_in_ascii(service, bridge, account, name):
+def test_a_name_in_any_script_arrives_as_it_is_and_comes_back_in_ascii(service, bridge, account_id, name):
     results = [
-        bridge.result("credentials.create", {"nats_account_id": account, "name": name}), bridge.result("accounts.create", {"name": name}),
-        bridge.result("accounts.update", {"nats_account_id": account, "name": name}),
+        bridge.result("credentials.create", {"nats_account_id": account_id, "name": name}), bridge.result("accounts.create", {"name": name}),
+        bridge.result("accounts.update", {"nats_account_id": account_id, "name": name}),
     ]  # fmt: skip
     assert [result["name"] for result in results] == [name] * 3
     assert [request.json["name"] for request in service.requests] == [name] * 3
-    hold(service, service.requests[0], "POST", "fr-par/nats-credentials", body={"nats_account_id": account, "name": name})
+    hold(service, service.requests[0], "POST", "fr-par/nats-credentials", body={"nats_account_id": account_id, "name": name})
     hold(service, service.requests[1], "POST", "fr-par/nats-accounts", body={"name": name, "project_id": service.project})
-    hold(service, service.requests[2], "PATCH", f"fr-par/nats-accounts/{account}", body={"name": name})
+    hold(service, service.requests[2], "PATCH", f"fr-par/nats-accounts/{account_id}", body={"name": name})
 
 
 @pytest.mark.parametrize("kind, longest", LONGEST)
 @pytest.mark.parametrize("letter", ["x", "é", "🚀"])
-def test_the_longest_names_are_sent_and_longer_ones_are_not(service, bridge, account, kind, longest, letter):
-    params = {"nats_account_id": account} if kind == "credentials" else {}
+def test_the_longest_names_are_sent_and_longer_ones_are_not(service, bridge, account_id, kind, longest, letter):
+    params = {"nats_account_id": account_id} if kind == "credentials" else {}
     name = letter * longest
     assert bridge.result(f"{kind}.create", {**params, "name": name})["name"] == name
     assert service.requests[0].json["name"] == name
@@ -277,9 +255,9 @@ def test_the_longest_names_are_sent_and_longer_ones_are_not(service, bridge, acc
     assert len(service.requests) == 1
 
 
-def test_calls_one_after_the_other_use_one_connection(service, bridge, account):
+def test_calls_one_after_the_other_use_one_connection(service, bridge, account_id):
     for number in range(15):
-        made = bridge.result("credentials.create", {"nats_account_id": account, "name": f"n{number}"})["id"]
+        made = bridge.result("credentials.create", {"nats_account_id": account_id, "name": f"n{number}"})["id"]
         bridge.result("credentials.get", {"nats_credentials_id": made})
         bridge.result("accounts.list")
         bridge.error("credentials.get", {"nats_credentials_id": CREDENTIAL})
@@ -290,12 +268,12 @@ def test_calls_one_after_the_other_use_one_connection(service, bridge, account):
 
 
 @pytest.mark.parametrize("count", [16, 60])
-def test_calls_beside_each_other_use_at_most_32_connections(service, bridge, account, count):
+def test_calls_beside_each_other_use_at_most_32_connections(service, bridge, account_id, count):
     for _ in range(2):
         gate = threading.Event()
         service.fail("GET", delay(gate), times=count)
         for number in range(count):
-            bridge.send({"jsonrpc": "2.0", "id": number, "method": "accounts.get", "params": {"nats_account_id": account}})
+            bridge.send({"jsonrpc": "2.0", "id": number, "method": "accounts.get", "params": {"nats_account_id": account_id}})
         service.wait_for(lambda s: s.in_flight == min(count, 32))
         gate.set()
         assert sorted(bridge.message()["id"] for _ in range(count)) == list(range(count))
@@ -342,11 +320,11 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_an_answer_means_the_same_in_every_form(service, bridge, account, credential, form):
-    service.accounts[account]["name"] = service.credentials[credential]["name"] = "Grüße 🚀 \u2028"
+def test_an_answer_means_the_same_in_every_form(service, bridge, account_id, credential, form):
+    service.accounts[account_id]["name"] = service.credentials[credential]["name"] = "Grüße 🚀 \u2028"
     reads = [
         ("credentials.get", {"nats_credentials_id": credential}), ("credentials.list", None), ("credentials.stream", None),
-        ("accounts.get", {"nats_account_id": account}), ("accounts.list", None), ("accounts.stream", None),
+        ("accounts.get", {"nats_account_id": account_id}), ("accounts.list", None), ("accounts.stream", None),
     ]  # fmt: skip
     usual = [(bridge.result(*read), bridge.parts) for read in reads]
     rule = service.fail("*", form, times=None)
@@ -355,17 +333,17 @@ def test_an_answer_means_the_same_in_every_form(service, bridge, account, creden
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_the_answer_to_a_change_means_the_same_in_every_form(service, bridge, account, form):
+def test_the_answer_to_a_change_means_the_same_in_every_form(service, bridge, account_id, form):
     # A deletion's 204 has no body that could have a form.
     service.fail(lambda request: request.method in ("POST", "PATCH"), form, times=None)
-    made = bridge.result("credentials.create", {"nats_account_id": account, "name": "Grüße 🚀"})
+    made = bridge.result("credentials.create", {"nats_account_id": account_id, "name": "Grüße 🚀"})
     secret = Secret(made.pop("credentials")["content"])
     assert secret == service.issued[made["id"]]
     assert made["checksum"] == hashlib.sha1(secret.encode()).hexdigest()
-    assert (made["name"], made["nats_account_id"], made["region"]) == ("Grüße 🚀", account, "fr-par")
+    assert (made["name"], made["nats_account_id"], made["region"]) == ("Grüße 🚀", account_id, "fr-par")
     new = bridge.result("accounts.create", {"name": "Köln"})
     assert bridge.result("accounts.update", {"nats_account_id": new["id"], "name": "Ulm"})["name"] == "Ulm"
-    assert bridge.result("accounts.delete", {"nats_account_id": account}) == {"nats_account_id": account, "deleted": True, "region": "fr-par"}
+    assert bridge.result("accounts.delete", {"nats_account_id": account_id}) == {"nats_account_id": account_id, "deleted": True, "region": "fr-par"}
     assert list(service.accounts) == [new["id"]] and not service.credentials
 
 
@@ -382,17 +360,17 @@ def rows(bridge, kind, id):
 
 @pytest.mark.parametrize("kind", ["credentials", "accounts"])
 @pytest.mark.parametrize("time", ["2026-08-01T10:00:00.123456789Z", "2026-08-01T10:00:00.123456Z", "2026-08-01T10:00:00Z", None])
-def test_times_pass_through_as_the_text_that_came(service, bridge, account, credential, kind, time):
-    id = account if kind == "accounts" else credential
+def test_times_pass_through_as_the_text_that_came(service, bridge, account_id, credential, kind, time):
+    id = account_id if kind == "accounts" else credential
     getattr(service, kind)[id].update(created_at=time, updated_at=time)
     row = rows(bridge, kind, id)
     assert (row["created_at"], row["updated_at"]) == (time, time)
 
 
-def test_a_create_keeps_nine_digits(service, bridge, account):
+def test_a_create_keeps_nine_digits(service, bridge, account_id):
     service.clock = lambda: 1_785_578_400_123_456_789
     made = [
-        bridge.result("accounts.create", {"name": "a"}), bridge.result("credentials.create", {"nats_account_id": account, "name": "c"}),
+        bridge.result("accounts.create", {"name": "a"}), bridge.result("credentials.create", {"nats_account_id": account_id, "name": "c"}),
     ]  # fmt: skip
     assert [row["created_at"] for row in made] == ["2026-08-01T10:00:00.123456789Z"] * 2
     assert [row["updated_at"] for row in made] == ["2026-08-01T10:00:00.123456889Z"] * 2
@@ -400,42 +378,42 @@ def test_a_create_keeps_nine_digits(service, bridge, account):
 
 @pytest.mark.parametrize("kind", ["credentials", "accounts"])
 @pytest.mark.parametrize("change", [lambda row: row.pop("region"), lambda row: row.update(region=None)], ids=["absent", "null"])
-def test_a_region_that_old_answers_lack_is_filled_in(service, bridge, account, credential, kind, change):
-    id = account if kind == "accounts" else credential
+def test_a_region_that_old_answers_lack_is_filled_in(service, bridge, account_id, credential, kind, change):
+    id = account_id if kind == "accounts" else credential
     change(getattr(service, kind)[id])
     assert rows(bridge, kind, id)["region"] == "fr-par"
 
 
-def test_a_create_answer_of_2024_is_taken(service, bridge, account):
+def test_a_create_answer_of_2024_is_taken(service, bridge, account_id):
     def old(row):
         del row["region"]
         return {**row, "updated_at": None}
 
     service.fail("POST", reshape(old))
-    made = bridge.result("credentials.create", {"nats_account_id": account, "name": "c"})
+    made = bridge.result("credentials.create", {"nats_account_id": account_id, "name": "c"})
     assert (made["region"], made["updated_at"], list(service.issued)) == ("fr-par", None, [made["id"]])
 
 
 @pytest.mark.parametrize("kind", ["credentials", "accounts"])
-def test_fields_that_nobody_knows_pass_through(service, bridge, account, credential, kind):
+def test_fields_that_nobody_knows_pass_through(service, bridge, account_id, credential, kind):
     more = {"tags": ["é", {"deep": [None, True, -1, {"deeper": {}}]}], "expires_at": None, "Ünknown": "x", "state": "ready", "labels": {"a": "b"}}
-    id = account if kind == "accounts" else credential
+    id = account_id if kind == "accounts" else credential
     getattr(service, kind)[id].update(more)
     row = rows(bridge, kind, id)
     assert {name: row[name] for name in more} == more
     assert set(row) == set(getattr(service, kind)[id])
 
 
-def test_numbers_that_nobody_knows_keep_every_digit(service, bridge, account):
-    body = service.accounts[account].json()[:-1] + b' , "n" : [ 1.10 , -0 , 1E400, 123456789012345678901234567890 ] }'
+def test_numbers_that_nobody_knows_keep_every_digit(service, bridge, account_id):
+    body = service.accounts[account_id].json()[:-1] + b' , "n" : [ 1.10 , -0 , 1E400, 123456789012345678901234567890 ] }'
     service.fail("GET", answer(200, body))
-    bridge.send({"jsonrpc": "2.0", "id": 1, "method": "accounts.get", "params": {"nats_account_id": account}})
+    bridge.send({"jsonrpc": "2.0", "id": 1, "method": "accounts.get", "params": {"nats_account_id": account_id}})
     assert b'"n":[1.10,-0,1E400,123456789012345678901234567890]' in bridge.line()
 
 
-def test_raw_utf_8_goes_out_as_escapes(service, bridge, account):
-    service.accounts[account]["name"] = "é\u2028🚀\x7f\u0085"
-    bridge.send({"jsonrpc": "2.0", "id": 1, "method": "accounts.get", "params": {"nats_account_id": account}})
+def test_raw_utf_8_goes_out_as_escapes(service, bridge, account_id):
+    service.accounts[account_id]["name"] = "é\u2028🚀\x7f\u0085"
+    bridge.send({"jsonrpc": "2.0", "id": 1, "method": "accounts.get", "params": {"nats_account_id": account_id}})
     line = bridge.line()
     assert rb'"name":"\u00e9\u2028\ud83d\ude80' in line.replace(b"\\u00E9", b"\\u00e9").replace(b"\\uD83D\\uDE80", b"\\ud83d\\ude80")
     assert json.loads(line)["result"]["name"] == "é\u2028🚀\x7f\u0085"
@@ -450,8 +428,8 @@ def test_null_instead_of_an_array_is_an_empty_list(service, bridge, kind):
     assert (end["items"], end["complete"], bridge.parts) == (0, True, [])
 
 
-def test_a_list_says_how_many_there_are_in_all(service, bridge, account):
-    service.add_many(account, 120)
+def test_a_list_says_how_many_there_are_in_all(service, bridge, account_id):
+    service.add_many(account_id, 120)
     page = bridge.result("credentials.list", {"page": 2, "page_size": 7})
     assert (page["total_count"], len(page["nats_credentials"]), page["page"], page["page_size"], page["next_page"]) == (120, 7, 2, 7, 3)
 
@@ -494,9 +472,9 @@ BAD_PLACES += [(method, body) for method in ("accounts.get", "accounts.update") 
 
 
 @pytest.mark.parametrize("method, body", BAD_PLACES, ids=[" ".join(place) for place in BAD_PLACES])
-def test_a_bad_answer_says_where_to_look_for_it(service, bridge, account, method, body):
+def test_a_bad_answer_says_where_to_look_for_it(service, bridge, account_id, method, body):
     """Whoever runs the service finds it by these, wherever in the answer the fault is."""
-    params = {"accounts.get": {"nats_account_id": account}, "accounts.update": {"nats_account_id": account, "name": "new"}}.get(method)
+    params = {"accounts.get": {"nats_account_id": account_id}, "accounts.update": {"nats_account_id": account_id, "name": "new"}}.get(method)
     service.fail("*", answer(200, BAD_LISTS[body]))
     error = bridge.error(method, params)
     refused(error, "unknown" if method == "accounts.update" else "none")
@@ -507,8 +485,8 @@ def test_a_bad_answer_says_where_to_look_for_it(service, bridge, account, method
 
 
 @pytest.mark.parametrize("kind, field", [(kind, field) for kind, fields in WRONG_FIELDS.items() for field in fields])
-def test_a_row_with_a_field_that_is_not_as_promised_is_refused(service, bridge, account, credential, kind, field):
-    id, parameter = (account, "nats_account_id") if kind == "accounts" else (credential, "nats_credentials_id")
+def test_a_row_with_a_field_that_is_not_as_promised_is_refused(service, bridge, account_id, credential, kind, field):
+    id, parameter = (account_id, "nats_account_id") if kind == "accounts" else (credential, "nats_credentials_id")
     row = dict(getattr(service, kind)[id])
     for value in WRONG_FIELDS[kind][field]:
         bad = damaged(row, field, value)
@@ -524,8 +502,8 @@ def test_a_row_with_a_field_that_is_not_as_promised_is_refused(service, bridge, 
 
 @pytest.mark.parametrize("kind", ["credentials", "accounts"])
 @pytest.mark.parametrize("row", [None, True, 5, "x", [], {}], ids=repr)
-def test_a_row_that_is_none_is_refused(service, bridge, account, credential, kind, row):
-    id, parameter = (account, "nats_account_id") if kind == "accounts" else (credential, "nats_credentials_id")
+def test_a_row_that_is_none_is_refused(service, bridge, account_id, credential, kind, row):
+    id, parameter = (account_id, "nats_account_id") if kind == "accounts" else (credential, "nats_credentials_id")
     service.fail("GET", answer(200, json.dumps(row).encode()))
     refused(bridge.error(f"{kind}.get", {parameter: id}))
     service.fail("GET", answer(200, {"total_count": 1, f"nats_{kind}": [row]}))
@@ -533,8 +511,8 @@ def test_a_row_that_is_none_is_refused(service, bridge, account, credential, kin
 
 
 @pytest.mark.parametrize("kind", ["credentials", "accounts"])
-def test_a_member_that_stands_twice_is_refused(service, bridge, account, credential, kind):
-    id, parameter = (account, "nats_account_id") if kind == "accounts" else (credential, "nats_credentials_id")
+def test_a_member_that_stands_twice_is_refused(service, bridge, account_id, credential, kind):
+    id, parameter = (account_id, "nats_account_id") if kind == "accounts" else (credential, "nats_credentials_id")
     row = getattr(service, kind)[id]
     for twice in [b'"name":"other"', b'"n\\u0061me":"other"', b'"odd":1,"odd":1', b'"id":' + json.dumps(id).encode()]:
         bad = row.json()[:-1] + b"," + twice + b"}"
@@ -548,9 +526,9 @@ def test_a_member_that_stands_twice_is_refused(service, bridge, account, credent
 
 
 @pytest.mark.parametrize("kind", ["credentials", "accounts"])
-def test_a_list_without_a_count_or_an_array_is_refused(service, bridge, account, credential, kind):
+def test_a_list_without_a_count_or_an_array_is_refused(service, bridge, account_id, credential, kind):
     array = f"nats_{kind}"
-    row = dict(getattr(service, kind)[account if kind == "accounts" else credential])
+    row = dict(getattr(service, kind)[account_id if kind == "accounts" else credential])
     good = {"total_count": 1, array: [row]}
     other = {"credentials": "nats_accounts", "accounts": "nats_credentials"}[kind]
     bad = [damaged(good, "total_count", value) for value in [GONE, None, -1, "1", "", 1.5, True, [], {}, 2**64]]
@@ -564,8 +542,8 @@ def test_a_list_without_a_count_or_an_array_is_refused(service, bridge, account,
 
 
 @pytest.mark.parametrize("kind", ["credentials", "accounts"])
-def test_more_rows_than_were_asked_for_are_refused(service, bridge, account, kind):
-    service.add_many(account, 4)
+def test_more_rows_than_were_asked_for_are_refused(service, bridge, account_id, kind):
+    service.add_many(account_id, 4)
     for number in range(3):
         service.add_account(f"{number}")
     # A page of four, whatever size was asked for.
@@ -621,17 +599,17 @@ NO_ANSWERS = {
 
 
 @pytest.mark.parametrize("fault", NO_ANSWERS.values(), ids=NO_ANSWERS)
-def test_what_is_not_an_answer_of_the_api_is_refused(service, bridge, account, fault):
-    for method, params in [("accounts.get", {"nats_account_id": account}), ("accounts.list", None), ("accounts.stream", None)]:
+def test_what_is_not_an_answer_of_the_api_is_refused(service, bridge, account_id, fault):
+    for method, params in [("accounts.get", {"nats_account_id": account_id}), ("accounts.list", None), ("accounts.stream", None)]:
         service.fail("GET", fault)
         message = refused(bridge.error(method, params))
         assert HTML.decode() not in message and bridge.parts == []
-    assert bridge.result("accounts.get", {"nats_account_id": account})["name"] == "mine"
+    assert bridge.result("accounts.get", {"nats_account_id": account_id})["name"] == "mine"
 
 
-def test_compression_that_is_broken_may_pass_and_is_refused_in_the_end(service, bridge, account):
+def test_compression_that_is_broken_may_pass_and_is_refused_in_the_end(service, bridge, account_id):
     rule = service.fail("GET", header(("Content-Encoding", "gzip")), times=None)
-    error = bridge.error("accounts.get", {"nats_account_id": account})
+    error = bridge.error("accounts.get", {"nats_account_id": account_id})
     assert (error["code"], error["data"]["kind"], error["data"]["outcome"]) == (1502, "bad_response", "none")
     assert error["data"]["attempts"] == rule.hits == 4
 
@@ -655,16 +633,16 @@ def test_the_outcome_of_an_account_made_with_a_bad_answer_is_true(service, bridg
     "fault", [status(201), status(202), answer(204), of("text/html", HTML), reshape(lambda row: damaged(row, "id", GONE))],
     ids=["201", "202", "204", "html", "no id"],
 )  # fmt: skip
-def test_a_rename_with_a_bad_answer_may_have_happened(service, bridge, account, fault):
+def test_a_rename_with_a_bad_answer_may_have_happened(service, bridge, account_id, fault):
     service.fail("PATCH", fault)
-    error = bridge.error("accounts.update", {"nats_account_id": account, "name": "new"})
+    error = bridge.error("accounts.update", {"nats_account_id": account_id, "name": "new"})
     refused(error, "unknown")
 
 
 @pytest.mark.parametrize("kind", ["credentials", "accounts"])
 @pytest.mark.parametrize("code", [200, 201, 202])
-def test_a_deletion_that_is_not_answered_by_204_is_looked_after(service, bridge, account, credential, kind, code):
-    id, parameter = (account, "nats_account_id") if kind == "accounts" else (credential, "nats_credentials_id")
+def test_a_deletion_that_is_not_answered_by_204_is_looked_after(service, bridge, account_id, credential, kind, code):
+    id, parameter = (account_id, "nats_account_id") if kind == "accounts" else (credential, "nats_credentials_id")
     # Not carried out: it is still there, and nobody knows for how long.
     service.fail("DELETE", answer(code, {}))
     error = bridge.error(f"{kind}.delete", {parameter: id, "missing_ok": True})
@@ -685,7 +663,7 @@ HOSTILE_SECRETS = {
 
 @pytest.mark.parametrize("shape", HOSTILE_SECRETS.values(), ids=HOSTILE_SECRETS)
 @pytest.mark.parametrize("escaped", [False, True], ids=["plain", "an escaped name"])
-def test_a_secret_that_a_read_brings_never_comes_out(home, service, account, credential, shape, escaped):
+def test_a_secret_that_a_read_brings_never_comes_out(home, service, account_id, credential, shape, escaped):
     secret = service.issued[credential]
     # Any line of the file would do harm; the seed most of all.
     lines = [line.encode() for line in secret.splitlines() if len(line) > 50 and not line.startswith("*")]
@@ -803,8 +781,8 @@ def test_a_hostile_name_is_only_ever_a_name(service, bridge, method, beside):
 
 
 @pytest.mark.parametrize("name", [r"\ud800", r"a\udc00b", r"\ude80\ud83d"])
-def test_a_name_with_half_a_surrogate_is_not_sent(service, bridge, account, name):
-    one = {"nats_account_id": account}
+def test_a_name_with_half_a_surrogate_is_not_sent(service, bridge, account_id, name):
+    one = {"nats_account_id": account_id}
     for method, beside in [("accounts.update", one), ("accounts.create", {}), ("credentials.create", one)]:
         params = json.dumps(beside)[:-1] + ("," if beside else "") + f'"name":"{name}"}}'
         bridge.send(f'{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}')

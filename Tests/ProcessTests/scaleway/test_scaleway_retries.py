@@ -26,23 +26,6 @@ NOTHING = "00000000-0000-4000-8000-000000000000"
 FOR_LONG = ("Retry-After", "20")
 
 
-@pytest.fixture
-def service():
-    with Scaleway() as running:
-        yield running
-
-
-@pytest.fixture
-def account(service):
-    return service.add_account("mine")
-
-
-@pytest.fixture
-def bridge(home, service):
-    with Bridge(home, env=service.environment) as running:
-        yield running
-
-
 @contextlib.contextmanager
 def started(home, **more):
     with Scaleway(**more) as service, Bridge(home, env=service.environment) as bridge:

@@ -59,21 +59,10 @@ class Client:
 
 
 @pytest.fixture
-def service():
-    with Scaleway() as running:
-        yield running
-
-
-@pytest.fixture
 def client(service):
     made = Client(service)
     yield made
     made.connection.close()
-
-
-@pytest.fixture
-def account(service):
-    return service.add_account("mine")
 
 
 def detail(page):

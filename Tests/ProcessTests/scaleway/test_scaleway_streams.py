@@ -62,12 +62,6 @@ def service():
         yield service
 
 
-@pytest.fixture
-def bridge(service, home):
-    with Bridge(home, env=service.environment) as bridge:
-        yield bridge
-
-
 def streamed(bridge, id="s"):
     """The ids of the rows of a stream that was asked for, its parts and its answer; what must hold of any stream holds."""
     parts = []

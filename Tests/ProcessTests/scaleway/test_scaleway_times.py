@@ -5,8 +5,6 @@ import random
 
 import pytest
 
-from bridge import Bridge
-from scaleway import Scaleway
 
 ROWS = 24
 PIECES = [
@@ -26,18 +24,6 @@ def odd(random):
         return random.choice(ODD)
     middle = "".join(random.choice(PIECES) for _ in range(random.randrange(8)))
     return random.choice(["{}", "2026-01-01T00:00:00.{}Z", "2026-01-01T00:00:0{}Z", "2026-01-01T{}"]).format(middle)
-
-
-@pytest.fixture
-def service():
-    with Scaleway() as running:
-        yield running
-
-
-@pytest.fixture
-def bridge(home, service):
-    with Bridge(home, env=service.environment) as running:
-        yield running
 
 
 def windows(bridge, method, params, member):

@@ -2,8 +2,6 @@
 
 import pytest
 
-from bridge import Bridge
-from process_tools import held_store, make_store
 
 LOCAL = {"region": "local"}
 
@@ -88,14 +86,6 @@ def test_each_create_of_a_batch_gives_a_secret_of_its_own(bridge):
     contents = {answer["result"]["credentials"]["content"] for answer in bridge.message()}
     assert len(contents) == 10
     assert bridge.result("credentials.list", LOCAL)["total_count"] == 10
-
-
-@pytest.fixture
-def held(home):
-    """A bridge whose changes wait, and a function that lets them go."""
-    make_store(home)
-    with held_store(home) as release, Bridge(home) as bridge:
-        yield bridge, release
 
 
 def test_the_array_waits_outside_and_others_overtake_it(held):

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from bridge import LIMIT, Bridge, masked
-from nats_server import NATSServer, Port
+from nats_server import NATSServer
 from process_tools import held_store, make_store, request, state_folder, wait_until_asleep
 from traced import traced
 from traffic import METHODS, schema
@@ -166,12 +166,6 @@ def test_a_mutation_behind_one_that_is_cancelled_runs(stage, method):
 
 
 @pytest.fixture
-def port():
-    with Port() as port:
-        yield port
-
-
-@pytest.fixture
 def deaf(home, port):
     """A bridge whose changes are committed and then wait for a real nats-server that has been stopped, and the stage it plays on."""
     environment = {"NATS_URL": port.url}
@@ -242,14 +236,6 @@ def test_a_deletion_that_is_recorded_already_says_so(deaf, home, way, method):
 
 
 # Which cancels mean something.
-
-
-@pytest.fixture
-def held(home):
-    """A bridge whose changes wait, and a function that lets them go."""
-    make_store(home)
-    with held_store(home) as release, Bridge(home) as bridge:
-        yield bridge, release
 
 
 def test_a_cancel_that_names_nobody_is_forgotten(held):

@@ -22,14 +22,6 @@ def answers(bridge, count):
     return found
 
 
-@pytest.fixture
-def held(home):
-    """A bridge whose changes wait, and a function that lets them go."""
-    make_store(home)
-    with held_store(home) as release, Bridge(home) as bridge:
-        yield bridge, release
-
-
 def test_a_burst_reads_what_it_wrote(bridge):
     names = [f"n{n:02}" for n in range(30)]
     for name in names:

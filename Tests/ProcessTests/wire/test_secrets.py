@@ -191,12 +191,6 @@ OF_THE_DRIVE = {
 
 
 @pytest.fixture(scope="module")
-def port():
-    with Port() as port:
-        yield port
-
-
-@pytest.fixture(scope="module")
 def driven(tmp_path_factory, port):
     """One bridge that went through everything; what it showed, and what it must not have shown."""
     home = tmp_path_factory.mktemp("driven")

@@ -30,12 +30,6 @@ LINE = re.compile(rf"nats-credentials-bridge: error: the answer with the secret 
 DELETED = "the credential was deleted again"
 
 
-@pytest.fixture(scope="module")
-def port():
-    with Port() as port:
-        yield port
-
-
 def small_pipe():
     """A pipe of 4,096 bytes: a document is enough to clog it."""
     ours, theirs = os.pipe()
