@@ -56,23 +56,23 @@ class Bridge:
     def line(self, limit=LIMIT):
         """The next line, without its LF; None at the end."""
         deadline = time.monotonic() + limit
-        while b"\n" not in self.buffer:
+        pieces = [self.buffer]
+        while b"\n" not in pieces[-1]:
             with selectors.DefaultSelector() as selector:
                 selector.register(self.process.stdout, selectors.EVENT_READ)
                 if not selector.select(max(0, deadline - time.monotonic())):
                     raise TimeoutError("no line came")
             chunk = os.read(self.process.stdout.fileno(), 1 << 16)
             if not chunk:
-                assert not self.buffer, "half a line at the end"
+                assert not any(pieces), "half a line at the end"
                 return None
-            self.buffer += chunk
-        line, self.buffer = self.buffer.split(b"\n", 1)
-        self.traffic.came(line)
+            pieces.append(chunk)
+        line, self.buffer = b"".join(pieces).split(b"\n", 1)
+        self.value = self.traffic.came(line)
         return line
 
     def message(self, limit=LIMIT):
-        line = self.line(limit)
-        return None if line is None else loads(line)
+        return None if self.line(limit) is None else self.value
 
     def call(self, method, params=None, id="c"):
         """One request and its answer; parts of streams go to self.parts."""

@@ -18,6 +18,8 @@ def fill_store(path, account, project, count):
     """Rows as the bridge would have made them, in one transaction."""
     chance = random.Random(count)
     store = sqlite3.connect(path)
+    # All of it in memory: spilled pages would be written many times.
+    store.execute("PRAGMA cache_size = -1000000")
     (first_key,) = store.execute("SELECT public_key FROM signing_keys").fetchone()
     generations = -(-count // PER_KEY)
     others = [signing_key(chance) for _ in range(generations - 1)]

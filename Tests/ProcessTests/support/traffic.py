@@ -2,12 +2,14 @@
 
 import functools
 import json
+import re
 from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
 SCHEMAS = Path(__file__).parents[3] / "schemas"
 METHODS = {path.stem for path in SCHEMAS.glob("*.*.json")}
+CONTROL = re.compile(rb"[\x00-\x1f]")
 # These may come from every method, and from lines that name none.
 OF_THE_PROTOCOL = {
     (-32700, "parse_error"), (-32600, "invalid_request"), (-32600, "duplicate_id"), (-32600, "message_too_large"),
@@ -17,8 +19,11 @@ OF_THE_PROTOCOL = {
 
 
 def loads(text):
-    """JSON with numbers of any length (Python refuses long ones)."""
-    return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 4000 else digits)
+    """JSON with numbers of any length: Python refuses long ones, which are left as text then."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 4000 else digits)
 
 
 @functools.cache
@@ -38,7 +43,7 @@ def kinds(method):
 
 def check(line):
     """The form: ASCII, no spaces between members, fixed order of members, errors that say what happened."""
-    assert line.isascii() and not any(byte < 0x20 for byte in line), line[:200]
+    assert line.isascii() and not CONTROL.search(line), line[:200]
     value = loads(line)
     for message in value if isinstance(value, list) else [value]:
         check_message(message)
