@@ -4,8 +4,7 @@ import signal
 import sys
 from pathlib import Path
 
-PROCESS_TESTS = Path(__file__).resolve().parents[1] / "ProcessTests"
-sys.path[1:1] = [str(PROCESS_TESTS / "support"), str(PROCESS_TESTS / "command_line")]
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "ProcessTests" / "support"))
 
 from neovim import neovim  # noqa: E402
 from tour import tour  # noqa: E402

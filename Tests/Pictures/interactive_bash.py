@@ -26,11 +26,18 @@ class InteractiveBash(PseudoTerminal):
             self.output = self.everything[self.marked :]
         self.await_output(pattern(shown))
 
+    def await_end(self):
+        """Returns once the command has ended, also one that prints nothing."""
+        self.place_of(TYPING)
+
     def await_mark(self, mark):
+        self.marked = self.place_of(mark) + len(mark)
+
+    def place_of(self, mark):
         deadline = time.monotonic() + LIMIT
         while (found := self.everything.find(mark.encode(), self.marked)) < 0:
             assert self.read(deadline), f"this is all that came:\n{self.text()}"
-        self.marked = found + len(mark)
+        return found
 
     def text(self):
         # Before its prompt readline asks the terminal to mark what is pasted.

@@ -5,10 +5,10 @@ import tempfile
 from pathlib import Path
 
 from bridge import PROGRAM, Bridge, clean_environment
+from pages import ROOT, Page, save
 from picture import picture
 from pseudo_terminal import PseudoTerminal
 from screen import lines
-from test_readme import ROOT, blocks, save
 
 EXTENSION = ROOT / "clients" / "editors" / "neovim"
 ROWS, COLUMNS = 34, 112
@@ -32,7 +32,7 @@ def neovim():
         home = Path(folder).resolve()
         environment = clean_environment(home, {"NATS_CREDENTIALS_BRIDGE": PROGRAM, "SCW_DEFAULT_REGION": "local"})
         make_credentials(home, environment)
-        save(next(block for block in blocks("python") if "user_credentials=" in block["text"]), home)
+        save(next(block for block in Page("Sources/LocalBackend/README.md").blocks("python") if "user_credentials=" in block["text"]), home)
         (home / "init.vim").write_text(CONFIGURATION)
         command = ["nvim", "-u", "init.vim", "watch.py"]
         with PseudoTerminal(command, home, environment, ROWS, COLUMNS) as editor:

@@ -1,4 +1,4 @@
-"""The picture of the README's tour with a real nats-server: its own commands in three terminals, and what they printed."""
+"""The picture of the tour with a real nats-server: its own commands in three terminals, and what they printed."""
 
 import contextlib
 import subprocess
@@ -7,14 +7,15 @@ from pathlib import Path
 
 from interactive_bash import TYPING, InteractiveBash
 from nats_server import NATS_SERVER, Port
+from pages import FILES, Page, save, steps, strangers_environment
 from picture import picture
 from screen import cut, lines
-from test_readme import FILES, README, blocks, save, steps, strangers_environment
 
+PAGE = Page("Sources/LocalBackend/README.md")
 HEADING = "## Two minutes with a real nats-server\n"
 # The widest command of the tour goes on one line.
 COLUMNS = 112
-# By the README's word for each: its label, and how many lines it has room for. What nats-server says before it is ready is long.
+# By the page's word for each: its label, and how many lines it has room for. What nats-server says before it is ready is long.
 TERMINALS = {"": ("Terminal 1", 30), "server": ("Terminal 2", 12), "watch": ("Terminal 3", 30)}
 
 
@@ -27,8 +28,6 @@ def tour():
         def opened():
             return open_terminals.enter_context(InteractiveBash(home, environment, COLUMNS))
 
-        # What a reader has done before the tour is not in the picture.
-        follow({"": opened()}, [block for block in blocks("console") if block.end() < README.index(HEADING)], home)
         terminals = {where: opened() for where in TERMINALS}
         follow(terminals, tour_blocks(), home)
         # What the refusal of the last command is on the server's side; the others wait for the next command.
@@ -43,8 +42,8 @@ def tour():
 
 
 def tour_blocks():
-    begin = README.index(HEADING)
-    return [block for block in blocks("console", *FILES) if begin < block.start() < README.index("\n## ", begin)]
+    begin = PAGE.text.index(HEADING)
+    return [block for block in PAGE.blocks("console", *FILES) if begin < block.start() < PAGE.text.index("\n## ", begin)]
 
 
 def follow(terminals, shown_blocks, home):
@@ -54,3 +53,5 @@ def follow(terminals, shown_blocks, home):
             continue
         for command, shown in steps(block["text"]):
             terminals[block["where"]].start(command, shown)
+            if block["where"] == "":
+                terminals[""].await_end()

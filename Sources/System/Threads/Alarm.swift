@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Wakes one sleeper once, whoever rings first, and also if it rang before anybody slept.
 final class Alarm: Sendable {
   private enum State {
@@ -8,7 +6,7 @@ final class Alarm: Sendable {
     case rung
   }
 
-  private let state = Mutex(State.unset)
+  private let state = Locked(State.unset)
 
   func set(_ sleeper: CheckedContinuation<Void, Never>) {
     let hasRung = state.withLock { state in

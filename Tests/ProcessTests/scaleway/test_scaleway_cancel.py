@@ -157,7 +157,8 @@ def test_a_change_that_waits_for_a_connection_is_cancelled_and_has_not_happened(
     service.fail("GET", silence(), times=None)
     bridge.send(*[ask(number, GET, nats_credentials_id=id, timeout_ms=FOR_EVER) for number, id in enumerate(ids[:CONNECTIONS])])
     service.wait_for(lambda service: service.in_flight == CONNECTIONS)
-    bridge.send(ask("create", CREATE, nats_account_id=account_id, name="n"), ask("delete", DELETE, nats_credentials_id=ids[0]), ask("p", "bridge.ping"))
+    changes = ask("create", CREATE, nats_account_id=account_id, name="n"), ask("delete", DELETE, nats_credentials_id=ids[0])
+    bridge.send(*changes, ask("p", "bridge.ping"))
     assert bridge.message()["id"] == "p"
     bridge.send(cancel("create"), cancel("delete"))
     assert {id: error_of(message) for id, message in answers(bridge, 2).items()} == dict.fromkeys(("create", "delete"), ("cancelled", "none"))

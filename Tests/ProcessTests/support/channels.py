@@ -101,15 +101,17 @@ class Wire:
 
     def lines(self, count):
         """So many lines, as they come."""
-        buffer = b""
+        pieces = []
         while count:
             assert select.select([self.output], [], [], LIMIT)[0], "nothing came"
             chunk = os.read(self.output, 64 << 10)
             assert chunk, "it ended early"
-            *lines, buffer = (buffer + chunk).split(b"\n")
-            count -= len(lines)
-            yield from lines
-        assert count == 0 and buffer == b"", "more came than was asked for"
+            pieces.append(chunk)
+            if b"\n" in chunk:
+                *lines, rest = b"".join(pieces).split(b"\n")
+                count, pieces = count - len(lines), [rest]
+                yield from lines
+        assert count == 0 and pieces == [b""], "more came than was asked for"
 
     def memory(self):
         return most_memory(self)
