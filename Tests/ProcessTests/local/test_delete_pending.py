@@ -1,9 +1,8 @@
 """A deletion that some nats-server has not heard of says so, and is enforced by itself as soon as that server can hear.
 
-A server that says nothing is given 2 s for each conversation, so nearly all of this is waiting: the scenarios run beside each other, before
-the first test, each with servers of its own."""
+A server that says nothing is given 2 s for each conversation, so nearly all of this is waiting: some scenarios run at the same time, each with
+servers of its own."""
 
-import concurrent.futures
 import contextlib
 import fcntl
 import functools
@@ -14,6 +13,7 @@ import threading
 
 import pytest
 
+from beside import Beside
 from bridge import LIMIT
 from live_clients import (
     Client, Proxy, cluster_of_two, hear_each_other, keeps_a_stream, listens, paused, server_name, slow_to_listen,
@@ -22,8 +22,7 @@ from nats_server import NATSServer, Port
 from process_tools import call, run
 from revoking import DELETE, Home, create, eventually, listed, log_in, payload, public_key, user_creds
 
-AT_ONCE = 5
-SCENARIOS = {}
+SCENARIOS = Beside(at_once=5)
 
 
 def scenario(stage, **variants):
@@ -32,27 +31,24 @@ def scenario(stage, **variants):
     def register(function):
         name = function.__name__.replace("_", " ")
         for variant, value in variants.items():
-            SCENARIOS[f"{name} ({variant.replace('_', ' ')})"] = stage, functools.partial(lambda value, case: function(case, value), value)
+            SCENARIOS[f"{name} ({variant.replace('_', ' ')})"] = functools.partial(play, stage, function, value)
         if not variants:
-            SCENARIOS[name] = stage, function
+            SCENARIOS[name] = functools.partial(play, stage, function)
         return function
 
     return register
 
 
-def play(folder, stage, function):
-    folder.mkdir()
+def play(stage, function, *value_and_folder):
+    *value, folder = value_and_folder
     with stage(folder) as case:
-        function(case)
+        function(case, *value)
 
 
 @pytest.fixture(scope="module")
 def played(request, tmp_path_factory):
-    """Those that are asked for, each as a future."""
-    folder = tmp_path_factory.mktemp("homes")
-    chosen = [item.callspec.params["name"] for item in request.session.items if item.module is request.module]
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        return {name: pool.submit(play, folder / str(number), *SCENARIOS[name]) for number, name in enumerate(chosen)}
+    with SCENARIOS.running(request, tmp_path_factory) as result:
+        yield result
 
 
 class Case(Home):
@@ -622,6 +618,6 @@ def a_port_where_nobody_speaks_is_pending(here, closes):
         here.is_over()
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test(name, played):
-    played[name].result()
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test(scenario, played):
+    played(scenario)

@@ -41,10 +41,10 @@ def started(home):
 long = Beside()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def running(tmp_path_factory):
-    with long.running(tmp_path_factory) as futures:
-        yield futures
+@pytest.fixture(scope="module")
+def running(request, tmp_path_factory):
+    with long.running(request, tmp_path_factory) as result:
+        yield result
 
 
 def made(bridge, account, **params):
@@ -943,4 +943,4 @@ def a_signal_while_the_answer_does_not_come(home):
 
 @pytest.mark.parametrize("scenario", long)
 def test_what_mostly_waits(running, scenario):
-    running[scenario].result(60)
+    running(scenario)

@@ -35,10 +35,10 @@ def started(home, **more):
 long = Beside()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def running(tmp_path_factory):
-    with long.running(tmp_path_factory) as futures:
-        yield futures
+@pytest.fixture(scope="module")
+def running(request, tmp_path_factory):
+    with long.running(request, tmp_path_factory) as result:
+        yield result
 
 
 def call(id, method, **params):
@@ -928,4 +928,4 @@ def hundreds_at_once_with_faults_of_every_kind(home):
 
 @pytest.mark.parametrize("scenario", long)
 def test_what_mostly_waits(running, scenario):
-    running[scenario].result(60)
+    running(scenario)
