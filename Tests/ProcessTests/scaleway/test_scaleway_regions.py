@@ -60,15 +60,18 @@ def test_nothing_is_doubted_where_it_is_not_the_region(service, bridge):
 
 
 def test_many_regions_make_neither_threads_nor_memory(service, bridge):
-    """Each waits once between two attempts."""
+    """Each waits once between two attempts, fifty at a time."""
     names = [f"{a}{b}-new" for a in "abcdefghijklmno" for b in "abcdefghijklmnopqrst"]
     service.regions = (*service.regions, *names)
 
     def threads_after(some):
         for name in some:
-            service.fail("GET", bare_429())
-            assert bridge.result("accounts.list", {"region": name})["region"] == name
+            service.fail(lambda recorded, region=f"/regions/{name}/": region in recorded.path, bare_429())
+        bridge.send(*[{"jsonrpc": "2.0", "id": name, "method": "accounts.list", "params": {"region": name}} for name in some])
+        answers = [bridge.message() for _ in some]
+        assert sorted(answer["result"]["region"] for answer in answers) == some and service.rules == []
         return len(os.listdir(f"/proc/{bridge.process.pid}/task"))
 
-    few = threads_after(names[:2])
-    assert threads_after(names[2:]) == few
+    few = threads_after(names[:50])
+    for start in range(50, len(names), 50):
+        assert threads_after(names[start : start + 50]) == few
