@@ -11,7 +11,7 @@ import pytest
 
 import version_1
 from bridge import LIMIT, Bridge, masked
-from mounted import Mounted
+from mounted import Mounted, fill_disk
 from nats_server import Port
 from process_tools import gather_store, run, state_folder
 from revoking import CREATE, DELETE, Home, create, listed
@@ -401,7 +401,7 @@ def test_on_a_full_disk_deletions_work_where_the_migration_does_not_fit(method, 
             arguments = ["--state", str(home / "disk"), "--nats-url", port.url]
             with mounted.bridge(home, *arguments) as bridge:
                 assert bridge.result("credentials.list")["total_count"] == ROWS + 3
-                fill(state / "filler")
+                fill_disk(state / "filler")
                 error = bridge.error(CREATE, {"name": "no", "nats_account_id": here.beside})
                 assert (error["data"]["reason"], error["data"]["outcome"]) == ("full", "none")
                 bridge.result(method, CHANGES[method](here))
@@ -436,9 +436,3 @@ def add_rows(here):
         store.execute("COMMIT")
     gather_store(here.state)
     return [row[0] for row in rows]
-
-
-def fill(path):
-    with open(path, "wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-        while True:
-            file.write(bytes(4096))

@@ -8,7 +8,7 @@ import nkeys
 import pytest
 
 from bridge import masked
-from mounted import Mounted
+from mounted import Mounted, fill_disk
 from nats_server import NATSServer, Port
 from process_tools import gather_store, state_folder
 from revoking import CREATE, DELETE, Home, create, eventually, listed, log_in, is_cut_off, new_seed, public_key, signed, user_creds
@@ -232,12 +232,6 @@ def test_older_pending_claims_do_not_overwrite_newer_ones_of_a_server(here, home
     assert not here.is_accepted(made["victim"][1]) and here.is_accepted(made["other"][1])
 
 
-def fill(path):
-    with open(path, "wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-        while True:
-            file.write(bytes(4096))
-
-
 @pytest.mark.parametrize("megabytes", [2, 8])
 @pytest.mark.parametrize("is_started_on_it", [False, True], ids=["that filled meanwhile", "started on it"])
 def test_deletes_work_on_a_full_disk(is_started_on_it, megabytes, here, home):
@@ -249,7 +243,7 @@ def test_deletes_work_on_a_full_disk(is_started_on_it, megabytes, here, home):
             ids = [create(bridge)[0] for _ in range(25)]
             if is_started_on_it:
                 assert bridge.end()[0] == 0
-            fill(filler)
+            fill_disk(filler)
             if not is_started_on_it:
                 delete_all(bridge, ids, filler)
         if is_started_on_it:

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from bridge import PROGRAM, Bridge
-from mounted import Mounted
+from mounted import Mounted, fill_disk
 from traced import traced, was_injected
 
 STATE = "state/nats-credentials-bridge"
@@ -135,7 +135,7 @@ def test_a_full_disk_refuses_creates_and_still_lists(home, port):
             assert storage_error(error) == ("full", "none")
             assert ids and listed(bridge) == ids
             # The place of a change that was too long may be long enough for some shorter ones.
-            fill(mounted.folder / "rest")
+            fill_disk(mounted.folder / "rest")
             more, error = create_until_it_fails(bridge)
             assert storage_error(error) == ("full", "none")
             ids |= more
@@ -154,7 +154,7 @@ def test_a_store_on_a_full_disk_is_opened_and_listed(home, port):
         with mounted.bridge(home, "--nats-url", port.url) as bridge:
             ids, _ = create_until_it_fails(bridge)
             bridge.end()
-        fill(mounted.folder / "filler")
+        fill_disk(mounted.folder / "filler")
         with mounted.bridge(home, "--nats-url", port.url) as bridge:
             assert listed(bridge) == ids
             more, error = create_until_it_fails(bridge)
@@ -171,12 +171,6 @@ def create_until_it_fails(bridge):
             return ids, answer["error"]
         ids.add(answer["result"]["id"])
     raise AssertionError("the disk is never full")
-
-
-def fill(path):
-    with open(path, "wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
-        while True:
-            file.write(bytes(4096))
 
 
 def test_a_file_that_may_not_grow_is_a_full_disk(homes, home, port):

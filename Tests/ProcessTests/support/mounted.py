@@ -3,6 +3,8 @@
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from bridge import LIMIT, PROGRAM, Bridge, clean_environment
 
 
@@ -32,3 +34,10 @@ class Mounted:
         self.process.stdin.close()
         self.process.wait(LIMIT)
         self.process.stdout.close()
+
+
+def fill_disk(path):
+    """Takes all the room that is left into a file."""
+    with open(path, "wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
+        while True:
+            file.write(bytes(4096))
