@@ -64,7 +64,7 @@ extension OpenStore {
       CredentialRow(id: id.text, account: accountID, name: draft.name, createdAt: now, checksum: checksum, state: "active").write(to: &$0)
     }
     return IssuedCredential(
-      credential: credential, fileName: LocalBackend.fileName(for: draft.name), content: Secret(content), checksum: checksum,
+      credential: credential, fileName: CredentialRow.fileName(for: draft.name), content: Secret(content), checksum: checksum,
       endpoint: endpoint.url, replaced: replaced)
   }
 

@@ -47,4 +47,17 @@ struct CredentialRow {
     writer.member("checksum", checksum)
     writer.member("state", state)
   }
+
+  /// A name for the file: the credential's own, with everything that could mean something to a shell or a folder made a dash.
+  static func fileName(for name: String) -> String {
+    let safe = name.unicodeScalars.prefix(64).map { scalar -> Character in
+      switch scalar {
+      case "a"..."z", "A"..."Z", "0"..."9", "_", "-": Character(scalar)
+      case ".": "."
+      default: "-"
+      }
+    }
+    let text = String(safe)
+    return (text.hasPrefix(".") ? "-" + text.dropFirst() : text) + ".creds"
+  }
 }
