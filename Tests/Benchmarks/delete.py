@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "ProcessTests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ProcessTests" / "support"))
 
 from nats_server import Port  # noqa: E402
 from revoking import DELETE, Home, create, is_cut_off, log_in, payload, public_key, signed, user_creds  # noqa: E402

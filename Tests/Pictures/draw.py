@@ -4,7 +4,7 @@ import signal
 import sys
 from pathlib import Path
 
-sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "ProcessTests"))
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "ProcessTests" / "support"))
 
 from neovim import neovim  # noqa: E402
 from tour import tour  # noqa: E402

@@ -1,6 +1,7 @@
 import pytest
 
 from bridge import Bridge
+from nats_server import Port
 
 
 @pytest.fixture
@@ -13,3 +14,10 @@ def home(tmp_path):
 def bridge(home):
     with Bridge(home) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def port():
+    """Where nobody listens until a test starts a nats-server there."""
+    with Port() as port:
+        yield port

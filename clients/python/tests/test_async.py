@@ -8,9 +8,8 @@ import sqlite3
 import time
 
 import pytest
+from bridges import LATE, WAITS_FOR_THE_CANCEL, WARNS, cancelled_stream, fill_more_than_a_pipe_holds, streams
 from conftest import LIMIT, is_gone, under_way, until, until_sent
-from test_death import LATE, WARNS
-from test_lists import WAITS_FOR_THE_CANCEL, cancelled_stream, fill_more_than_a_pipe_holds, streams
 
 from nats_credentials_bridge import AsyncBridge, BridgeClosed, BridgeDied, BridgeTimeout, NotABridge, NotFound, _calls
 

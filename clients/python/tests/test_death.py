@@ -9,13 +9,12 @@ import threading
 import time
 
 import pytest
+from bridges import LATE, WARNS
 from conftest import LIMIT, is_gone, under_way, until
 
 from nats_credentials_bridge import Bridge, BridgeClosed, BridgeDied, BridgeTimeout, ProtocolError, Timeout
 from nats_credentials_bridge._core import Core
 from nats_credentials_bridge._events import Answer
-
-WARNS = b'{"jsonrpc":"2.0","method":"accounts.create"}\n'
 
 
 def waiting_callers(bridge, count):
@@ -298,19 +297,6 @@ def test_a_create_that_the_bridge_gives_up_in_time(bridge, hold_store):
         bridge.credentials.create(timeout=0.3)
     assert isinstance(caught.value, Timeout)
     assert caught.value.outcome in ("none", "unknown")
-
-
-LATE = """
-    def handle(request):
-        if request["method"] == "bridge.ping": return answer(request, {})
-        cancel = read()
-        assert cancel["params"] == {"id": request["id"]}
-        if request["method"] == "credentials.create":
-            secret = {"name": "n", "content": "TOP"}
-            return answer(request, {**ROW, "id": "the-id", "checksum": "", "credentials": secret})
-        fail(request, -32800, "cancelled", outcome=request["params"].get("name", "none"))
-    serve(handle)
-"""
 
 
 @pytest.mark.usefixtures("impatient")

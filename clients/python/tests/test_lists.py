@@ -2,10 +2,10 @@
 
 import contextlib
 import gc
-import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from bridges import WAITS_FOR_THE_CANCEL, cancelled_stream, fill_more_than_a_pipe_holds, streams
 from conftest import is_gone, under_way, until
 
 from nats_credentials_bridge import Bridge, BridgeClosed, NetworkError, ProtocolError
@@ -18,13 +18,6 @@ def fill(bridge, count, accounts=1):
         return set(
             pool.map(lambda number: bridge.credentials.create(nats_account_id=into[number % accounts]).id, range(count))
         )
-
-
-def streams(lines):
-    """The params of the streams that were asked for, and how many cancels there were."""
-    messages = [json.loads(line) for line in lines]
-    asked = [message["params"] for message in messages if message["method"] == "credentials.stream"]
-    return asked, sum(message["method"] == "$/cancelRequest" for message in messages)
 
 
 @pytest.mark.long
@@ -73,18 +66,6 @@ def test_nothing_is_asked_before_the_iteration_and_each_begins_anew(options, rec
         bridge.ping()
         assert streams(lines())[0] == []
         assert list(listing) == list(listing)
-
-
-# One page, and then nothing until the cancel has come.
-WAITS_FOR_THE_CANCEL = """
-    def handle(request):
-        if request["method"] == "bridge.ping": return answer(request, {})
-        part(request, 1, [ROW], "aa")
-        cancel = read()
-        assert cancel == {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": request["id"]}}, cancel
-        fail(request, -32800, "cancelled", outcome="none")
-    serve(handle)
-"""
 
 
 def leave_by_break(listing):
@@ -136,23 +117,6 @@ def test_a_window_that_was_left_is_not_followed_by_another(options, recorded):
         bridge.ping()
         until(lambda: under_way(bridge) == 0)
     assert len(streams(lines())[0]) == 1
-
-
-def fill_more_than_a_pipe_holds(bridge):
-    """The program cannot write a window of these without waiting for its reader."""
-    account = bridge.accounts.create().id
-    name = "a long name of a credential " * 17
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: bridge.credentials.create(nats_account_id=account, name=name), range(400)))
-
-
-def cancelled_stream(lines_in, lines_out):
-    """Whether the one stream that was asked for was cancelled by us, and answered so by the program."""
-    sent = [json.loads(line) for line in lines_in]
-    (number,) = [message["id"] for message in sent if message["method"] == "credentials.stream"]
-    (answer,) = [each for each in map(json.loads, lines_out) if each.get("id") == number]
-    cancels = [message["params"] for message in sent if message["method"] == "$/cancelRequest"]
-    return cancels == [{"id": number}] and answer["error"]["data"]["kind"] == "cancelled"
 
 
 @pytest.mark.long

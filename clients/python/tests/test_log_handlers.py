@@ -5,8 +5,8 @@ import logging
 import threading
 
 import pytest
+from bridges import LATE
 from conftest import LIMIT, under_way, until, until_sent
-from test_death import LATE
 
 from nats_credentials_bridge import BridgeDied, BridgeTimeout
 from nats_credentials_bridge._mailbox import Mailbox

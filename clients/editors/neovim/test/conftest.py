@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[3] / "Tests" / "ProcessTests"))
+sys.path.insert(0, str(HERE.parents[3] / "Tests" / "ProcessTests" / "support"))
 
 from bridge import PROGRAM  # noqa: E402
 from editor import Editor  # noqa: E402

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from large_store import fill_store
 from revoking import eventually
-from test_large_store import fill as fill_store
 
 
 def fill(here, count, name="app"):
