@@ -71,7 +71,7 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
   /// To try again at the next job would leave the requests hanging until their deadlines, and then tell the wrong reason.
   private func start() {
     do throws(SystemError) { try DetachedThread.begin { self.run() } } catch {
-      StandardError.write(error.message)
+      StandardError.write(error.message, of: StandardError.programName)
       _exit(71)
     }
   }

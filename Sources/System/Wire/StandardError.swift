@@ -9,7 +9,7 @@ import CLibraries
 /// Lines on stderr from a place that has no log: before one is made, and at the very end.
 package enum StandardError {
   /// One line, "PROGRAM: message", whatever is in the message. A stderr that nobody reads loses it rather than block the program.
-  package static func write(_ message: String, of program: String = programName) {
+  package static func write(_ message: String, of program: String) {
     var line = Array("\(program): \(escaped(message))\n".utf8)[...]
     var poller = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
     while !line.isEmpty, poll(&poller, 1, 200) == 1 {

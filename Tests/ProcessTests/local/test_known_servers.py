@@ -43,6 +43,9 @@ def removal(request, here):
 
 
 def becomes_known(here, bridge=None):
+    if here.server.process and "ports_file_dir" in here.server.configuration.read_text():
+        # Who acknowledges before its ports file stands there is not known to be of this machine.
+        eventually(lambda: any(file.stat().st_size for file in here.state.glob("*.ports")), "there is no ports file")
     renamed = (bridge or here.serving).result("accounts.update", {"nats_account_id": here.account, "name": "known"})
     assert renamed["pushed"] is True
 
