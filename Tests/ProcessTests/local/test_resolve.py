@@ -7,9 +7,9 @@ import os
 import re
 import select
 import signal
-import subprocess
 import threading
 import time
+from pathlib import Path
 
 import nkeys
 import pytest
@@ -220,8 +220,13 @@ def test_the_login_is_renewed_before_it_ends_and_the_former_connection_goes(here
 
 def connections(bridge, port):
     """Sockets of the process that are connected to the port."""
-    found = subprocess.run(["ss", "-Htnp", "state", "established", f"dport = :{port.number}"], capture_output=True, text=True, check=True)
-    return [line for line in found.stdout.splitlines() if f"pid={bridge.process.pid}," in line]
+    process = Path(f"/proc/{bridge.process.pid}")
+    sockets = set()
+    for descriptor in (process / "fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            sockets.add(os.readlink(descriptor))
+    rows = [line.split() for line in (process / "net" / "tcp").read_text().splitlines()[1:]]
+    return [row for row in rows if row[2].endswith(f":{port.number:04X}") and row[3] == "01" and f"socket:[{row[9]}]" in sockets]
 
 
 @pytest.mark.parametrize("when", ["connected", "in a pause", "before a silent server"])
