@@ -22,7 +22,8 @@ func tests(of name: String, and more: [Target.Dependency] = []) -> Target {
 /// The fuzz targets: a test that replays their corpus, and, where NATS_CREDENTIALS_BRIDGE_FUZZ is set, the program that libFuzzer drives
 /// (Tests/run --fuzz). Never both: their files are the same.
 let knownToFuzzTargets: [Target.Dependency] = [
-  "JSON", "JSONRPC", "NATSAuth", "Credentials", "HTTP", "LocalBackend", "ScalewayBackend", "Bridge",
+  "JSON", "JSONRPC", "NATSAuth", "Credentials", "HTTP", "NATSClient", "LocalBackend", "ScalewayBackend",
+  "Bridge", "System",
 ]
 let fuzzTargets: Target =
   Context.environment["NATS_CREDENTIALS_BRIDGE_FUZZ"] == nil
@@ -41,9 +42,10 @@ let package = Package(
     room("JSON"),
     room("JSONRPC", knows: ["JSON", "System"]),
     room("NATSAuth", knows: ["CLibraries"]),
+    room("NATSClient", knows: ["System", "JSON", "NATSAuth"]),
     room("Credentials", knows: ["JSON"]),
     room("HTTP", knows: ["System", "CLibraries"]),
-    room("LocalBackend", knows: ["Credentials", "JSON", "NATSAuth", "System", "CLibraries"], exclude: ["README.md"]),
+    room("LocalBackend", knows: ["Credentials", "JSON", "NATSAuth", "NATSClient", "System", "CLibraries"], exclude: ["README.md"]),
     room("ScalewayBackend", knows: ["Credentials", "JSON", "NATSAuth", "HTTP", "System"], exclude: ["README.md"]),
     room("Bridge", knows: ["JSONRPC", "JSON", "Credentials", "System", "CLibraries"]),
     .executableTarget(

@@ -1,5 +1,6 @@
 import Credentials
 import NATSAuth
+import NATSClient
 import System
 
 extension Examination {

@@ -1,6 +1,7 @@
 import CLibraries
 import Credentials
 import NATSAuth
+import NATSClient
 package import System
 
 /// Looks at everything the embedded backend needs, and compares what is with what the store says should be. Blocks, and changes nothing.
@@ -60,7 +61,7 @@ package struct Examination {
     let (accounts, credentials) = (try rows("accounts", store), try rows("credentials", store))
     return said == "ok"
       ? Finding("store", "sound: \(accounts) accounts, \(credentials) credentials")
-      : Finding("store", isWell: false, "damaged; bring it back from a copy: \(ServerProblem.quoted(said))")
+      : Finding("store", isWell: false, "damaged; bring it back from a copy: \(NATSClientError.quoted(said))")
   }
 
   private func rows(_ list: String, _ store: OpenStore) throws(StoreProblem) -> Int64 {
@@ -102,7 +103,7 @@ package struct Examination {
       WHERE a.claims_iat < p.claims_iat
       """
     ) { servers.insert($0.text(0)) }
-    let named = servers.sorted().prefix(20).map(ServerProblem.quoted)
+    let named = servers.sorted().prefix(20).map(NATSClientError.quoted)
     let behind = named.isEmpty ? "" : "; servers that are behind: \(named.joined(separator: ", "))"
     return Finding(
       "pending pushes", isWell: false,

@@ -1,3 +1,5 @@
+import NATSClient
+
 /// The nats-server's configuration of a state folder: `nats-server -c nats-server.conf` trusts what this bridge signs.
 struct ServerConfiguration {
   let address: NATSAddress

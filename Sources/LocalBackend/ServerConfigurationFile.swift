@@ -1,3 +1,5 @@
+import NATSClient
+
 /// The nats-server.conf that stands in a state folder. It is the user's once it is written: it is read here, and changed by single lines.
 struct ServerConfigurationFile {
   private(set) var lines: [Substring]

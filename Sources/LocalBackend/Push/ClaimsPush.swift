@@ -1,3 +1,4 @@
+import NATSClient
 import System
 
 #if canImport(Glibc)
@@ -69,12 +70,11 @@ struct ClaimsPush {
 
   private func tryWhetherRefused(_ text: String, _ look: inout ServersLook) {
     guard look.outcomes[text] == nil else { return }
-    do {
-      _ = try NATSSocket(NATSAddress(parsing: text), Deadline(milliseconds: 200))
-    } catch let problem as ServerProblem where problem.reason == .refused {
-      look.refuse(text)
-    } catch {
+    do throws(NATSAddress.Malformed) {
       // Whatever else it is, the conversation will say.
+      if NATSConnection.isRefused(at: try NATSAddress(parsing: text), Deadline(milliseconds: 200)) { look.refuse(text) }
+    } catch {
+      look.refuse(text)
     }
   }
 

@@ -1,5 +1,6 @@
 import JSON
 import NATSAuth
+import NATSClient
 import System
 
 /// Tells the server at one address, and every server that it reaches, of one account's claims. Blocks: only on the reconciler's thread.
@@ -188,7 +189,8 @@ struct Conversation {
     let deadline = Deadline(milliseconds: Self.milliseconds)
     do throws(ServerProblem) {
       let token = isEndless ? try probe.endless() : probe.token
-      try NATSConnection(address, deadline).logIn(token: token, key: probe.key, deadline)
+      let connection = try ServerProblem.mapping { () throws(NATSClientError) in try NATSConnection(address, deadline) }
+      try connection.logIn(as: token, probe, deadline)
     } catch {
       throw error.reason == .notOurs ? ServerProblem(.notTrusted, "the server stored the claims and does not go by them") : error
     }

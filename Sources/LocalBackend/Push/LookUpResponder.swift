@@ -1,5 +1,6 @@
 import Credentials
 import NATSAuth
+import NATSClient
 import System
 
 #if canImport(Glibc)
@@ -87,17 +88,23 @@ actor LookUpResponder {
     return pause
   }
 
+  private func flush(
+    _ connection: NATSConnection, _ deadline: Deadline = Deadline(milliseconds: openingMilliseconds)
+  ) throws(ServerProblem) {
+    try ServerProblem.mapping { () throws(NATSClientError) in try connection.flush(deadline) }
+  }
+
   /// Logged in and subscribed; the PONG that proves it is still to come.
   private func connected() throws(ServerProblem) -> NATSConnection {
     let (address, login) = try looking { store throws(StoreProblem) in
       (store.address, try store.lookUpLogin(seconds: Self.loginSeconds))
     }
     let deadline = Deadline(milliseconds: Self.openingMilliseconds)
-    let connection = try NATSConnection(address, deadline)
-    try connection.logIn(token: login.token, key: login.key, deadline)
+    let connection = try ServerProblem.mapping { () throws(NATSClientError) in try NATSConnection(address, deadline) }
+    try connection.logIn(as: login.token, login, deadline)
     connection.subscribe(Self.subject)
     connection.ping()
-    try connection.flush(deadline)
+    try flush(connection, deadline)
     return connection
   }
 
@@ -117,7 +124,8 @@ actor LookUpResponder {
     var (isAsked, isProved) = (isNew, !isNew)
     while !end.isOver {
       let patience = isAsked ? Self.pongMilliseconds : Self.silenceMilliseconds
-      switch try connection.nextOperation(Deadline(milliseconds: min(patience, Int(end.remaining)))) {
+      let deadline = Deadline(milliseconds: min(patience, Int(end.remaining)))
+      switch try ServerProblem.mapping({ () throws(NATSClientError) in try connection.nextOperation(deadline) }) {
       case .message(let message):
         isAsked = false
         try answer(message, on: connection)
@@ -131,7 +139,7 @@ actor LookUpResponder {
         guard !isAsked else { throw ServerProblem(.silent, "the server does not answer any more") }
         isAsked = true
         connection.ping()
-        try connection.flush(Deadline(milliseconds: Self.openingMilliseconds))
+        try flush(connection)
       }
       second.count += 1
       if second.end.isOver {
@@ -162,7 +170,7 @@ actor LookUpResponder {
       return note("the look-up of account \(account) is not answered: its claims are larger than the server takes")
     }
     connection.publish(reply, Array(token.utf8))
-    try connection.flush(Deadline(milliseconds: Self.openingMilliseconds))
+    try flush(connection)
     note("the look-up of account \(account) is answered")
   }
 }

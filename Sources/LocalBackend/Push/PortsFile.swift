@@ -1,4 +1,5 @@
 import JSON
+import NATSClient
 
 #if canImport(Glibc)
   import Glibc

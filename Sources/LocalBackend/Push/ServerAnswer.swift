@@ -1,5 +1,6 @@
 import Credentials
 import JSON
+import NATSClient
 
 /// One server's JSON answer to a request of the system account.
 struct ServerAnswer {
@@ -24,9 +25,9 @@ struct ServerAnswer {
     guard let value = JSONSlice(parsing: payload)?.value, let server = value["server"], let name = server["name"]?.string else {
       return nil
     }
-    self.name = ServerProblem.quoted(name)
-    id = server["id"]?.string.map(ServerProblem.quoted) ?? self.name
-    version = ServerProblem.quoted(server["ver"]?.string ?? "")
+    self.name = NATSClientError.quoted(name)
+    id = server["id"]?.string.map(NATSClientError.quoted) ?? self.name
+    version = NATSClientError.quoted(server["ver"]?.string ?? "")
     time = server["time"]?.string.flatMap { UTCTime($0) }.map { $0.microseconds / 1000 }
     activeServers = value["statsz"]?["active_servers"]?.int
     hasJetStream = server["jetstream"].map { $0 == .bool(true) }
@@ -36,7 +37,7 @@ struct ServerAnswer {
     if value["data"]?["code"]?.int == 200 {
       refusal = nil
     } else {
-      refusal = ServerProblem.quoted(value["error"]?["description"]?.string ?? message ?? "no reason")
+      refusal = NATSClientError.quoted(value["error"]?["description"]?.string ?? message ?? "no reason")
     }
   }
 

@@ -1,3 +1,5 @@
+import NATSClient
+
 /// Why a nats-server could not be told. The raw value is the wire's word for `reason`.
 struct ServerProblem: Error {
   enum Reason: String {
@@ -33,8 +35,23 @@ struct ServerProblem: Error {
     self.message = message
   }
 
-  /// A server's own words, made harmless: printable ASCII, 200 characters at most.
-  static func quoted(_ text: String) -> String {
-    text.unicodeScalars.prefix(200).map { 0x20..<0x7F ~= $0.value ? String($0) : "?" }.joined()
+  init(_ error: NATSClientError) {
+    message = error.message
+    reason =
+      switch error.reason {
+      case .refused: .refused
+      case .unreachable: .unreachable
+      case .silent: .silent
+      case .notOurs: .notOurs
+      case .tls: .tls
+      case .badProtocol: .badProtocol
+      case .rejected: .rejected
+      case .unsigned: .store
+      }
+  }
+
+  /// What a connection does, with its errors as those of a push.
+  static func mapping<Result>(_ body: () throws(NATSClientError) -> Result) throws(ServerProblem) -> Result {
+    do throws(NATSClientError) { return try body() } catch { throw ServerProblem(error) }
   }
 }

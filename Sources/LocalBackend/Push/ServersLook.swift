@@ -1,4 +1,5 @@
 import Credentials
+import NATSClient
 
 /// What was seen of the servers while they were told of one account's claims; and which of them are gone.
 struct ServersLook {

@@ -1,3 +1,4 @@
+import NATSClient
 import System
 
 /// Requests of the system account over one connection, which reach every server of its cluster.
@@ -29,14 +30,18 @@ struct SystemSession {
   /// Sends what was asked and gives each answer, once, as it comes, until `take` says that it is enough or the deadline comes. Asked once
   /// before the first answer, too, with nil. A server may be hostile: what it sends is read once, and only so much of it.
   func collect(_ deadline: Deadline, _ take: (Answer?) throws(ServerProblem) -> Bool) throws(ServerProblem) {
-    try connection.flush(deadline)
+    try ServerProblem.mapping { () throws(NATSClientError) in try connection.flush(deadline) }
     if try take(nil) { return }
     var (count, bytes) = (0, 0)
-    while count < Self.mostAnswers, bytes < Self.mostAnswerBytes, let message = try connection.next(deadline) {
+    while count < Self.mostAnswers, bytes < Self.mostAnswerBytes, let message = try next(deadline) {
       count += 1
       bytes += message.payload.count
       guard let request = Request(rawValue: String(message.subject.dropFirst(inbox.utf8.count + 1))) else { continue }
       if try take(Answer(request: request, payload: message.isNoResponders ? nil : message.payload)) { return }
     }
+  }
+
+  private func next(_ deadline: Deadline) throws(ServerProblem) -> NATSMessage? {
+    try ServerProblem.mapping { () throws(NATSClientError) in try connection.next(deadline) }
   }
 }

@@ -1,5 +1,6 @@
 import Credentials
 import JSON
+import NATSClient
 
 /// One row of the table of accounts, and how it goes on the wire.
 struct AccountRow {

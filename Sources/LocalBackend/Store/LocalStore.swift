@@ -1,6 +1,7 @@
 import Credentials
 import JSON
 import NATSAuth
+import NATSClient
 import System
 
 /// The embedded store: the one place that owns the database and the files made from it. An actor on a thread of its own, because SQLite

@@ -1,6 +1,7 @@
 import Credentials
 import JSON
 import NATSAuth
+import NATSClient
 import System
 
 extension OpenStore {

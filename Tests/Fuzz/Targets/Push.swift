@@ -1,3 +1,4 @@
+import NATSClient
 import System
 
 @testable import LocalBackend

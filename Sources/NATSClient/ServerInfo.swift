@@ -1,21 +1,21 @@
 import JSON
 
 /// What a nats-server says of itself when a connection begins.
-struct ServerInfo {
+package struct ServerInfo {
   /// Its `server_name`, or its id where none is configured.
-  let name: String
-  let id: String
-  let version: String
+  package let name: String
+  package let id: String
+  package let version: String
   /// Set where the login is by a signed nonce; only a text of the form NATS's servers send is ever signed.
-  let nonce: String?
-  let wantsTLS: Bool
-  let maximumPayload: Int
+  package let nonce: String?
+  package let wantsTLS: Bool
+  package let maximumPayload: Int
 
-  init?(_ json: [UInt8]) {
+  package init?(_ json: [UInt8]) {
     guard let value = JSONSlice(parsing: json)?.value, value.members != nil else { return nil }
-    id = ServerProblem.quoted(value["server_id"]?.string ?? "?")
-    name = value["server_name"]?.string.map(ServerProblem.quoted) ?? id
-    version = ServerProblem.quoted(value["version"]?.string ?? "?")
+    id = NATSClientError.quoted(value["server_id"]?.string ?? "?")
+    name = value["server_name"]?.string.map(NATSClientError.quoted) ?? id
+    version = NATSClientError.quoted(value["version"]?.string ?? "?")
     wantsTLS = value["tls_required"] == .bool(true)
     maximumPayload = value["max_payload"]?.int ?? 1 << 20
     let isAsked = value["auth_required"] == .bool(true)

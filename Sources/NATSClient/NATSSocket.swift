@@ -11,19 +11,19 @@ final class NATSSocket {
   private let descriptor: Int32
 
   /// Tries each address of the host; `refused` only if every one of them refused.
-  init(_ address: NATSAddress, _ deadline: Deadline) throws(ServerProblem) {
+  init(_ address: NATSAddress, _ deadline: Deadline) throws(NATSClientError) {
     var hints = addrinfo()
     hints.ai_socktype = streamSocket
     hints.ai_flags = AI_NUMERICSERV
     var found: UnsafeMutablePointer<addrinfo>?
     guard getaddrinfo(address.bareHost, String(address.port), &hints, &found) == 0, let first = found else {
-      throw ServerProblem(.unreachable, "the host of the NATS URL is not known")
+      throw NATSClientError(.unreachable, "the host of the NATS URL is not known")
     }
     defer { freeaddrinfo(first) }
-    var problem = ServerProblem(.unreachable, "the host of the NATS URL has no address")
+    var problem = NATSClientError(.unreachable, "the host of the NATS URL has no address")
     var next: UnsafeMutablePointer<addrinfo>? = first
     while let entry = next {
-      do throws(ServerProblem) {
+      do throws(NATSClientError) {
         descriptor = try Self.connected(entry.pointee, deadline)
         return
       } catch {
@@ -55,9 +55,9 @@ final class NATSSocket {
     return (name.contains(":") ? "[\(name)]" : name) + ":" + text(port)
   }
 
-  private static func connected(_ address: addrinfo, _ deadline: Deadline) throws(ServerProblem) -> Int32 {
+  private static func connected(_ address: addrinfo, _ deadline: Deadline) throws(NATSClientError) -> Int32 {
     let descriptor = socket(address.ai_family, streamSocket, 0)
-    guard descriptor >= 0 else { throw ServerProblem(.unreachable, "no socket: \(String(cString: strerror(errno)))") }
+    guard descriptor >= 0 else { throw NATSClientError(.unreachable, "no socket: \(SystemError.words(errno))") }
     // Our own socket: nobody shares its description.
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
@@ -69,50 +69,50 @@ final class NATSSocket {
       var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
       guard poll(&poller, 1, deadline.remaining) > 0 else {
         close(descriptor)
-        throw ServerProblem(.silent, "the server does not take the connection")
+        throw NATSClientError(.silent, "the server does not take the connection")
       }
       var size = socklen_t(MemoryLayout<Int32>.size)
       getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
       if code == 0 { return descriptor }
     }
     close(descriptor)
-    throw ServerProblem(code == ECONNREFUSED ? .refused : .unreachable, "no connection: \(String(cString: strerror(code)))")
+    throw NATSClientError(code == ECONNREFUSED ? .refused : .unreachable, "no connection: \(SystemError.words(code))")
   }
 
   /// What has come, at most 64 KiB; empty at the deadline.
-  func read(_ deadline: Deadline) throws(ServerProblem) -> [UInt8] {
+  func read(_ deadline: Deadline) throws(NATSClientError) -> [UInt8] {
     var chunk = [UInt8](repeating: 0, count: 64 << 10)
     while true {
       let count = recv(descriptor, &chunk, chunk.count, 0)
       if count > 0 { return Array(chunk.prefix(count)) }
-      if count == 0 { throw ServerProblem(.silent, "the server ended the connection") }
+      if count == 0 { throw NATSClientError(.silent, "the server ended the connection") }
       switch errno {
       case EINTR: continue
       case EAGAIN, EWOULDBLOCK: guard try waits(for: POLLIN, deadline) else { return [] }
-      default: throw ServerProblem(.silent, "the connection broke: \(String(cString: strerror(errno)))")
+      default: throw NATSClientError(.silent, "the connection broke: \(SystemError.words(errno))")
       }
     }
   }
 
-  func write(_ bytes: [UInt8], _ deadline: Deadline) throws(ServerProblem) {
+  func write(_ bytes: [UInt8], _ deadline: Deadline) throws(NATSClientError) {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written, noSignal) }
       if count >= 0 {
         written += count
       } else if errno == EAGAIN || errno == EWOULDBLOCK {
-        guard try waits(for: POLLOUT, deadline) else { throw ServerProblem(.silent, "the server does not read") }
+        guard try waits(for: POLLOUT, deadline) else { throw NATSClientError(.silent, "the server does not read") }
       } else if errno != EINTR {
-        throw ServerProblem(.silent, "the connection broke: \(String(cString: strerror(errno)))")
+        throw NATSClientError(.silent, "the connection broke: \(SystemError.words(errno))")
       }
     }
   }
 
   /// False at the deadline.
-  private func waits(for events: Int32, _ deadline: Deadline) throws(ServerProblem) -> Bool {
+  private func waits(for events: Int32, _ deadline: Deadline) throws(NATSClientError) -> Bool {
     var poller = pollfd(fd: descriptor, events: Int16(events), revents: 0)
     let ready = poll(&poller, 1, deadline.remaining)
-    if ready < 0, errno != EINTR { throw ServerProblem(.silent, "no wait: \(String(cString: strerror(errno)))") }
+    if ready < 0, errno != EINTR { throw NATSClientError(.silent, "no wait: \(SystemError.words(errno))") }
     return ready > 0 || !deadline.isOver
   }
 }

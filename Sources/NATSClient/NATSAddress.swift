@@ -1,31 +1,24 @@
-import Credentials
-
 /// Where the nats-server listens, or will: `nats://host:port`.
-struct NATSAddress: Equatable, Sendable {
-  let host: String
-  let port: Int
+package struct NATSAddress: Equatable, Sendable {
+  package let host: String
+  package let port: Int
 
   /// For the resolver: an IPv6 address without its brackets.
-  var bareHost: String { host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host }
+  package var bareHost: String { host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host }
   /// What accounts say as their endpoint.
-  var url: String { "nats://\(host):\(port)" }
+  package var url: String { "nats://\(host):\(port)" }
   /// Whether it can only be this machine.
-  var isLoopback: Bool { bareHost == "localhost" || bareHost == "::1" || bareHost.hasPrefix("127.") }
+  package var isLoopback: Bool { bareHost == "localhost" || bareHost == "::1" || bareHost.hasPrefix("127.") }
   /// What the server's configuration says.
-  var listen: String { "\(host):\(port)" }
+  package var listen: String { "\(host):\(port)" }
 
   /// Text that is no such address.
-  struct Malformed: Error {}
-
-  /// The URL that servers are dialled at. `looked` says where it was found, for the error.
-  init(_ text: String, looked: String = "--nats-url, then NATS_URL") throws(CredentialsError) {
-    do throws(Malformed) { try self.init(parsing: text) } catch {
-      throw CredentialsError(.notConfigured, "the NATS URL is not one plain address such as nats://127.0.0.1:4222 (looked at \(looked))")
-    }
+  package struct Malformed: Error {
+    package init() {}
   }
 
   /// `host`, `host:port` or `nats://host:port`.
-  init(parsing text: String) throws(Malformed) {
+  package init(parsing text: String) throws(Malformed) {
     let refusal = Malformed()
     let rest = text.hasPrefix("nats://") ? text.dropFirst("nats://".count) : text[...]
     guard !rest.contains(where: { "/@,?# \"\\".contains($0) }), rest.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else { throw refusal }

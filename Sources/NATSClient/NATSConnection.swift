@@ -1,26 +1,26 @@
 import JSON
-import NATSAuth
-import System
+package import NATSAuth
+package import System
 
 /// A small NATS client: INFO, CONNECT with the nonce signed, PUB, SUB, MSG, HMSG, PING and PONG. The server may be anybody's and hostile:
 /// every line and payload has a limit, every wait a deadline, and nothing is signed but a nonce of the right form.
-final class NATSConnection {
+package final class NATSConnection {
   private static let longestPayload = 2 << 20
 
-  let info: ServerInfo
+  package let info: ServerInfo
   private let socket: NATSSocket
   private let reader: NATSReader
   private var outgoing: [UInt8] = []
 
   /// How long a server may be silent before it is asked, on a connection of its own, whether it waits for TLS.
   private static let silenceMilliseconds = 1_000
-  private static let wantsTLS = ServerProblem(.tls, "the server wants TLS, which this client does not speak")
+  private static let wantsTLS = NATSClientError(.tls, "the server wants TLS, which this client does not speak")
 
   /// The address that took the connection, as `host:port` in numbers; nil if the system does not say.
-  var peer: String? { socket.peer }
+  package var peer: String? { socket.peer }
 
   /// Connects and reads INFO; nothing is sent yet.
-  init(_ address: NATSAddress, _ deadline: Deadline) throws(ServerProblem) {
+  package init(_ address: NATSAddress, _ deadline: Deadline) throws(NATSClientError) {
     socket = try NATSSocket(address, deadline)
     reader = NATSReader(socket)
     var first = try reader.line(Deadline(milliseconds: min(Self.silenceMilliseconds, Int(deadline.remaining))))
@@ -29,18 +29,24 @@ final class NATSConnection {
       if Self.beginsWithTLS(address) { throw Self.wantsTLS }
       first = try reader.line(deadline)
     }
-    guard let line = first else { throw ServerProblem(.silent, "the server took the connection and says nothing") }
+    guard let line = first else { throw NATSClientError(.silent, "the server took the connection and says nothing") }
     guard line.starts(with: Array("INFO ".utf8)), let info = ServerInfo(Array(line.dropFirst(5))) else {
-      throw ServerProblem(.badProtocol, "what listens there is no nats-server")
+      throw NATSClientError(.badProtocol, "what listens there is no nats-server")
     }
     self.info = info
     guard !info.wantsTLS else { throw Self.wantsTLS }
   }
 
+  /// Whether nobody listens at the address; false where it cannot be said in that time.
+  package static func isRefused(at address: NATSAddress, _ deadline: Deadline) -> Bool {
+    do throws(NATSClientError) { _ = try NATSSocket(address, deadline) } catch { return error.reason == .refused }
+    return false
+  }
+
   /// Greets as TLS does. Whoever speaks it answers with a record of a handshake or an alert, whatever it thinks of the greeting.
   private static func beginsWithTLS(_ address: NATSAddress) -> Bool {
     let deadline = Deadline(milliseconds: 500)
-    do throws(ServerProblem) {
+    do throws(NATSClientError) {
       let socket = try NATSSocket(address, deadline)
       // A record of a handshake; in it a greeting: version 1.2, 32 bytes of chance, no session, one cipher suite, no compression.
       let greeting: [UInt8] = [3, 3] + [UInt8](repeating: 0x5A, count: 32) + [0, 0, 2, 0xC0, 0x2F, 1, 0]
@@ -53,38 +59,12 @@ final class NATSConnection {
     }
   }
 
-  /// Connects and logs in. A server whose clock is ahead refuses a login that ends soon as it refuses a stranger's; one without an end tells
-  /// the two apart, and `isEndless` says that it was needed. A server that takes no payload of `bytes` is told nothing.
-  static func loggedIn(
-    at address: NATSAddress, as login: ShortLivedLogin, taking bytes: Int = 0, _ deadline: Deadline
-  ) throws(ServerProblem) -> (connection: NATSConnection, isEndless: Bool) {
-    let connection = try NATSConnection(address, deadline)
-    guard bytes <= connection.info.maximumPayload else {
-      throw ServerProblem(.rejected, "the account's claims are larger than the server takes")
-    }
-    do throws(ServerProblem) {
-      try connection.logIn(token: login.token, key: login.key, deadline)
-      return (connection, false)
-    } catch {
-      guard error.reason == .notOurs, connection.info.nonce != nil else { throw error }
-      // To refuse takes a server nearly two seconds where it looks for the account elsewhere first.
-      let again = Deadline(milliseconds: 2_500)
-      let second = try NATSConnection(address, again)
-      do throws(ServerProblem) {
-        try second.logIn(token: try login.endless(), key: login.key, again)
-      } catch let other {
-        throw other.reason == .notOurs ? error : other
-      }
-      return (second, true)
-    }
-  }
-
   /// Logs in as a user; the server's PONG is the proof.
-  func logIn(token: String, key: KeyPair, _ deadline: Deadline) throws(ServerProblem) {
-    guard let nonce = info.nonce else { throw ServerProblem(.notOurs, "the server asks for no signed login, so it is not ours") }
+  package func logIn(token: String, key: KeyPair, _ deadline: Deadline) throws(NATSClientError) {
+    guard let nonce = info.nonce else { throw NATSClientError(.notOurs, "the server asks for no signed login, so it is not ours") }
     let signature: [UInt8]
     do throws(CryptoError) { signature = try key.sign(Array(nonce.utf8)) } catch {
-      throw ServerProblem(.store, "a login could not be signed")
+      throw NATSClientError(.unsigned, "a login could not be signed")
     }
     var writer = JSONWriter()
     writer.write([
@@ -97,27 +77,27 @@ final class NATSConnection {
       switch try nextOperation(deadline) {
       case .pong: return
       case .message, .other: continue
-      case .nothing: throw ServerProblem(.silent, "the server does not answer the login")
+      case .nothing: throw NATSClientError(.silent, "the server does not answer the login")
       }
     }
   }
 
-  func subscribe(_ subject: String) { outgoing += Array("SUB \(subject) 1\r\n".utf8) }
+  package func subscribe(_ subject: String) { outgoing += Array("SUB \(subject) 1\r\n".utf8) }
 
-  func publish(_ subject: String, reply: String? = nil, _ payload: [UInt8] = []) {
+  package func publish(_ subject: String, reply: String? = nil, _ payload: [UInt8] = []) {
     let reply = reply.map { "\($0) " } ?? ""
     outgoing += Array("PUB \(subject) \(reply)\(payload.count)\r\n".utf8) + payload + [0x0D, 0x0A]
   }
 
-  func ping() { outgoing += Array("PING\r\n".utf8) }
+  package func ping() { outgoing += Array("PING\r\n".utf8) }
 
-  func flush(_ deadline: Deadline) throws(ServerProblem) {
+  package func flush(_ deadline: Deadline) throws(NATSClientError) {
     try socket.write(outgoing, deadline)
     outgoing.removeAll(keepingCapacity: true)
   }
 
   /// The next message; nil at the deadline.
-  func next(_ deadline: Deadline) throws(ServerProblem) -> NATSMessage? {
+  package func next(_ deadline: Deadline) throws(NATSClientError) -> NATSMessage? {
     while true {
       switch try nextOperation(deadline) {
       case .message(let message): return message
@@ -127,7 +107,7 @@ final class NATSConnection {
     }
   }
 
-  enum Operation {
+  package enum Operation {
     case message(NATSMessage)
     case pong
     /// It is dealt with.
@@ -137,7 +117,7 @@ final class NATSConnection {
   }
 
   /// What the server says next.
-  func nextOperation(_ deadline: Deadline) throws(ServerProblem) -> Operation {
+  package func nextOperation(_ deadline: Deadline) throws(NATSClientError) -> Operation {
     // Looked at each time: a server that never pauses would else be read for ever.
     guard !deadline.isOver, let line = try reader.line(deadline) else { return .nothing }
     let text = String(decoding: line, as: UTF8.self)
@@ -152,23 +132,23 @@ final class NATSConnection {
     case "MSG": return try message(words.dropFirst(), hasHeaders: false, deadline)
     case "HMSG": return try message(words.dropFirst(), hasHeaders: true, deadline)
     case "-ERR": throw Self.problem(text)
-    default: throw ServerProblem(.badProtocol, "the server speaks another protocol")
+    default: throw NATSClientError(.badProtocol, "the server speaks another protocol")
     }
   }
 
-  private static func problem(_ text: String) -> ServerProblem {
+  private static func problem(_ text: String) -> NATSClientError {
     let refusals = ["authorization violation", "authentication", "account"]
     let isRefusal = refusals.contains { text.lowercased().contains($0) }
-    return ServerProblem(isRefusal ? .notOurs : .rejected, "the server said \(ServerProblem.quoted(String(text.dropFirst(5))))")
+    return NATSClientError(isRefusal ? .notOurs : .rejected, "the server said \(NATSClientError.quoted(String(text.dropFirst(5))))")
   }
 
-  private func message(_ words: ArraySlice<Substring>, hasHeaders: Bool, _ deadline: Deadline) throws(ServerProblem) -> Operation {
+  private func message(_ words: ArraySlice<Substring>, hasHeaders: Bool, _ deadline: Deadline) throws(NATSClientError) -> Operation {
     let counts = hasHeaders ? 2 : 1
     let numbers = words.suffix(counts).compactMap { Int($0) }
     guard words.count == counts + 2 || words.count == counts + 3, numbers.count == counts, let subject = words.first,
       let total = numbers.last,
       let headers = hasHeaders ? numbers.first : 0, 0...Self.longestPayload ~= total, 0...total ~= headers
-    else { throw ServerProblem(.badProtocol, "the server sent a message of no or too great a size") }
+    else { throw NATSClientError(.badProtocol, "the server sent a message of no or too great a size") }
     let content = try reader.payload(total, deadline)
     let reply = words.count == counts + 3 ? words.dropFirst(2).first.map(String.init) : nil
     let isNoResponders = content.prefix(headers).starts(with: Array("NATS/1.0 503".utf8))
