@@ -102,7 +102,7 @@ struct ServersLook {
   func isGone(_ server: KnownServer) -> Bool {
     guard !server.addresses.isEmpty else { return false }
     if server.addresses.allSatisfy({ if case .answered(let name)? = outcomes[$0] { name != server.name } else { false } }) { return true }
-    return server.isLocal && portsFailure == nil && server.addresses.allSatisfy { if case .refused? = outcomes[$0] { true } else { false } }
+    return server.isLocal && hiddenServer == nil && server.addresses.allSatisfy { if case .refused? = outcomes[$0] { true } else { false } }
       && unseenPorts.allSatisfy { if case .refused? = outcomes[$0] { true } else { false } }
   }
 

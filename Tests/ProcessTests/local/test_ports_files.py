@@ -69,6 +69,20 @@ def test_a_file_that_is_being_written_hides_a_server(here, listener, text):
         eventually(lambda: id not in listed(bridge), "it stays pending")
 
 
+@pytest.mark.parametrize("text", ["", '{"nats":["nats://192.0.2.77:4222"]}'])
+def test_such_a_file_hides_a_server_also_where_the_known_one_is_down(here, listener, text):
+    with here.bridge() as bridge:
+        id, _ = create(bridge, "user")
+        account = bridge.result("accounts.list")["nats_accounts"][0]["id"]
+        with here.server:
+            eventually(lambda: any(file.stat().st_size for file in here.state.glob("*.ports")), "there is no ports file")
+            assert bridge.result("accounts.update", {"nats_account_id": account, "name": "known"})["pushed"] is True
+        write(here, listener, text)
+        assert error(bridge, id)["reason"] == "unreachable"
+        (here.state / f"cat_{listener.pid}.ports").unlink()
+        eventually(lambda: id not in listed(bridge), "it stays pending")
+
+
 def test_a_server_that_listens_on_no_loopback_address_is_named(here, listener):
     with here.bridge() as bridge:
         id, _ = create(bridge, "user")
