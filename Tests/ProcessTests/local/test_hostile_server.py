@@ -379,7 +379,7 @@ def test_a_server_learns_no_secret(outcome):
     assert logins and all(0 < login["exp"] - login["iat"] <= 120 for login in logins if "exp" in login) and "exp" in logins[0]
     allowed = {subject for login in logins for subject in login["nats"]["pub"]["allow"]}
     ((account,),) = outcome.home.rows("SELECT id FROM accounts")
-    requests = {f"$SYS.REQ.ACCOUNT.{account}.CLAIMS.LOOKUP", f"$SYS.REQ.ACCOUNT.{account}.CONNZ"}
+    requests = {f"$SYS.REQ.ACCOUNT.{account}.{request}" for request in ("CLAIMS.LOOKUP", "CONNZ", "INFO")}
     assert allowed <= {"$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.SERVER.PING", "_PROBE"} | requests
 
 
