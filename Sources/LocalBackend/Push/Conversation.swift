@@ -71,9 +71,7 @@ struct Conversation {
     result.unexplained = uncounted(counted)
     guard result.isDone else { return result }
     try confirm(session, lookUp, updates, servers, connection, &result)
-    // The same claims once more have no effect on who has them in its folder.
-    let mayBeStale = loaded.values.contains { $0 == nil || $0 != order.token && found.contains(order.token) }
-    if mayBeStale, result.newer.isEmpty { try confirmLoaded(session, loaded.count, connection, &result) }
+    if result.newer.isEmpty, !loaded.isEmpty { try confirmLoaded(session, loaded, connection, &result) }
     if result.isDone, order.isPurging { result.isPurged = try purge(session, servers) }
     if result.isDone, let probe = order.probe { try proveTrust(probe, at: address, isEndless) }
     return result
@@ -186,17 +184,17 @@ struct Conversation {
 
   /// A server that loads an account for a login reads its claims first and goes by them a moment later. Claims that come in between it takes,
   /// writes, answers 200 and shows to whoever looks them up, and lets everybody in by the older ones; seen on 2.15.1, in one of 300 deletions
-  /// during which clients logged in for the first time after the server's start. So where the account was not loaded before the push, what
-  /// the server goes by is looked at when that moment is over. Where it was, the push itself exchanged it.
+  /// during which clients logged in for the first time after the server's start. So what a server goes by is looked at, too; where the account
+  /// was not loaded before the push, when that moment is over.
   private func confirmLoaded(
-    _ session: SystemSession, _ count: Int, _ connection: NATSConnection, _ result: inout Result
+    _ session: SystemSession, _ before: [String: String?], _ connection: NATSConnection, _ result: inout Result
   ) throws(ServerProblem) {
-    try session.collect(Deadline(milliseconds: loadingMilliseconds)) { _ in false }
+    if before.values.contains(nil) { try session.collect(Deadline(milliseconds: loadingMilliseconds)) { _ in false } }
     session.ask(.loaded, info)
     var answers: [ServerAnswer] = []
     try session.collect(Deadline(milliseconds: Self.milliseconds)) { answer in
       if answer?.request == .loaded, let server = answer?.payload.flatMap(ServerAnswer.init) { answers.append(server) }
-      return answers.count >= count
+      return answers.count >= before.count
     }
     for server in answers {
       guard let claims = server.loadedClaims, claims != order.token else { continue }
