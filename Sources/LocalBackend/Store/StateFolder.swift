@@ -123,18 +123,22 @@ struct StateFolder {
 
   private static let reserveName = "/reserve"
   private var reserve: String { path + Self.reserveName }
-  private static let reserveBytes: off_t = 512 << 10
+  static let reserveBytes: off_t = 512 << 10
 
   var hasReserve: Bool { Self.exists(reserve) }
 
+  /// What the file system has left; everything where it does not say.
+  var freeBytes: Int64 {
+    var space = statvfs()
+    guard statvfs(path, &space) == 0 else { return .max }
+    return Int64(clamping: UInt64(space.f_bavail).multipliedReportingOverflow(by: UInt64(space.f_frsize)).partialValue)
+  }
+
   /// Space that is kept so that deleting works on a full disk. A disk that has little left simply keeps none.
   func keepReserve() {
-    var space = statvfs()
     var status = stat()
     let isWhole = lstat(reserve, &status) == 0 && status.st_size >= Self.reserveBytes
-    guard !isWhole, statvfs(path, &space) == 0,
-      UInt64(space.f_bavail) * UInt64(space.f_frsize) >= 2 * UInt64(Self.reserveBytes)
-    else { return }
+    guard !isWhole, freeBytes >= 2 * Self.reserveBytes else { return }
     _ = unlink(reserve)
     let file = open(reserve, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { return }
