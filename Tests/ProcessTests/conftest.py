@@ -21,3 +21,10 @@ def port():
     """Where nobody listens until a test starts a nats-server there."""
     with Port() as port:
         yield port
+
+
+@pytest.fixture(scope="module")
+def running(request, tmp_path_factory):
+    """Waits for one of the file's `SCENARIOS` by its name."""
+    with request.module.SCENARIOS.running(request, tmp_path_factory) as result:
+        yield result

@@ -1,7 +1,7 @@
 import pytest
 
 from bridge import Bridge
-from scaleway import Scaleway
+from scaleway_service import Scaleway
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from bridge import Bridge, masked
 from issued import claims, saved_right, secret_of
 from nats_server import Port
-from scaleway import Scaleway, public_key
+from scaleway_service import Scaleway, public_key
 
 NO_ACCOUNT = public_key(0, bytes(range(32)))
 NO_CREDENTIAL = "00000000-0000-4000-8000-000000000000"

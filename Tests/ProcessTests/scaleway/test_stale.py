@@ -11,7 +11,7 @@ import hyperframe.frame
 import pytest
 
 from bridge import Bridge
-from scaleway import TLS, Scaleway, answer, reshape, trusting
+from scaleway_service import TLS, Scaleway, answer, reshape, trusting
 from scaleway_http import Recorded
 from scaleway_http2 import HTTP2
 

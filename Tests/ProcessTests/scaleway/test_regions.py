@@ -7,7 +7,7 @@ import os
 import pytest
 
 from process_tools import call
-from scaleway import answer, bare_429, gateway_html, invalid
+from scaleway_service import answer, bare_429, gateway_html, invalid
 
 NEW = "pl-waw"
 KNOWN = "Known to have the service: fr-par, nl-ams"

@@ -14,7 +14,7 @@ import pytest
 from bridge import LIMIT, Bridge
 from issued import parts
 from process_tools import process_status, wait_until_asleep
-from scaleway import answer, carried_out_then, delay, drip, silence
+from scaleway_service import answer, carried_out_then, delay, drip, silence
 
 GET, CREATE, DELETE = "credentials.get", "credentials.create", "credentials.delete"
 # Requests that run at once, and connections to the service.

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from scaleway import answer, transform
+from scaleway_service import answer, transform
 
 # A line of 24 MiB takes 29 to 37 of them.
 MOST_MILLISECONDS = 50

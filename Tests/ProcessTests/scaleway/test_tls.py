@@ -7,7 +7,7 @@ import concurrent.futures
 import pytest
 
 from bridge import Bridge
-from scaleway import TLS, Proxy, Scaleway, close, reset, silence, trusting
+from scaleway_service import TLS, Proxy, Scaleway, close, reset, silence, trusting
 from scaleway_http import Connection
 from scaleway_http2 import HTTP2
 

@@ -1,5 +1,5 @@
 """A hostile or broken service cannot hang, kill or bloat the bridge and is never believed; the key goes to its own address only, and the next
-line is served. Chapters 2, 4 and 6 of the API's facts.
+line is served.
 
 All misdeeds run beside each other, before the first test; that takes about twenty seconds, nearly all of it waiting for changes whose answer
 might still come."""
@@ -12,15 +12,16 @@ import time
 import pytest
 
 from bridge import LIMIT, Bridge
+from misdeeds import (
+    BRIEFLY, CREATE, DELETE, GET, JSON_HEAD, LIST, LONG, METHODS, NAME, after_interim, chunks, echo, elsewhere, endless_chunk_extension,
+    endless_trailers, interim_for_ever, kind, of_type, says, whole, with_body, with_headers, with_length, with_no_length, with_row,
+)  # fmt: skip
 from process_tools import process_status
-from scaleway import (
+from scaleway_service import (
     Scaleway, answer, chunked, close, compressed, declared, drip, endless_body, endless_headers, raw, reset, silence, transform,
 )  # fmt: skip
 from shown_secrets import contains
 
-GET, LIST, CREATE, DELETE = METHODS = ("credentials.get", "credentials.list", "credentials.create", "credentials.delete")
-# For a service that is silent for ever, and for one that is not: of the latter nothing is to be used up.
-BRIEFLY, LONG = 1500, 15_000
 # What a change may take beyond its own time, and what a slow machine may.
 GRACE_SECONDS, SLOWNESS_SECONDS = 15, 8
 MOST_KILOBYTES = 200_000
@@ -28,124 +29,9 @@ MOST_KILOBYTES = 200_000
 MOST_REQUESTS = 24
 AT_ONCE = 40
 PREFIX = "/mnq/v1beta1/regions/"
-NAME = b'"name":"victim"'
-JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 FOREIGN = "canary-of-the-service"
 # libcurl has one code for chunks that are none and for a connection that is lost.
 BROKEN = ("bad_response", "network")
-
-
-# --- misdeeds that only this file needs ---------------------------------------------------------------------------------------------------
-
-
-def whole(body, *headers):
-    """A 200 with this body, well framed."""
-    return answer(200, body, [("Content-Type", "application/json"), *headers])
-
-
-def with_body(change):
-    """The normal answer with other bytes for its body, where it has one."""
-    return transform(lambda status, headers, body: (status, headers, change(body) if body else body))
-
-
-def with_row(member):
-    """The normal answer, with more in the row or rows."""
-    return with_body(lambda body: body.replace(NAME, NAME + b"," + member))
-
-
-def with_headers(*more, status=None):
-    """The normal answer, with more headers."""
-    return transform(lambda normal, headers, body: (status or normal, [*headers, *more], body))
-
-
-def with_length(change):
-    return transform(
-        lambda status, headers, body: (
-            status, [(name, change(value) if name == "Content-Length" else value) for name, value in headers], body,
-        )
-    )  # fmt: skip
-
-
-def of_type(value):
-    """The normal answer under another Content-Type, or none."""
-
-    def change(status, headers, body):
-        headers = [pair for pair in headers if pair[0] != "Content-Type"]
-        return status, headers + ([("Content-Type", value)] if value else []), body
-
-    return transform(change)
-
-
-def after_interim(data):
-    """Interim answers, and then the normal one."""
-
-    def how(exchange):
-        exchange.send(data)
-        exchange.answer(exchange.normal())
-
-    return how
-
-
-def interim_for_ever(pause=0):
-    """One after each pause; without one as many as go."""
-
-    def how(exchange):
-        while not exchange.server.ending.wait(pause):
-            exchange.send(b"HTTP/1.1 100 Continue\r\n\r\n" * (1 if pause else 1000))
-
-    return how
-
-
-def endless_trailers(exchange):
-    exchange.send(JSON_HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n")
-    while True:
-        exchange.send(b"X-Filler: filler\r\n" * 1000)
-
-
-def endless_chunk_extension(exchange):
-    exchange.send(JSON_HEAD + b"Transfer-Encoding: chunked\r\n\r\n2;")
-    while True:
-        exchange.send(b"filler" * 1000)
-
-
-def chunks(data, end="close"):
-    return raw(JSON_HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + data, end)
-
-
-def with_no_length(body, end):
-    return raw(JSON_HEAD + b"\r\n" + body, end)
-
-
-def elsewhere(status, location):
-    """A redirect; `{port}` is that of a server which is to hear nothing."""
-
-    def how(exchange):
-        answer(status, headers=[("Location", location.format(port=exchange.server.elsewhere.port))])(exchange)
-
-    return how
-
-
-def echo(status, members, headers=(), encode=json.dumps):
-    """An error in whose texts the key stands: `<key>`, `<KEY>` in capitals, `<digits>` without dashes."""
-
-    def how(exchange):
-        key = str(exchange.server.key)
-
-        def filled(text):
-            return text.replace("<key>", key).replace("<KEY>", key.upper()).replace("<digits>", key.replace("-", ""))
-
-        more = [(name, filled(value)) for name, value in headers]
-        answer(status, filled(encode(members)).encode(), [("Content-Type", "application/json"), *more])(exchange)
-
-    return how
-
-
-def says(type, **more):
-    """An error of the API that repeats the key wherever it can."""
-    return {"message": "<key> and <KEY> and <digits>", "help_message": "token=<key>", "type": type, **more}
-
-
-# --- what they lead to --------------------------------------------------------------------------------------------------------------------
 
 
 class Misdeed:
@@ -384,10 +270,6 @@ def outcome(request, outcomes):
     return found
 
 
-def kind(found):
-    return "result" if "result" in found else found["error"]["data"]["kind"]
-
-
 def test_each_answer_is_of_the_right_kind(outcome):
     kinds = {method: kind(found) for method, found in outcome.answers.items()}
     wanted = {method: kinds if isinstance(kinds, tuple) else (kinds,) for method, kinds in outcome.misdeed.wanted.items()}
@@ -441,160 +323,3 @@ def test_what_nothing_would_mend_is_asked_once(outcomes, name):
     """Each call once, a look after each change that may have happened, and the next call."""
     looks = 0 if name.startswith("401") else 2
     assert len(outcomes[name].result().requests) == len(METHODS) + looks + 1
-
-
-# --- one at a time: what is wrong, or only odd, in an answer that is whole -----------------------------------------------------------------
-
-
-@pytest.fixture
-def victim(service, account_id):
-    return service.add_credentials(account_id, "victim", mint=False)
-
-
-ODD = {
-    "a number of 10,000 digits": b"9" * 10_000,
-    "a fraction of 10,000 digits": b"0." + b"9" * 10_000,
-    "a power that no number has": b"1e99999",
-    "less than nothing": b"-0.0e-0",
-    "100 arrays": b"[" * 100 + b"]" * 100,
-    "a NUL": rb'"a\u0000b"',
-    "every control character": b'"' + b"".join(b"\\u%04x" % code for code in range(0x20)) + b'"',
-    "a pair of surrogates": rb'"\ud83d\ude00"',
-    "an object with an empty name": b'{"":{"":[]}}',
-    "1 MB of text": b'"' + b"x" * 1_000_000 + b'"',
-    "100,000 numbers": b"[" + b"1," * 99_999 + b"1]",
-}
-
-
-@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
-def test_what_is_odd_in_an_unknown_member_goes_through_as_it_came(service, bridge, victim, value):
-    service.fail("GET", with_row(b'"extra":' + value), times=2)
-    for method, params in ((GET, {"nats_credentials_id": victim["id"]}), (LIST, {})):
-        bridge.send({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        line = bridge.line()
-        assert b'"result"' in line[:40] and b'"extra":' + value in line
-    assert bridge.result(GET, {"nats_credentials_id": victim["id"]})["name"] == "victim"
-
-
-def test_a_name_with_a_nul_is_passed_on(service, bridge, victim):
-    victim["name"] = "a\0b"
-    assert bridge.result(GET, {"nats_credentials_id": victim["id"]})["name"] == "a\0b"
-
-
-MISSING = object()
-WRONG = [MISSING, None, True, 0, -1, 1.5, "", "x", "x" * 100_000, "\0", [], ["x"], {}, {"id": "x"}]
-MEMBERS = ["id", "name", "nats_account_id", "region", "checksum", "created_at", "updated_at", "credentials"]
-# What a row cannot do without, and what of it is text of any kind.
-NEEDED = {"id": [], "nats_account_id": [], "name": ["", "x", "x" * 100_000, "\0"]}
-
-
-@pytest.mark.parametrize("member", MEMBERS)
-def test_a_member_of_a_row_that_is_something_else(service, bridge, victim, member):
-    """It is refused, or what goes out fits the schema, to which every answer is held here."""
-    right = dict(victim)
-    for value in WRONG:
-        victim.clear()
-        victim.update({name: other for name, other in {**right, member: value}.items() if other is not MISSING})
-        for method, params in ((GET, {"nats_credentials_id": right["id"]}), (LIST, {})):
-            found = kind(bridge.call(method, params))
-            wanted = ("result", "bad_response") if member not in NEEDED else ("result" if value in NEEDED[member] else "bad_response",)
-            assert found in wanted, (method, str(value)[:20])
-
-
-@pytest.mark.parametrize("member", [*MEMBERS, "content"])
-def test_a_member_of_a_new_credential_that_is_something_else(service, bridge, account_id, member):
-    """No secret is given on that was not whole, and no outcome is a lie."""
-    for number, value in enumerate(WRONG):
-
-        def change(status, headers, body):
-            row = json.loads(body)
-            holder = row["credentials"] if member == "content" else row
-            if value is MISSING:
-                del holder[member]
-            else:
-                holder[member] = value
-            return status, headers, json.dumps(row).encode()
-
-        service.fail("POST", transform(change))
-        found = bridge.call(CREATE, {"nats_account_id": account_id, "name": f"n{number}", "timeout_ms": LONG})
-        is_there = any(row["name"] == f"n{number}" for row in service.credentials.values())
-        if member in ("id", "nats_account_id", "checksum", "credentials", "content"):
-            assert kind(found) == "bad_response", str(value)[:20]
-        assert kind(found) in ("result", "bad_response")
-        outcome = found["error"]["data"]["outcome"] if "error" in found else "done"
-        assert outcome in (("done", "unknown") if is_there else ("none", "unknown")), str(value)[:20]
-
-
-@pytest.mark.parametrize("total", [b"-1", b"1.5", b'"1"', b"null", b"true", b"[]", b"9" * 40, b"1e400"])
-def test_a_total_that_is_no_count_is_refused(service, bridge, victim, total):
-    service.fail("GET", with_body(lambda body: body.replace(b'"total_count":1', b'"total_count":' + total)), times=2)
-    for method in (LIST, "credentials.stream"):
-        assert bridge.error(method)["data"]["kind"] == "bad_response"
-    assert bridge.result(LIST)["total_count"] == 1
-
-
-@pytest.mark.parametrize("total", [0, 1, 999, 10**9, 2**62])
-def test_a_total_is_a_hint_and_no_promise(service, bridge, account_id, total):
-    """A stream neither ends before its last row nor asks for pages that are not there for ever."""
-    service.add_many(account_id, 25)
-    service.fail("GET", with_body(lambda body: body.replace(b'"total_count":25', b'"total_count":%d' % total)), times=None)
-    result = bridge.result("credentials.stream", {"page_size": 10})
-    ids = [row["id"] for part in bridge.parts for row in part["nats_credentials"]]
-    assert ids == list(service.credentials)[: len(ids)] and len(ids) == result["items"]
-    assert len(ids) == 25 or total < 25
-    assert len(service.requests) < 10
-
-
-def page_for_ever(exchange):
-    """The first page, whichever is asked for."""
-    exchange.recorded.target = re.sub("([?&]page)=[0-9]+", r"\1=1", exchange.recorded.target)
-    exchange.recorded.query = [(name, "1" if name == "page" else value) for name, value in exchange.recorded.query]
-    exchange.answer(exchange.normal())
-
-
-def test_a_page_that_repeats_ends_a_stream(service, bridge, account_id):
-    service.add_many(account_id, 25)
-    service.fail("GET", page_for_ever, times=None)
-    result = bridge.result("credentials.stream", {"page_size": 10})
-    rows = [row["id"] for part in bridge.parts for row in part["nats_credentials"]]
-    assert len(rows) == len(set(rows)) and result["complete"] is False
-    assert len(service.requests) < 20
-
-
-def test_new_rows_for_ever_are_a_stream_that_can_be_left(service, bridge, account_id):
-    """As many as there are, a cursor after each page: only the reader can say that it is enough."""
-
-    def more(exchange):
-        with service.changed:
-            service.add_many(account_id, 50)
-        exchange.answer(exchange.normal())
-
-    service.fail("GET", more, times=None)
-    result = bridge.result("credentials.stream", {"page_size": 10, "max_pages": 20})
-    assert (result["items"], result["complete"]) == (200, False) and result["cursor"]
-    assert len(service.requests) < 30
-
-
-def test_more_rows_than_were_asked_for_are_refused(service, bridge, account_id):
-    service.add_many(account_id, 25)
-    everything = service.matching("fr-par", "credentials", None, None, "created_at_asc")
-    body = b'{"nats_credentials":[%s],"total_count":25}' % b",".join(row.json() for row in everything)
-    service.fail("GET", whole(body), times=2)
-    assert bridge.error(LIST, {"page_size": 10})["data"]["kind"] == "bad_response"
-    assert bridge.error("credentials.stream", {"page_size": 10})["data"]["kind"] == "bad_response"
-
-
-@pytest.mark.parametrize("method", [GET, DELETE])
-def test_an_answer_that_nobody_asked_for_is_never_another_requests(service, bridge, account_id, victim, method):
-    """It comes behind the right one, on the same connection, which is not used again."""
-    forged = json.dumps({**victim, "name": "forged"}).encode()
-    behind = JSON_HEAD + b"Content-Length: %d\r\n\r\n%s" % (len(forged), forged)
-    other = service.add_credentials(account_id, "other", mint=False)["id"]
-
-    def how(exchange):
-        head, body = exchange.wire(exchange.normal())
-        exchange.send(head + body + behind)
-
-    service.fail(method.split(".")[1].upper(), how)
-    assert "result" in bridge.call(method, {"nats_credentials_id": other})
-    assert bridge.result(GET, {"nats_credentials_id": victim["id"]})["name"] == "victim"

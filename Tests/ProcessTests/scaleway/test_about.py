@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from scaleway import answer, carried_out_then, public_key, reset, reshape, transform
+from scaleway_service import answer, carried_out_then, public_key, reset, reshape, transform
 
 OTHER_ACCOUNT, OTHER_PROJECT, OTHER_ID = public_key(0, bytes(range(32))), str(uuid.uuid4()), str(uuid.uuid4())
 POST, LIST, DELETE = "POST /nats-credentials$", "GET /nats-credentials$", "DELETE"
