@@ -5,8 +5,8 @@ import json
 import pytest
 
 from bridge import Bridge
-from scaleway_service import answer
 from scaleway_errors import KINDS, everywhere, hold, leaks, together
+from scaleway_service import answer
 
 TYPES = {
     400: "invalid_arguments", 401: "denied_authentication", 403: "permissions_denied", 404: "not_found", 409: "already_exists", 410: "expired",

@@ -3,13 +3,13 @@
 import pytest
 
 from process_tools import call
-from scaleway_service import answer, bare_429, carried_out_then, gateway_html, redirect
 from scaleway_errors import (
     ATTEMPTS, DENIED, HELP, KINDS, NOBODY, detail, every_method, everywhere, field, hold, invalid, leaks, state, together,
 )  # fmt: skip
 from scaleway_requests import ACCOUNT, CREDENTIAL
+from scaleway_service import answer, bare_429, carried_out_then, gateway_html, redirect
 
-# chapter 6: the table.
+# Each status and type.
 
 QUOTA = [{"resource": "nats_accounts", "quota": 10, "current": 10, "project_id": CREDENTIAL}, {"resource": "messages", "quota": 5, "current": 7}]
 OF_ACCOUNT = {"resource": "namespace", "resource_id": ACCOUNT}
@@ -205,7 +205,7 @@ def test_the_message_names_the_thing_that_the_service_names(service, bridge, acc
     assert CREDENTIAL in message and "not now" in message
 
 
-# bodies that are none of the API's.
+# Bodies that are none of the API's.
 
 HTML = b"<html><head><title>Blocked</title></head><body>\r\n<h1>Blocked by policy 4711</h1></body></html>"
 BODIES = {

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from bridge import Bridge
-from scaleway_service import answer, reshape, transform
 from scaleway_requests import ACCOUNT, header
+from scaleway_service import answer, reshape, transform
 
 GONE = object()
 OTHER_CREDENTIAL = "11111111-1111-4111-8111-111111111111"

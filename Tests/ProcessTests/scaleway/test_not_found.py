@@ -3,11 +3,11 @@
 import pytest
 
 from bridge import Bridge
-from scaleway_service import answer, carried_out_then, gateway_html, namespace_404, permissions_403
 from scaleway_errors import DENIED, HELP, NOBODY, detail, every_method, field, hold, invalid, state, together
 from scaleway_requests import ACCOUNT, CREDENTIAL
+from scaleway_service import answer, carried_out_then, gateway_html, namespace_404, permissions_403
 
-# what is not there.
+# What is not there.
 
 
 @pytest.mark.parametrize("verb, more", [("get", {}), ("update", {"name": "new"}), ("delete", {}), ("delete", {"missing_ok": False})])
@@ -107,7 +107,7 @@ def test_the_flapping_404_is_not_missing_ok(service, bridge, account_id, credent
     assert credential in service.credentials
 
 
-# seen for these endpoints.
+# Seen for these endpoints.
 
 
 def test_the_refusal_that_was_seen_of_an_id(service, bridge, account_id):

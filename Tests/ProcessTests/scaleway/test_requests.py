@@ -7,8 +7,8 @@ import pytest
 
 from bridge import Bridge
 from process_tools import run
-from scaleway_service import delay
 from scaleway_requests import ACCOUNT, CREDENTIAL, ORDERS, PROJECT, REGIONS, hold
+from scaleway_service import delay
 
 FIRST_PAGE = {"order_by": "created_at_asc", "page": 1, "page_size": 50}
 FIRST_OF_STREAM = {"order_by": "created_at_asc", "page": 1, "page_size": 100}

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from scaleway_service import Secret, answer, chunked, compressed, reshape, transform
 from scaleway_requests import header
+from scaleway_service import Secret, answer, chunked, compressed, reshape, transform
 
 FORMS = {
     "sorted": reshape(sort_keys=True),

@@ -11,9 +11,9 @@ import hyperframe.frame
 import pytest
 
 from bridge import Bridge
-from scaleway_service import TLS, Scaleway, answer, reshape, trusting
 from scaleway_http import Recorded
 from scaleway_http2 import HTTP2
+from scaleway_service import TLS, Scaleway, answer, reshape, trusting
 
 LIST = "credentials.list"
 # More than one record of TLS holds, so that the last one is read for what it promises and no more.

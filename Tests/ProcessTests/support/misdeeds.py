@@ -11,9 +11,6 @@ NAME = b'"name":"victim"'
 JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
-# misdeeds that only this file needs.
-
-
 def whole(body, *headers):
     """A 200 with this body, well framed."""
     return answer(200, body, [("Content-Type", "application/json"), *headers])
@@ -119,9 +116,6 @@ def echo(status, members, headers=(), encode=json.dumps):
 def says(type, **more):
     """An error of the API that repeats the key wherever it can."""
     return {"message": "<key> and <KEY> and <digits>", "help_message": "token=<key>", "type": type, **more}
-
-
-# what they lead to.
 
 
 def kind(found):

@@ -13,6 +13,7 @@ ACCOUNTS = "/nats-accounts"
 NOBODY = public_key(0, bytes(range(32)))
 NOTHING = "00000000-0000-4000-8000-000000000000"
 JSON = {"Content-Type": "application/json"}
+TYPE = ("Content-Type: application/json",)
 
 
 class Client:
@@ -52,9 +53,6 @@ def missing(resource, id):
     return 404, {"message": "resource is not found", "resource": resource, "resource_id": id, "type": "not_found"}
 
 
-# wrong clients.
-
-
 def wrong(service, method="GET", path=CREDENTIALS, headers=(), body=b"", host=True):
     """A request as raw as need be; gives the status."""
     lines = [f"{method} {BASE if path.startswith('/nats') else ''}{path} HTTP/1.1", *["Host: x"] * host, f"X-Auth-Token: {service.key}", *headers]
@@ -62,12 +60,6 @@ def wrong(service, method="GET", path=CREDENTIALS, headers=(), body=b"", host=Tr
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as connection:
         connection.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
         return int(connection.recv(1 << 16).split()[1])
-
-
-TYPE = ("Content-Type: application/json",)
-
-
-# TLS and the proxy.
 
 
 def context_of(tls):

@@ -6,6 +6,7 @@ from scaleway_service import (
 )  # fmt: skip
 
 POST, LIST, DELETE = "POST /nats-credentials", "GET /nats-credentials$", "DELETE /nats-credentials/"
+ACCOUNT = "POST /nats-accounts"
 NOBODY = public_key(0, bytes(range(32)))
 KNOWN = {"type": "conflict", "message": "no"}
 
@@ -35,9 +36,6 @@ def when(service, method, act):
             act(recorded)
 
     service.on_request = seen
-
-
-# the answer is lost: the credential is there, its secret nowhere.
 
 
 def body(data, type="application/json", status=200):
@@ -89,9 +87,6 @@ LOST = {
 DELETES = {"409": answer(409, KNOWN), "401": answer(401, {"message": "no"}), "500": answer(500)}
 
 
-# The credential is known, its secret cannot be used.
-
-
 def changed(**members):
     return reshape(lambda row: {**row, **members})
 
@@ -100,13 +95,5 @@ def without(name):
     return reshape(lambda row: {key: value for key, value in row.items() if key != name})
 
 
-# if_exists.
-
-
 def named(service, account, count, name="app"):
     return [service.add_credentials(account["id"], name)["id"] for _ in range(count)]
-
-
-# accounts.
-
-ACCOUNT = "POST /nats-accounts"

@@ -49,8 +49,6 @@ def hold(answered, code, kind, retryable=False, outcome="none", status=None, att
     return error
 
 
-# chapter 6: the table.
-
 HELP = "value length must be between 1 and 64 runes, inclusive"
 DENIED = {"type": "denied_authentication", "message": "authentication is denied", "method": "api_key"}
 NOBODY = {"type": "not_found", "message": "resource is not found"}
@@ -68,15 +66,10 @@ def invalid(*details):
     return {"type": "invalid_arguments", "message": "invalid argument(s)", "details": list(details)}
 
 
-# bodies that are none of the API's.
-
 KINDS = {
     401: (1401, "unauthenticated"), 403: (1403, "permission_denied"), 404: (1502, "bad_response"), 409: (1409, "conflict"),
     410: (1410, "resource_expired"), 412: (1412, "precondition_failed"), 418: (1502, "bad_response"), 451: (1502, "bad_response"),
 }  # fmt: skip
-
-
-# texts of errors.
 
 
 def everywhere(text):

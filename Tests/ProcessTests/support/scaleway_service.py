@@ -4,7 +4,6 @@ What the service is known to do, it does; where nobody knows, it does what is mo
 such a client would not send is kept in `problems`, and the end of the `with` block raises an AssertionError about it."""
 
 import base64
-import binascii
 import hashlib
 import json
 import os
@@ -15,185 +14,27 @@ import uuid
 
 import nkeys
 
-# Names of the HTTP side that tests use, so that they need to know one module.
-from scaleway_http import (  # noqa: F401
-    TLS, Proxy, Recorded, Server, answer, carried_out_then, chunked, close, compressed, declared, delay, drip, endless_body, endless_headers, raw,
-    redirect, reset, reshape, silence, transform,
+# Names of the HTTP side, and of rows and faults, that tests use, so that they need to know one module.
+from certificates import TLS  # noqa: F401
+from http_compression import compressed  # noqa: F401
+from http_faults import (  # noqa: F401
+    answer, carried_out_then, chunked, close, declared, delay, drip, endless_body, endless_headers, raw, redirect, reset, reshape, silence,
+    transform,
 )  # fmt: skip
+from http_proxy import Proxy  # noqa: F401
+from scaleway_faults import bare_429, gateway_html, namespace_404, permissions_403  # noqa: F401
+from scaleway_http import Recorded, Server  # noqa: F401
+from scaleway_refusals import (
+    BROKEN, UUID, Refusal, account_id_or_refuse, denied, invalid, missing, name_or_refuse, number, percent_decoded, uuid_or_refuse,
+)  # fmt: skip
+from scaleway_rows import CREDS, Row, Secret, Table, go_json, new_seed, public_key, stamp, unpadded
 
 REGIONS = ("fr-par", "nl-ams")
 ORDERS = {f"{field}_{way}": (field, way == "desc") for field in ("created_at", "updated_at", "name") for way in ("asc", "desc")}
 ROUTE = re.compile(r"/mnq/v1beta1/regions/([^/]*)/(nats-accounts|nats-credentials)(?:/([^/]+))?")
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 # An encoded character that would be another path, or another request, for whoever decodes it.
 LOADED = re.compile(r"%(?![0-9A-Fa-f]{2})|%(2[EeFf35]|3[Ff]|5[Cc]|7[Ff]|[01][0-9A-Fa-f])")
-STARS = "*" * 25
-CREDS = f"""-----BEGIN NATS USER JWT-----
-%s
-------END NATS USER JWT------
-
-{STARS} IMPORTANT {STARS}
-NKEY Seed printed below can be used to sign and prove identity.
-NKEYs are sensitive and should be treated as secrets.
-
------BEGIN USER NKEY SEED-----
-%s
-------END USER NKEY SEED------
-
-{"*" * 61}
-"""
 NOT_FOUND = {"message": "Not found"}
-
-
-class Secret(str):
-    """A text that a failed assertion does not print."""
-
-    def __repr__(self):
-        return "'…'"
-
-
-class Refusal(Exception):
-    """An answer other than 2xx."""
-
-    def __init__(self, status, body):
-        self.status, self.body = status, body
-
-
-# --- state --------------------------------------------------------------------------------------------------------------------------------
-
-
-class Watched(dict):
-    """A dictionary that takes notice of every change, so that what was made from it can be kept until then."""
-
-    def touched(self):
-        raise NotImplementedError
-
-
-def noticing(name):
-    def method(self, *arguments, **named):
-        result = getattr(dict, name)(self, *arguments, **named)
-        self.touched()
-        return result
-
-    return method
-
-
-for each in ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"):
-    setattr(Watched, each, noticing(each))
-
-
-class Row(Watched):
-    """An account or credential as the service gives it when it is read. `region` is where it is, also when the member is taken away."""
-
-    table = text = signing_seed = None
-
-    def touched(self):
-        self.text = None
-        if self.table is not None:
-            self.table.touched()
-
-    def json(self):
-        if self.text is None:
-            self.text = dumps(self)
-        return self.text
-
-
-class Table(Watched):
-    """Rows by id, in the order in which they were made; counts its changes."""
-
-    version = 0
-
-    def touched(self):
-        self.version += 1
-
-    def __setitem__(self, id, row):
-        if not isinstance(row, Row):
-            row, given = Row(row), row
-            row.region = given.get("region", "fr-par")
-        row.table = self
-        super().__setitem__(id, row)
-
-
-def dumps(value):
-    # A lone surrogate, if a test puts one in a row, goes out as what is not UTF-8.
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-
-
-def stamp(nanoseconds, digits=9):
-    """A time as the service writes it: more digits are cut off, not rounded."""
-    seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:09d}"[: digits + 1] + "Z"
-
-
-def public_key(prefix, data):
-    data = bytes([prefix]) + data
-    return base64.b32encode(data + binascii.crc_hqx(data, 0).to_bytes(2, "little")).decode()
-
-
-def unpadded(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def go_json(value):
-    """JSON as the service's language writes it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text).encode()
-
-
-def new_seed(prefix):
-    return nkeys.encode_seed(os.urandom(32), prefix)
-
-
-# --- errors -------------------------------------------------------------------------------------------------------------------------------
-
-
-def invalid(argument, reason, help_message):
-    detail = {"argument_name": argument, "help_message": help_message, "reason": reason}
-    return Refusal(400, {"details": [detail], "message": "invalid argument(s)", "type": "invalid_arguments"})
-
-
-def missing(resource, id):
-    return Refusal(404, {"message": "resource is not found", "resource": resource, "resource_id": id, "type": "not_found"})
-
-
-def denied(reason):
-    return Refusal(401, {"message": "authentication is denied", "method": "api_key", "reason": reason, "type": "denied_authentication"})
-
-
-# --- faults that are this service's own ---------------------------------------------------------------------------------------------------
-
-
-def bare_429():
-    """The real one: no body, no Content-Type, no Retry-After."""
-    return answer(429, headers=[("x-envoy-ratelimited", "true")])
-
-
-def namespace_404(account_id=None):
-    """What reads say now and then for some seconds after a write, of whatever kind they are: the account is not there."""
-
-    def how(exchange):
-        answer(404, missing("namespace", account_id or exchange.server.account_of(exchange.recorded)).body)(exchange)
-
-    return how
-
-
-def permissions_403():
-    """The right is not there, or not yet everywhere."""
-
-    def how(exchange):
-        details = [{"action": "read" if exchange.recorded.method == "GET" else "write", "resource": "namespace"}]
-        answer(403, {"details": details, "message": "insufficient permissions", "type": "permissions_denied"})(exchange)
-
-    return how
-
-
-def gateway_html(status=502):
-    """From before the service: no JSON, no X-Request-Id."""
-    page = f"<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n</body>\r\n</html>\r\n".encode()
-    return answer(status, page, headers=[("Content-Type", "text/html"), ("X-Request-Id", None)])
-
-
-# --- the service --------------------------------------------------------------------------------------------------------------------------
 
 
 class Scaleway(Server):
@@ -517,39 +358,6 @@ class Pairs(list):
 
 def not_json(_):
     raise ValueError("NaN is not JSON")
-
-
-BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
-
-
-def percent_decoded(text):
-    """Only what is harmless comes here."""
-    return re.sub("(?:%[0-9A-Fa-f]{2})+", lambda run: bytes.fromhex(run[0].replace("%", "")).decode("utf-8", "replace"), text)
-
-
-def number(query, name, default, most):
-    text = query.get(name)
-    if text is None:
-        return default
-    if not re.fullmatch("[0-9]{1,10}", text) or not 1 <= int(text) <= most:
-        raise invalid(name, "constraint", f"value must be inside range [1, {most}]")
-    return int(text)
-
-
-def uuid_or_refuse(argument, text):
-    if not UUID.fullmatch(text):
-        raise invalid(argument, "format", "value must be a valid UUID")
-    return text
-
-
-def account_id_or_refuse(text):
-    if len(text) != 56:
-        raise invalid("nats_account_id", "constraint", "value length must be 56 runes")
-
-
-def name_or_refuse(text, most):
-    if not 1 <= len(text or "") <= most:
-        raise invalid("name", "constraint", f"value length must be between 1 and {most} runes, inclusive")
 
 
 def trusting(service, **more):

@@ -12,6 +12,8 @@ from streaming import ask, rows_of
 
 CREDENTIALS, ACCOUNTS = "credentials.stream", "accounts.stream"
 LIST = "GET /nats-credentials$"
+CLAMPS = [20, 7, 6, 3, 2, 1]
+PIPE = 4096
 
 
 class Service(Scaleway):
@@ -102,31 +104,15 @@ def ends_well(sums, count):
     return (sums["items"], sums["total_count"], sums["complete"], sums["moved"], sums["cursor"]) == (count, count, True, False, None)
 
 
-# All rows, once, in order.
-
-
 def expected(service, order="created_at_asc", **filters):
     rows = [row for row in service.credentials.values() if filters.items() <= row.items()]
     field, _, way = order.rpartition("_")
     return [row["id"] for row in sorted(rows, key=lambda row: row[field], reverse=way == "desc")]
 
 
-# Pages that are shorter than was asked for.
-
-CLAMPS = [20, 7, 6, 3, 2, 1]
-
-
-# Counts that are wrong.
-
-
 def count_becomes(service, count):
     """The service's own idea of how many rows there are; `count` is a function of the true one."""
     service.fail(LIST, reshape(lambda page: {**page, "total_count": count(page["total_count"])}), times=None)
-
-
-# Readers that do not read.
-
-PIPE = 4096
 
 
 def wait_until_full(pipe):

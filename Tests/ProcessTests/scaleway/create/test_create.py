@@ -7,11 +7,11 @@ import re
 import pytest
 
 from issued import CREATE, claims, create, save_error, saved_right, secret_of
-from scaleway_service import answer, compressed, gateway_html, namespace_404, permissions_403, reshape
 from scaleway_calls import says
 from scaleway_create import KNOWN, NOBODY, POST, failed, made, methods, posts
+from scaleway_service import answer, compressed, gateway_html, namespace_404, permissions_403, reshape
 
-# the normal way.
+# The normal way.
 
 
 def test_the_secret_is_in_the_answer(bridge, service, account):
@@ -83,7 +83,7 @@ def test_a_compressed_answer(bridge, service, account):
     assert secret_of(result) == service.issued[result["id"]]
 
 
-# refused before or by the service.
+# Refused before or by the service.
 
 
 @pytest.mark.parametrize("params", [{}, {"name": "app"}, {"name": "app", "if_exists": "fail"}], ids=str)

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from scaleway_service import answer, carried_out_then, reset, stamp
 from scaleway_calls import says
 from scaleway_create import ACCOUNT, KNOWN, LOST, methods, posts, when, without
+from scaleway_service import answer, carried_out_then, reset, stamp
 
 OF_ACCOUNTS = {name: LOST[name] for name in ("not JSON", "cut off", "no id", "201", "500", "502", "reset", "reset in the body", "too large")}
 OF_ACCOUNTS["no endpoint"] = without("endpoint"), "bad_response"

@@ -5,11 +5,11 @@ import time
 import pytest
 
 from issued import secret_of
-from scaleway_service import answer, bare_429, carried_out_then, close, namespace_404, reset, reshape, stamp
 from scaleway_calls import says
 from scaleway_create import DELETE, DELETES, LIST, LOST, POST, failed, made, methods, posts, when
+from scaleway_service import answer, bare_429, carried_out_then, close, namespace_404, reset, reshape, stamp
 
-# the answer is lost: the credential is there, its secret nowhere.
+# The answer is lost: the credential is there, its secret nowhere.
 
 
 @pytest.mark.parametrize("fault", LOST)

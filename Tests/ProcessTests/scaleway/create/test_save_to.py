@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from issued import CREATE, save_error
-from scaleway_service import namespace_404
 from scaleway_create import DELETE, DELETES, LOST, POST, failed, methods, when
+from scaleway_service import namespace_404
 
 
 def swapped(folder):

@@ -10,15 +10,15 @@ import pytest
 from bridge import LIMIT
 from issued import CREATE, create, secret_of
 from process_tools import call, run
-from scaleway_service import answer, carried_out_then, delay
 from scaleway_create import DELETE, KNOWN, POST, methods
+from scaleway_service import answer, carried_out_then, delay
 
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 TOLD = re.compile(rf"nats-credentials-bridge: error: the answer with the secret of credential ({UUID}) was not delivered; (.+)\n")
 DELETED = "the credential was deleted again"
 
 
-# the answer that nobody takes.
+# The answer that nobody takes.
 
 
 def told(errors):
@@ -74,7 +74,7 @@ def test_the_command_line_undoes_what_it_cannot_print(home, service, account):
     assert not is_shown
 
 
-# ends.
+# Ends.
 
 
 @pytest.mark.parametrize("saved", [False, True], ids=["shown", "saved"])

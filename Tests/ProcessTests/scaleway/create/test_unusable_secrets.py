@@ -2,9 +2,9 @@
 
 import pytest
 
-from scaleway_service import answer, carried_out_then, namespace_404, reshape, transform
 from scaleway_calls import says
 from scaleway_create import DELETE, DELETES, POST, changed, failed, methods, without
+from scaleway_service import answer, carried_out_then, namespace_404, reshape, transform
 
 
 def secret(change):

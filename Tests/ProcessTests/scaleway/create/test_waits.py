@@ -8,9 +8,9 @@ import pytest
 from beside import Beside
 from bridge import LIMIT
 from issued import CREATE, create, save_error, saved_right
-from scaleway_service import answer, carried_out_then, close, gateway_html, permissions_403, reset, silence
 from scaleway_calls import says, started
 from scaleway_create import ACCOUNT, DELETE, LIST, POST, changed, failed, made, methods, named, posts, when
+from scaleway_service import answer, carried_out_then, close, gateway_html, permissions_403, reset, silence
 
 SCENARIOS = Beside()
 

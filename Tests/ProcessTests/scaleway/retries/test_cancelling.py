@@ -6,16 +6,13 @@ import pytest
 
 from beside import Beside
 from issued import CREATE, create, secret_of
-from scaleway_service import answer, carried_out_then, delay, reset, silence
 from scaleway_calls import started
 from scaleway_retries import (
     CHANGES, DELETE, DELETE_ACCOUNT, FOR_LONG, GET, GET_ACCOUNT, NOTHING, POST, UPDATE, answers, asked, call, cancel, params_of,
 )  # fmt: skip
+from scaleway_service import answer, carried_out_then, delay, reset, silence
 
 SCENARIOS = Beside()
-
-
-# cancelling.
 
 
 def in_a_pause(service, bridge, method, params, how):
@@ -130,9 +127,6 @@ def cancelled_in_flight(method, has_happened, outcome):
 
 for each in ((DELETE, True, "done"), (DELETE, False, "unknown"), (CREATE, True, "none"), (CREATE, False, "unknown")):
     SCENARIOS["cancelled in flight, {}, {}, {}".format(*each)] = cancelled_in_flight(*each)
-
-
-# many at once.
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -8,14 +8,14 @@ import pytest
 from beside import Beside
 from bridge import Bridge
 from issued import CREATE, secret_of
-from scaleway_service import Scaleway, answer, bare_429, carried_out_then, close, gateway_html, namespace_404, permissions_403, reset
 from scaleway_calls import says
 from scaleway_retries import CUT_OFF, DELETE, DELETE_ACCOUNT, NOTHING, PASSING, POST, UPDATE, answers, asked, call, credential
+from scaleway_service import Scaleway, answer, bare_429, carried_out_then, close, gateway_html, namespace_404, permissions_403, reset
 
 SCENARIOS = Beside()
 
 
-# changes that may be repeated.
+# Changes that may be repeated.
 
 
 def deletes(service, account, name):
@@ -175,7 +175,7 @@ def test_a_look_that_fails_proves_nothing(bridge, service, account, how):
     says(bridge.error(DELETE, {"nats_credentials_id": id})["data"], "backend_unavailable", "unknown")
 
 
-# a create, whose repeat would make another.
+# A create, whose repeat would make another.
 
 
 def test_a_create_is_repeated_where_certainly_nothing_was_done(bridge, service):
@@ -194,9 +194,6 @@ def test_a_create_that_may_have_happened_is_never_repeated(bridge, service, acco
     data = bridge.error(method, {"name": "app", **({"nats_account_id": account["id"]} if method == CREATE else {})})["data"]
     says(data, "backend_unavailable", "unknown")
     assert len(asked(service, "POST")) == 1 and len(data["candidates"]) == 1
-
-
-# many at once.
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -5,16 +5,16 @@ import pytest
 from beside import Beside
 from bridge import Bridge
 from issued import CREATE
-from scaleway_service import TLS, Scaleway, answer, bare_429, close, gateway_html, namespace_404, permissions_403, redirect, reset
 from scaleway_calls import says, started
 from scaleway_retries import (
     CALLS, CUT_OFF, DELETE, GET, GET_ACCOUNT, NOTHING, PASSING, answers, asked, call, credential, failing_rows, params_of,
 )  # fmt: skip
+from scaleway_service import TLS, Scaleway, answer, bare_429, close, gateway_html, namespace_404, permissions_403, redirect, reset
 
 SCENARIOS = Beside()
 
 
-# what may pass is asked again.
+# What may pass is asked again.
 
 OF_READS = {**PASSING, **{name: (*fault, False) for name, fault in CUT_OFF.items()}}
 
@@ -118,7 +118,7 @@ def a_service_that_stays_away(home):
         assert not service.connections
 
 
-# what would be the same again.
+# What would be the same again.
 
 FINAL = {
     "501": (answer(501), "backend_unavailable"),
@@ -166,9 +166,6 @@ def test_a_certificate_that_is_refused_is_looked_at_once(home, make):
         data = bridge.error("credentials.list")["data"]
         says(data, "tls", "none")
         assert data["attempts"] == 1 and len(service.connections) == 1 and not service.requests
-
-
-# many at once.
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -6,14 +6,12 @@ import pytest
 
 from beside import Beside
 from issued import CREATE, create
-from scaleway_service import answer, carried_out_then, silence
 from scaleway_calls import says, started
 from scaleway_retries import CHANGES, DELETE, GET, POST, UPDATE, answers, asked, call, credential, params_of
+from scaleway_service import answer, carried_out_then, silence
 
 SCENARIOS = Beside()
 
-
-# Retry-After.
 
 WAITS = {
     "429": answer(429, headers=[("Retry-After", "1")]),
@@ -128,9 +126,6 @@ def test_a_time_that_is_none_is_as_if_it_were_not_there(bridge, service, account
         service.fail(f"GET {credential(id)}$", answer(429, headers=[("Retry-After", text)]))
     bridge.send(*(call(text, GET, nats_credentials_id=id) for text, id in ids.items()))
     assert all("result" in answered for answered in answers(bridge, len(ids)).values())
-
-
-# many at once.
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

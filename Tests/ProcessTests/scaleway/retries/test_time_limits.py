@@ -7,14 +7,11 @@ import pytest
 
 from beside import Beside
 from issued import create, secret_of
-from scaleway_service import answer, carried_out_then, delay, silence
 from scaleway_calls import says, started
 from scaleway_retries import CALLS, CHANGES, POST, answers, asked, call, params_of
+from scaleway_service import answer, carried_out_then, delay, silence
 
 SCENARIOS = Beside()
-
-
-# time limits.
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -95,9 +92,6 @@ def an_attempt_that_hangs_is_given_up_for_another(home):
     with started(home) as (service, account, bridge):
         service.fail("GET", silence())
         assert bridge.result("credentials.list")["total_count"] == 0 and len(service.requests) == 2
-
-
-# many at once.
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -6,14 +6,12 @@ import pytest
 
 from beside import Beside
 from issued import CREATE
-from scaleway_service import namespace_404, permissions_403
 from scaleway_calls import says, started
 from scaleway_retries import DELETE, DELETE_ACCOUNT, GET, GET_ACCOUNT, UPDATE, answers, call, credential
+from scaleway_service import namespace_404, permissions_403
 
 SCENARIOS = Beside()
 
-
-# what the service does not know yet.
 
 WRITES = {
     "accounts.create": lambda bridge, old: bridge.result("accounts.create", {"name": "new"})["id"],
@@ -95,9 +93,6 @@ def an_account_that_never_comes_is_given_up(home):
         data = bridge.error(GET_ACCOUNT, {"nats_account_id": id})["data"]
         says(data, "not_found", "none")
         assert data["attempts"] == rule.hits > 5
-
-
-# many at once.
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -9,10 +9,10 @@ import threading
 
 import pytest
 
-from scaleway_service import TLS, Proxy, Scaleway, close, declared, delay, drip, endless_body, endless_headers, reset, silence
 from scaleway_client import ACCOUNTS, BASE, CREDENTIALS, TYPE, Client, context_of
+from scaleway_service import TLS, Proxy, Scaleway, close, declared, delay, drip, endless_body, endless_headers, reset, silence
 
-# connections.
+# Connections.
 
 
 @pytest.mark.parametrize("framing, keeps", [("length", True), ("chunked", True), ("close", False)])

@@ -9,7 +9,7 @@ import pytest
 from issued import claims, parts
 from scaleway_client import ACCOUNTS, CREDENTIALS, NOBODY, NOTHING, detail, missing
 
-# credentials.
+# Credentials.
 
 
 def test_a_create_gives_a_real_token(service, client, account):
@@ -104,7 +104,7 @@ def test_an_id_of_credentials_that_is_no_uuid(client, method, id):
     assert (status, detail(page)) == (400, ("nats_credentials_id", "format"))
 
 
-# accounts.
+# Accounts.
 
 
 def test_accounts_from_create_to_delete(service, client):
@@ -147,7 +147,7 @@ def test_the_recorded_answer_to_a_wrong_account_id(client):
     ]
 
 
-# lists.
+# Lists.
 
 
 def test_pages(service, client, account):

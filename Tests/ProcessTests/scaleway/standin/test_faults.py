@@ -11,12 +11,12 @@ import zlib
 
 import pytest
 
-import scaleway_http
+import http_compression
+from scaleway_client import ACCOUNTS, BASE, CREDENTIALS, NOTHING, TYPE, missing
 from scaleway_service import (
     answer, bare_429, carried_out_then, chunked, close, compressed, declared, delay, drip, endless_body, endless_headers, gateway_html,
     namespace_404, permissions_403, raw, redirect, reset, reshape, silence, transform,
 )  # fmt: skip
-from scaleway_client import ACCOUNTS, BASE, CREDENTIALS, NOTHING, TYPE, missing
 
 
 @pytest.mark.parametrize("when, hits", [
@@ -233,7 +233,7 @@ def test_compression(service, client, encoding, unpack, size):
 ])  # fmt: skip
 def test_compression_that_python_cannot_undo(pack, wanted):
     """What the brotli of Node 20 and zstd 1.5 unpack to 300,000 spaces and [1]."""
-    assert getattr(scaleway_http, pack)(300_000, b"[1]").hex() == wanted
+    assert getattr(http_compression, pack)(300_000, b"[1]").hex() == wanted
 
 
 @pytest.mark.parametrize("encoding, most", [("gzip", 1_000_000), ("deflate", 1_000_000), ("br", 1_000), ("zstd", 31_000)])

@@ -6,10 +6,10 @@ import uuid
 
 import pytest
 
-from scaleway_service import Scaleway
 from scaleway_client import ACCOUNTS, BASE, CREDENTIALS, NOBODY, NOTHING, TYPE, Client, detail, missing, wrong
+from scaleway_service import Scaleway
 
-# who may ask, where, and how.
+# Who may ask, where, and how.
 
 
 @pytest.mark.parametrize("token, reason", [
@@ -77,7 +77,7 @@ def test_what_the_program_is_given(service):
     assert (given["SCW_DEFAULT_REGION"], given["SCW_DEFAULT_PROJECT_ID"]) == ("fr-par", service.project)
 
 
-# wrong clients.
+# Wrong clients.
 
 WRONG = {
     "two keys": ({"headers": (f"X-Auth-Token: {NOTHING}",)}, 400),
