@@ -2,7 +2,7 @@ import pytest
 
 # What these assert of an answer is told, as in a test, when it does not hold. So it is before anybody imports them.
 pytest.register_assert_rewrite(
-    "account_changes", "backends", "cancelling", "local_streams", "migration", "pending_deletions", "saving", "scaleway_calls",
+    "account_changes", "backends", "cancelling", "local_streams", "messages", "migration", "pending_deletions", "saving", "scaleway_calls",
     "scaleway_client", "scaleway_errors", "scaleway_requests", "scaleway_retries", "scaleway_settings", "scaleway_streams", "scaleway_tls",
     "undelivered",
 )  # fmt: skip

@@ -1,5 +1,5 @@
 """Calls to the service that are ended early, and a process that rests: each request is answered once, nothing stays behind, and no thread,
-library or connection is there before it is needed. Chapter 7 of the API's facts.
+library or connection is there before it is needed.
 
 20,000 calls are cancelled here, which takes about fifteen seconds."""
 
@@ -13,7 +13,8 @@ import pytest
 
 from bridge import LIMIT, Bridge
 from issued import parts
-from process_tools import process_status, wait_until_asleep
+from messages import answers, call, cancel
+from process_tools import is_quiet, process_status, wait_until_asleep
 from scaleway_service import answer, carried_out_then, delay, drip, silence
 
 GET, CREATE, DELETE = "credentials.get", "credentials.create", "credentials.delete"
@@ -23,27 +24,9 @@ FOR_EVER = 600_000
 SLACK_KILOBYTES = 4096
 
 
-def ask(id, method, **params):
-    return {"jsonrpc": "2.0", "id": id, "method": method, "params": params}
-
-
-def cancel(id):
-    return {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": id}}
-
-
 def error_of(found):
     assert "error" in found, "it was not ended early"
     return found["error"]["data"]["kind"], found["error"]["data"]["outcome"]
-
-
-def answers(bridge, count):
-    """So many answers, by id; none comes twice."""
-    found = {}
-    for _ in range(count):
-        message = bridge.message()
-        assert message is not None and message["id"] not in found
-        found[message["id"]] = message
-    return found
 
 
 @pytest.fixture
@@ -76,7 +59,7 @@ class Cancels:
     def burst(self, rule):
         ids = list(range(self.count, self.count + RUNNING))
         self.count += RUNNING
-        calls, cancels = [ask(id, GET, nats_credentials_id=self.id) for id in ids], [cancel(id) for id in ids]
+        calls, cancels = [call(id, GET, nats_credentials_id=self.id) for id in ids], [cancel(id) for id in ids]
         self.random.shuffle(cancels)
         way = self.random.choice(["each at once", "soon", "under way", "under way", "under way"])
         if way == "each at once":
@@ -134,7 +117,7 @@ def test_twenty_thousand_cancelled_calls(service, bridge, ids):
 
 def test_what_waits_for_a_connection_is_cancelled_and_never_sent(service, bridge, ids, gate):
     service.fail("GET", delay(gate), times=None)
-    bridge.send(*[ask(number, GET, nats_credentials_id=id) for number, id in enumerate(ids)])
+    bridge.send(*[call(number, GET, nats_credentials_id=id) for number, id in enumerate(ids)])
     service.wait_for(lambda service: service.in_flight == CONNECTIONS)
     sent = {ids.index(request.suffix.split("/")[-1]) for request in service.requests}
     waiting = set(range(RUNNING)) - sent
@@ -155,10 +138,10 @@ def gate():
 
 def test_a_change_that_waits_for_a_connection_is_cancelled_and_has_not_happened(service, bridge, account_id, ids):
     service.fail("GET", silence(), times=None)
-    bridge.send(*[ask(number, GET, nats_credentials_id=id, timeout_ms=FOR_EVER) for number, id in enumerate(ids[:CONNECTIONS])])
+    bridge.send(*[call(number, GET, nats_credentials_id=id, timeout_ms=FOR_EVER) for number, id in enumerate(ids[:CONNECTIONS])])
     service.wait_for(lambda service: service.in_flight == CONNECTIONS)
-    changes = ask("create", CREATE, nats_account_id=account_id, name="n"), ask("delete", DELETE, nats_credentials_id=ids[0])
-    bridge.send(*changes, ask("p", "bridge.ping"))
+    changes = call("create", CREATE, nats_account_id=account_id, name="n"), call("delete", DELETE, nats_credentials_id=ids[0])
+    bridge.send(*changes, call("p", "bridge.ping"))
     assert bridge.message()["id"] == "p"
     bridge.send(cancel("create"), cancel("delete"))
     assert {id: error_of(message) for id, message in answers(bridge, 2).items()} == dict.fromkeys(("create", "delete"), ("cancelled", "none"))
@@ -172,9 +155,9 @@ def test_a_change_under_way_answers_with_its_result_if_that_still_comes(service,
     """Cancelled or not: the secret is in this answer only."""
     service.fail("POST", carried_out_then(delay(gate)))
     service.fail("DELETE", carried_out_then(delay(gate)))
-    bridge.send(ask("c", CREATE, nats_account_id=account_id, name="n"))
+    bridge.send(call("c", CREATE, nats_account_id=account_id, name="n"))
     service.wait_for(lambda service: service.issued)
-    bridge.send(cancel("c"), ask("p", "bridge.ping"))
+    bridge.send(cancel("c"), call("p", "bridge.ping"))
     assert bridge.message()["id"] == "p"
     gate.set()
     created = bridge.message()
@@ -182,7 +165,7 @@ def test_a_change_under_way_answers_with_its_result_if_that_still_comes(service,
     token, seed = parts(created["result"]["credentials"]["content"])
     assert token and seed
     gate.clear()
-    bridge.send(ask("d", DELETE, nats_credentials_id=created["result"]["id"]))
+    bridge.send(call("d", DELETE, nats_credentials_id=created["result"]["id"]))
     service.wait_for(lambda service: created["result"]["id"] not in service.credentials)
     bridge.send(cancel("d"))
     gate.set()
@@ -194,7 +177,7 @@ def test_a_change_under_way_that_is_cancelled_and_never_answered(service, bridge
     """The bridge looks what became of it, and undoes only what surely is its own."""
     far = service.add_account("far", region="nl-ams")["id"]
     service.fail("POST", carried_out_then(silence()), times=2)
-    bridge.send(ask("named", CREATE, nats_account_id=account_id, name="n"), ask("unnamed", CREATE, nats_account_id=far, region="nl-ams"))
+    bridge.send(call("named", CREATE, nats_account_id=account_id, name="n"), call("unnamed", CREATE, nats_account_id=far, region="nl-ams"))
     service.wait_for(lambda service: len(service.issued) == 2)
     bridge.send(cancel("named"), cancel("unnamed"))
     found = answers(bridge, 2)
@@ -207,7 +190,7 @@ def test_a_change_under_way_that_is_cancelled_and_never_answered(service, bridge
 
 def test_a_call_is_cancelled_between_two_attempts(service, bridge, ids):
     rule = service.fail("GET", answer(429, headers=[("Retry-After", "60")]), times=None)
-    bridge.send(ask("w", GET, nats_credentials_id=ids[0], timeout_ms=FOR_EVER))
+    bridge.send(call("w", GET, nats_credentials_id=ids[0], timeout_ms=FOR_EVER))
     service.wait_for(lambda _: rule.hits == 1)
     wait_until_asleep(bridge.process.pid)
     bridge.send(cancel("w"))
@@ -218,7 +201,7 @@ def test_a_call_is_cancelled_between_two_attempts(service, bridge, ids):
 
 def test_a_stream_is_cancelled_while_a_page_does_not_come(service, bridge, ids):
     service.fail(lambda recorded: len(service.requests) > 1, silence(), times=None)
-    bridge.send(ask("s", "credentials.stream", page_size=10))
+    bridge.send(call("s", "credentials.stream", page_size=10))
     service.wait_for(lambda service: len(service.requests) == 2)
     bridge.send(cancel("s"))
     assert bridge.message()["method"] == "$/progress"
@@ -236,14 +219,14 @@ def test_a_stream_is_cancelled_while_a_page_does_not_come(service, bridge, ids):
 def hanging(service, bridge, ids):
     """A bridge all of whose calls hang in the service for ever."""
     service.fail("*", silence(), times=None)
-    bridge.send(*[ask(number, GET, nats_credentials_id=id, timeout_ms=FOR_EVER) for number, id in enumerate(ids)])
+    bridge.send(*[call(number, GET, nats_credentials_id=id, timeout_ms=FOR_EVER) for number, id in enumerate(ids)])
     service.wait_for(lambda service: service.in_flight == CONNECTIONS)
     return bridge
 
 
 def test_at_the_end_of_input_each_call_has_its_own_time(service, bridge, ids):
     service.fail("*", silence(), times=None)
-    bridge.send(*[ask(number, GET, nats_credentials_id=id, timeout_ms=1000 + 10 * number) for number, id in enumerate(ids)])
+    bridge.send(*[call(number, GET, nats_credentials_id=id, timeout_ms=1000 + 10 * number) for number, id in enumerate(ids)])
     bridge.process.stdin.close()
     found = answers(bridge, RUNNING)
     assert {error_of(message) for message in found.values()} == {("timeout", "none")}
@@ -260,7 +243,7 @@ def test_a_signal_ends_it(hanging, number):
 
 def test_a_signal_ends_it_while_a_change_hangs(service, bridge, account_id):
     service.fail("*", silence(), times=None)
-    bridge.send(ask("c", CREATE, nats_account_id=account_id, name="n", timeout_ms=FOR_EVER))
+    bridge.send(call("c", CREATE, nats_account_id=account_id, name="n", timeout_ms=FOR_EVER))
     service.wait_for(lambda service: service.in_flight == 1)
     bridge.process.send_signal(signal.SIGTERM)
     assert error_of(bridge.message()) == ("shutting_down", "unknown")
@@ -275,7 +258,7 @@ def test_a_closed_stdout_ends_it(hanging):
 
 def test_it_is_killed_by_the_second_signal(service, bridge, account_id):
     service.fail("*", silence(), times=None)
-    bridge.send(ask("c", CREATE, nats_account_id=account_id, name="n", timeout_ms=FOR_EVER), ask("r", "credentials.list", timeout_ms=FOR_EVER))
+    bridge.send(call("c", CREATE, nats_account_id=account_id, name="n", timeout_ms=FOR_EVER), call("r", "credentials.list", timeout_ms=FOR_EVER))
     service.wait_for(lambda service: service.in_flight == 1)
     bridge.process.send_signal(signal.SIGTERM)
     # What waited is answered at once, so the signal was heard.
@@ -285,13 +268,6 @@ def test_it_is_killed_by_the_second_signal(service, bridge, account_id):
 
 
 # Rest.
-
-
-def is_quiet(bridge):
-    """Whether no thread of the process woke for two seconds."""
-    before = process_status(bridge.process.pid, "voluntary_ctxt_switches")
-    assert select.select([bridge.process.stdout, bridge.process.stderr], [], [], 2)[0] == []
-    return process_status(bridge.process.pid, "voluntary_ctxt_switches") == before
 
 
 def succeed(service, bridge, ids):
@@ -309,7 +285,7 @@ def give_up(service, bridge, ids):
 
 
 def lose_all_connections(service, bridge, ids):
-    bridge.send(*[ask(number, GET, nats_credentials_id=id) for number, id in enumerate(ids)])
+    bridge.send(*[call(number, GET, nats_credentials_id=id) for number, id in enumerate(ids)])
     answers(bridge, RUNNING)
     service.close_idle()
 
@@ -319,7 +295,7 @@ def test_after_calls_it_is_never_woken(service, bridge, ids, use):
     use(service, bridge, ids)
     wait_until_asleep(bridge.process.pid)
     # Swift's own pool threads go to sleep, and then away, a while after their last work; after that nothing may wake.
-    assert any(is_quiet(bridge) for _ in range(4))
+    assert any(is_quiet(bridge.process.pid, bridge.process.stdout, bridge.process.stderr) for _ in range(4))
 
 
 def libraries(bridge):

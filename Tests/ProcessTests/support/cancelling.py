@@ -1,10 +1,8 @@
 """Requests that are ended early: what each method is asked for, and how it is answered."""
 
 import datetime
-import select
-import time
 
-from bridge import LIMIT, Bridge, masked
+from bridge import Bridge, masked
 from process_tools import request, state_folder
 from traffic import METHODS, schema
 
@@ -17,10 +15,6 @@ READS = [method for method in ROUTED if schema(method)["x-effect"] == "read"]
 MUTATIONS = [method for method in ROUTED if schema(method)["x-effect"] == "mutation"]
 
 
-def cancel(id):
-    return {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": id}}
-
-
 def ask(method, params=None, id=1):
     return request(method, params, id)[:-1]
 
@@ -29,18 +23,6 @@ def kind(answer):
     """The code, the kind and the outcome of an error."""
     assert "error" in answer, masked(answer)
     return answer["error"]["code"], answer["error"]["data"]["kind"], answer["error"]["data"]["outcome"]
-
-
-def answers(bridge, count):
-    """So many final answers, by id; parts of streams are passed over."""
-    found = {}
-    while len(found) < count:
-        message = bridge.message()
-        assert message is not None, "the bridge ended"
-        if "method" not in message:
-            assert message["id"] not in found, "answered twice"
-            found[message["id"]] = message
-    return found
 
 
 def serves_on_and_says_no_more(bridge, *ids):
@@ -91,10 +73,3 @@ def unchanged(after, before):
     accounts = [{**row, "updated_at": None} for row in after[0]]
     return (accounts, *after[1:]) == ([{**row, "updated_at": None} for row in before[0]], *before[1:])
 
-
-def until(condition):
-    """Looks again and again, with a limit."""
-    deadline = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < deadline, "it never comes to that"
-        select.select([], [], [], 0.01)

@@ -39,12 +39,9 @@ def look(state):
 CHANGES = {
     "credentials.create": lambda here: {"name": "new", "nats_account_id": here.account},
     "credentials.delete": lambda here: {"nats_credentials_id": here.id},
-    "credentials.revoke": lambda here: {"nats_account_id": here.account, "user_key": user_key(here, here.id)},
+    "credentials.revoke": lambda here: {"nats_account_id": here.account, "user_key": here.user_key(here.id)},
     "accounts.create": lambda here: {"name": "new"},
     "accounts.update": lambda here: {"nats_account_id": here.account, "name": "renamed"},
     "accounts.delete": lambda here: {"nats_account_id": here.account},
 }
 
-
-def user_key(here, id):
-    return here.rows("SELECT user_key FROM credentials WHERE id = ?", id)[0][0]

@@ -1,5 +1,6 @@
 """Repeats: faults that pass, and the calls that meet them."""
 
+from messages import call
 from scaleway_service import answer, bare_429, close, gateway_html, raw, reset
 
 GET, GET_ACCOUNT, UPDATE = "credentials.get", "accounts.get", "accounts.update"
@@ -8,20 +9,6 @@ POST = "POST /nats-credentials"
 NOTHING = "00000000-0000-4000-8000-000000000000"
 # Long, but within the time that a request has by default.
 FOR_LONG = ("Retry-After", "20")
-
-
-def call(id, method, **params):
-    return {"jsonrpc": "2.0", "id": id, "method": method, "params": params}
-
-
-def answers(bridge, count):
-    """The next answers, by id; each comes once."""
-    found = {}
-    for _ in range(count):
-        message = bridge.message()
-        assert message["id"] not in found
-        found[message["id"]] = message
-    return found
 
 
 def asked(service, method=None, suffix=None):

@@ -4,10 +4,10 @@ import base64
 import binascii
 import json
 import os
-import re
 import time
 
 import nkeys
+
 
 STARS = "*" * 25
 CREDS = f"""-----BEGIN NATS USER JWT-----
@@ -24,13 +24,6 @@ NKEYs are sensitive and should be treated as secrets.
 
 {"*" * 61}
 """
-
-
-class Secret(str):
-    """A text that a failed assertion does not print."""
-
-    def __repr__(self):
-        return "'…'"
 
 
 class Watched(dict):
@@ -99,16 +92,6 @@ def stamp(nanoseconds, digits=9):
 def public_key(prefix, data):
     data = bytes([prefix]) + data
     return base64.b32encode(data + binascii.crc_hqx(data, 0).to_bytes(2, "little")).decode()
-
-
-def unpadded(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def go_json(value):
-    """JSON as the service's language writes it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
 def new_seed(prefix):

@@ -15,6 +15,7 @@ import uuid
 import nkeys
 
 # Names of the HTTP side, and of rows and faults, that tests use, so that they need to know one module.
+from base64url import encoded, go_json
 from certificates import TLS  # noqa: F401
 from http_compression import compressed  # noqa: F401
 from http_faults import (  # noqa: F401
@@ -27,7 +28,8 @@ from scaleway_http import Recorded, Server  # noqa: F401
 from scaleway_refusals import (
     BROKEN, UUID, Refusal, account_id_or_refuse, denied, invalid, missing, name_or_refuse, number, percent_decoded, uuid_or_refuse,
 )  # fmt: skip
-from scaleway_rows import CREDS, Row, Secret, Table, go_json, new_seed, public_key, stamp, unpadded
+from scaleway_rows import CREDS, Row, Table, new_seed, public_key, stamp
+from secret import Secret
 
 REGIONS = ("fr-par", "nl-ams")
 ORDERS = {f"{field}_{way}": (field, way == "desc") for field in ("created_at", "updated_at", "name") for way in ("asc", "desc")}
@@ -130,8 +132,8 @@ class Scaleway(Server):
         jti = base64.b32encode(hashlib.new("sha512_256", go_json(claims)).digest()).rstrip(b"=").decode()
         nats = {"pub": {}, "sub": {}, "subs": -1, "data": -1, "payload": -1, "issuer_account": account["id"], "type": "user", "version": 2}
         payload = go_json({"jti": jti, **claims, "nats": nats})
-        token = unpadded(b'{"typ":"JWT","alg":"ed25519-nkey"}') + "." + unpadded(payload)
-        return Secret(CREDS % (token + "." + unpadded(signer.sign(token.encode())), seed.decode()))
+        token = encoded(b'{"typ":"JWT","alg":"ed25519-nkey"}') + "." + encoded(payload)
+        return Secret(CREDS % (token + "." + encoded(signer.sign(token.encode())), seed.decode()))
 
     def account_of(self, recorded):
         """The account that a request is about, as far as it says so."""
@@ -187,7 +189,7 @@ class Scaleway(Server):
         return action(recorded, region, percent_decoded(id)) if id else action(recorded, region)
 
     def inspect(self, recorded):
-        """What chapter and verse of the API have no word for, but a right client never does."""
+        """What the API has no error for, but a right client never does."""
         tokens = recorded.all("X-Auth-Token")
         if len(tokens) > 1:
             raise self.wrong(recorded, "more than one X-Auth-Token")

@@ -9,8 +9,10 @@ import pytest
 
 from bridge import LIMIT, Bridge, masked
 from cancelling import (
-    ACCOUNT, CANCELLED, LOCAL, MUTATIONS, READS, ROUTED, answers, ask, cancel, kind, serves_on_and_says_no_more, unchanged, until,
+    ACCOUNT, CANCELLED, LOCAL, MUTATIONS, READS, ROUTED, ask, kind, serves_on_and_says_no_more, unchanged,
 )  # fmt: skip
+from issued import until
+from messages import answers, cancel
 from nats_server import NATSServer
 from process_tools import held_store, state_folder
 

@@ -9,9 +9,11 @@ import pytest
 
 from bridge import Bridge, masked
 from cancelling import (
-    ACCOUNT, CANCELLED, LATE, LOCAL, MUTATIONS, READS, ROUTED, UUID, Stage, answers, ask, cancel, kind, serves_on_and_says_no_more,
-    unchanged, until,
+    ACCOUNT, CANCELLED, LATE, LOCAL, MUTATIONS, READS, ROUTED, UUID, Stage, ask, kind, serves_on_and_says_no_more,
+    unchanged,
 )  # fmt: skip
+from issued import until
+from messages import answers, cancel
 from process_tools import held_store, make_store, state_folder, wait_until_asleep
 from traced import traced
 from traffic import schema

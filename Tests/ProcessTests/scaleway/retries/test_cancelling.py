@@ -6,9 +6,10 @@ import pytest
 
 from beside import Beside
 from issued import CREATE, create, secret_of
+from messages import answers, call
 from scaleway_calls import started
 from scaleway_retries import (
-    CHANGES, DELETE, DELETE_ACCOUNT, FOR_LONG, GET, GET_ACCOUNT, NOTHING, POST, UPDATE, answers, asked, call, cancel, params_of,
+    CHANGES, DELETE, DELETE_ACCOUNT, FOR_LONG, GET, GET_ACCOUNT, NOTHING, POST, UPDATE, asked, cancel, params_of,
 )  # fmt: skip
 from scaleway_service import answer, carried_out_then, delay, reset, silence
 

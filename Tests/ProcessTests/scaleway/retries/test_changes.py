@@ -8,8 +8,9 @@ import pytest
 from beside import Beside
 from bridge import Bridge
 from issued import CREATE, secret_of
+from messages import answers, call
 from scaleway_calls import says
-from scaleway_retries import CUT_OFF, DELETE, DELETE_ACCOUNT, NOTHING, PASSING, POST, UPDATE, answers, asked, call, credential
+from scaleway_retries import CUT_OFF, DELETE, DELETE_ACCOUNT, NOTHING, PASSING, POST, UPDATE, asked, credential
 from scaleway_service import Scaleway, answer, bare_429, carried_out_then, close, gateway_html, namespace_404, permissions_403, reset
 
 SCENARIOS = Beside()

@@ -9,8 +9,9 @@ import pytest
 from beside import Beside
 from bridge import Bridge
 from issued import create, secret_of
+from messages import call
 from scaleway_calls import started
-from scaleway_retries import CUT_OFF, DELETE, GET, PASSING, call
+from scaleway_retries import CUT_OFF, DELETE, GET, PASSING
 from scaleway_service import TLS, Scaleway, silence
 
 SCENARIOS = Beside()

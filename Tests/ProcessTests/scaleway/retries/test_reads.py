@@ -5,9 +5,10 @@ import pytest
 from beside import Beside
 from bridge import Bridge
 from issued import CREATE
+from messages import answers, call
 from scaleway_calls import says, started
 from scaleway_retries import (
-    CALLS, CUT_OFF, DELETE, GET, GET_ACCOUNT, NOTHING, PASSING, answers, asked, call, credential, failing_rows, params_of,
+    CALLS, CUT_OFF, DELETE, GET, GET_ACCOUNT, NOTHING, PASSING, asked, credential, failing_rows, params_of,
 )  # fmt: skip
 from scaleway_service import TLS, Scaleway, answer, bare_429, close, gateway_html, namespace_404, permissions_403, redirect, reset
 

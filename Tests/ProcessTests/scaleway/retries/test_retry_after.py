@@ -6,8 +6,9 @@ import pytest
 
 from beside import Beside
 from issued import CREATE, create
+from messages import answers, call
 from scaleway_calls import says, started
-from scaleway_retries import CHANGES, DELETE, GET, POST, UPDATE, answers, asked, call, credential, params_of
+from scaleway_retries import CHANGES, DELETE, GET, POST, UPDATE, asked, credential, params_of
 from scaleway_service import answer, carried_out_then, silence
 
 SCENARIOS = Beside()

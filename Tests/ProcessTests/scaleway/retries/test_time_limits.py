@@ -7,8 +7,9 @@ import pytest
 
 from beside import Beside
 from issued import create, secret_of
+from messages import answers, call
 from scaleway_calls import says, started
-from scaleway_retries import CALLS, CHANGES, POST, answers, asked, call, params_of
+from scaleway_retries import CALLS, CHANGES, POST, asked, params_of
 from scaleway_service import answer, carried_out_then, delay, silence
 
 SCENARIOS = Beside()

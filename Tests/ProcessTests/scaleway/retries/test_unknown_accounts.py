@@ -6,8 +6,9 @@ import pytest
 
 from beside import Beside
 from issued import CREATE
+from messages import answers, call
 from scaleway_calls import says, started
-from scaleway_retries import DELETE, DELETE_ACCOUNT, GET, GET_ACCOUNT, UPDATE, answers, call, credential
+from scaleway_retries import DELETE, DELETE_ACCOUNT, GET, GET_ACCOUNT, UPDATE, credential
 from scaleway_service import namespace_404, permissions_403
 
 SCENARIOS = Beside()

@@ -1,16 +1,11 @@
 import pytest
 
-from scaleway_service import TLS, Scaleway
-
-
-@pytest.fixture(scope="module")
-def good():
-    return TLS.good()
+from scaleway_service import Scaleway
 
 
 @pytest.fixture
-def service(good):
-    with Scaleway(tls=good) as running:
+def service(good_tls):
+    with Scaleway(tls=good_tls) as running:
         yield running
 
 

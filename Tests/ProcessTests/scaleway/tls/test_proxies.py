@@ -125,10 +125,10 @@ class Refused:
 
 
 @pytest.fixture(scope="module")
-def refused(tmp_path_factory, good):
+def refused(tmp_path_factory, good_tls):
     folder = tmp_path_factory.mktemp("homes")
     with concurrent.futures.ThreadPoolExecutor(len(REFUSALS)) as pool:
-        return {kind: pool.submit(Refused, folder / kind, good, refusal) for kind, refusal in REFUSALS.items()}
+        return {kind: pool.submit(Refused, folder / kind, good_tls, refusal) for kind, refusal in REFUSALS.items()}
 
 
 @pytest.mark.parametrize("kind", REFUSALS)

@@ -177,8 +177,8 @@ def says_bad_request(connection):
     connection.fin()
 
 
-def test_a_server_that_answers_a_handshake_in_plain_text(home, good):
-    with Scaleway(tls=good) as service:
+def test_a_server_that_answers_a_handshake_in_plain_text(home, good_tls):
+    with Scaleway(tls=good_tls) as service:
         row = service.add_credentials(service.add_account("mine")["id"], "mine", mint=False)
         service.fail("accept", in_the_handshake(says_bad_request), times=None)
         with Bridge(home, env=trusting(service)) as bridge:
