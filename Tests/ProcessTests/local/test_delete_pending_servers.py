@@ -125,7 +125,7 @@ def joined(folder):
         servers = cluster_of_two(here, other_port, (mine, yours))
         with servers[0], servers[1]:
             eventually(lambda: pings(here) == {here.name, "second"}, "the servers do not find each other")
-            eventually(lambda: accepts(servers[1], here.creds), "the second server does not get the claims from the first")
+            eventually(lambda: accepts(servers[1].port, here.creds), "the second server does not get the claims from the first")
             here.servers = servers
             with Client(other_port, here.creds) as here.victim, Client(other_port, here.neighbour) as here.other:
                 yield here
