@@ -10,6 +10,8 @@ pytest.register_assert_rewrite(
 from bridge import Bridge  # noqa: E402
 from nats_server import Port  # noqa: E402
 
+pytest_plugins = ["sanitizer"]
+
 
 @pytest.fixture
 def home(tmp_path):

@@ -98,6 +98,15 @@ class Cancels:
         return int(next(iter(process_status(pid, "VmRSS").values())).split()[0]), len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def test_a_thousand_cancelled_calls_are_answered_once_each(service, bridge, ids):
+    """What `burst` holds of each; nothing is measured."""
+    cancels = Cancels(service, bridge, ids[0])
+    cancels.run(1000)
+    assert cancels.count >= 1000 and set(cancels.kinds) <= {("cancelled", "none"), "result"}
+    assert bridge.end() == (0, b"", b"")
+
+
+@pytest.mark.measures("memory and descriptors")
 def test_twenty_thousand_cancelled_calls(service, bridge, ids):
     cancels = Cancels(service, bridge, ids[0])
     _, first_descriptors = cancels.rest()
@@ -290,6 +299,7 @@ def lose_all_connections(service, bridge, ids):
     service.close_idle()
 
 
+@pytest.mark.measures("how often it wakes")
 @pytest.mark.parametrize("use", [succeed, try_again, give_up, lose_all_connections], ids=lambda use: use.__name__)
 def test_after_calls_it_is_never_woken(service, bridge, ids, use):
     use(service, bridge, ids)

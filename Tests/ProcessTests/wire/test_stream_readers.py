@@ -169,6 +169,7 @@ def many(tmp_path_factory):
     return home
 
 
+@pytest.mark.measures("memory")
 def test_64_streams_that_nobody_reads_hold_a_page_each(many):
     """All rows of them together were 450 MiB."""
     with local(many) as bridge:

@@ -5,6 +5,8 @@ import json
 import os
 import select
 
+import pytest
+
 from bridge import LIMIT
 from process_tools import read_some, wait_until_asleep
 from scaleway_streams import CREDENTIALS, PIPE, ends_well, ids_of, streamed, wait_until_full
@@ -75,6 +77,7 @@ def resident(bridge):
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmRSS:"))
 
 
+@pytest.mark.measures("memory")
 def test_memory_stays_the_same_over_many_rows(service, bridge):
     """All of them together are 9 MB as text, and the bridge holds two pages."""
     service.rows(20_000)
