@@ -76,6 +76,7 @@ def test_a_batch_is_undone_as_a_whole(home, port, count):
     are_gone(home, port, made)
 
 
+@pytest.mark.measures("time")
 def test_of_hundreds_every_single_one_is_told_of(home, port):
     """All together within 5 s: what there is no time for is named, too."""
     with Clogged(home, port) as clogged:
