@@ -9,7 +9,7 @@ import pytest
 
 from bridge import PROGRAM, Bridge
 from process_tools import run
-from scaleway import Scaleway
+from scaleway_service import Scaleway
 from shared_library import compiled, with_functions
 from traced import STRACE
 

@@ -85,7 +85,7 @@ def asked(machine):
 
 
 PROCESS, PYTHON, NEOVIM = "Tests/ProcessTests", "clients/python/tests", "clients/editors/neovim/test"
-TYPES = "python3 clients/generate_types.py --check"
+GENERATED = ["python3 clients/generate_types.py --check", "python3 clients/generate_sync.py --check"]
 
 
 def by_pytest(*arguments):
@@ -101,14 +101,14 @@ def by_pytest(*arguments):
         "Tests/ProcessTests/wire/test_cancel.py": [by_pytest(f"{PROCESS}/wire/test_cancel.py", "-k test_cancel")],
         "local/": [by_pytest(f"{PROCESS}/local/test_kills.py", "-k local")],
         "a_cancel": [
-            by_pytest(f"{PROCESS}/wire/test_cancel.py", "-k a_cancel"), TYPES, by_pytest(f"{PYTHON}/test_lists.py", "-k a_cancel"),
+            by_pytest(f"{PROCESS}/wire/test_cancel.py", "-k a_cancel"), *GENERATED, by_pytest(f"{PYTHON}/test_lists.py", "-k a_cancel"),
         ],
         "lost cancel_in": [by_pytest(f"{PROCESS}/local/test_kills.py", f"{PROCESS}/wire/test_cancel.py", "-k lost or cancel_in")],
         "ScannerTests": ["swift test --filter ScannerTests"],
         "JSONTests buffer": ["swift test --filter JSONTests", by_pytest(f"{NEOVIM}/test_create.py", "-k buffer")],
         "aLoneSurrogateIsRefused": ["swift test --filter aLoneSurrogateIsRefused"],
         "lists": [
-            TYPES, by_pytest(f"{PYTHON}/test_lists.py", "-k lists"), "node --test --test-concurrency=3 test/lists.test.mjs",
+            *GENERATED, by_pytest(f"{PYTHON}/test_lists.py", "-k lists"), "node --test --test-concurrency=3 test/lists.test.mjs",
             "bats clients/shell/test/lists.bats",
         ],
         "death.test.mjs": ["node --test --test-concurrency=3 test/death.test.mjs"],
@@ -128,10 +128,41 @@ def test_without_a_filter_every_part_runs_whole(furnished):
     status, shown, said = run_tests(furnished)
     assert (status, said) == (0, ""), shown
     assert sorted(asked(furnished)) == sorted([
-        "swift format lint --strict -r Package.swift Sources Tests", "swift test", by_pytest(PROCESS), TYPES, by_pytest("clients/python"),
+        "swift format lint --strict -r Package.swift Sources Tests", "swift test", by_pytest(PROCESS), *GENERATED, by_pytest("clients/python"),
         "node --test --test-concurrency=3 test/death.test.mjs test/lists.test.mjs", "bats clients/shell/test/calls.bats",
         "bats clients/shell/test/lists.bats", by_pytest("clients/editors/neovim"),
     ])  # fmt: skip
+
+
+SANITIZED = re.compile(r"pytest .* -rs( Tests/ProcessTests/\S+)+")
+
+
+def test_sanitizers_watch_the_unit_tests_and_the_program(furnished):
+    status, shown, said = run_tests(furnished, "--sanitize", "unit", "process")
+    assert (status, said) == (0, ""), shown
+    first, *tests, whole, thread, address = asked(furnished)
+    assert first == "swift test" and whole == by_pytest(PROCESS) and thread == address and SANITIZED.fullmatch(thread)
+    assert [line.split("--sanitize=")[1] for line in tests] == ["thread", "address"]
+    built = [line for line in (furnished / "asked").read_text().splitlines() if "--product" in line and "--show-bin-path" not in line]
+    assert [re.search(r"--sanitize (\w+)", line)[1] for line in built] == ["thread", "address"]
+
+
+def test_every_test_that_sanitizers_watch_is_there(furnished):
+    run_tests(furnished, "--sanitize", "process")
+    paths = asked(furnished)[-1].split(" -rs ")[1].split()
+    assert len(paths) > 10 and all((TESTS.parent / path).exists() for path in paths), paths
+
+
+def test_with_a_filter_sanitizers_watch_what_it_matches(furnished):
+    run_tests(furnished, "--sanitize", "test_cancel")
+    ran = by_pytest(f"{PROCESS}/wire/test_cancel.py", "-k test_cancel")
+    assert asked(furnished) == [ran, ran, ran]
+
+
+def test_a_report_of_a_sanitizer_is_a_failure_also_where_every_test_passes(furnished):
+    has(furnished, furnished / ".build/tools/python/bin/pytest", '[ -z "$SANITIZER" ] || echo "WARNING: data race" > "$SANITIZER_REPORTS/gw0.1"')
+    status, shown, _ = run_tests(furnished, "--sanitize", "process")
+    assert (status, shown.splitlines()[-1]) == (1, "Failed: process") and "WARNING: data race" in shown
 
 
 NOTHING = ["test_nothing_of_the_kind", "test_cancel elsewhere", "Support", "conftest", "lists --without python --without node --without shell"]

@@ -30,5 +30,12 @@ def test_every_file_of_the_process_tests_stands_in_a_folder_by_its_kind():
     assert [path.name for path in PROCESS_TESTS.glob("*.py")] == ["conftest.py"]
     folders = {path.name for path in PROCESS_TESTS.iterdir() if path.is_dir() and path.name[0] not in "._"}
     assert folders == {"wire", "local", "scaleway", "command_line", "support"}
-    for path in PROCESS_TESTS.glob("*/*.py"):
-        assert path.name == "conftest.py" or path.name.startswith("test_") != (path.parent.name == "support"), path
+    for path in PROCESS_TESTS.glob("*/**/*.py"):
+        is_support = path.relative_to(PROCESS_TESTS).parts[0] == "support"
+        assert path.name == "conftest.py" or path.name.startswith("test_") != is_support, path
+
+
+def test_no_file_of_the_process_tests_is_longer_than_400_lines():
+    tests = list(PROCESS_TESTS.rglob("test_*.py"))
+    assert len(tests) > 100
+    assert {str(path.relative_to(ROOT)): lines for path in tests if (lines := path.read_text().count("\n")) > 400} == {}

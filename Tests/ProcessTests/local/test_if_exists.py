@@ -1,18 +1,13 @@
 """if_exists: the name as the caller's key. `replace` takes the old credential away only when the new one is safe in its file."""
 
-import json
-import os
-import signal
 import threading
 
 import pytest
+from replacing import make, replace
 
 from bridge import masked
-from issued import (
-    CREATE, accepts, create, holds, ids, is_cut_off, local, log_in, rows, save_error, saved_right, secret_of, stored_ids, until,
-)  # fmt: skip
-from nats_server import NATSServer
-from process_tools import call, held_store, state_folder
+from issued import CREATE, create, holds, ids, local, rows, save_error, saved_right, stored_ids, until
+from process_tools import held_store
 from traced import traced, was_injected
 
 OF_REPLACE = {"replaced", "not_deleted"}
@@ -22,16 +17,6 @@ OF_REPLACE = {"replaced", "not_deleted"}
 def bridge(home, port):
     with local(home, port, cwd=home) as running:
         yield running
-
-
-def make(bridge, name="app", **params):
-    return bridge.result(CREATE, {"name": name, **params})
-
-
-def replace(bridge, name="app", path="app.creds", **params):
-    result = make(bridge, name, save_to=str(path), if_exists="replace", **params)
-    saved_right(result)
-    return result
 
 
 def refused_by_the_gate(bridge, params, field):
@@ -52,7 +37,7 @@ every_file = pytest.mark.parametrize("saved", IN_FILES.values(), ids=IN_FILES)
 every_way = pytest.mark.parametrize("saved", [{}, *IN_FILES.values()], ids=["answer", *IN_FILES])
 
 
-# The gate
+# The gate.
 
 
 @pytest.mark.parametrize("value", ["Allow", "FAIL", "", "ignore", "replace ", None, True, 1, [], {}, ["fail"]], ids=repr)
@@ -71,7 +56,7 @@ def test_replace_needs_a_file(bridge):
     refused_by_the_gate(bridge, {"name": "app", "if_exists": "replace"}, "if_exists")
 
 
-# allow and fail
+# allow and fail.
 
 
 @pytest.mark.parametrize("word", [{}, {"if_exists": "allow"}], ids=["absent", "allow"])
@@ -146,7 +131,7 @@ def test_fail_makes_a_create_safe_to_repeat(bridge):
     assert ids(bridge) == [made]
 
 
-# replace
+# replace.
 
 
 @every_file
@@ -330,101 +315,3 @@ def test_an_old_one_that_cannot_be_deleted_is_named(home, port):
         saved_right(result)
         assert (result["id"], result["replaced"], result["not_deleted"]) == (new, [], [old])
         assert ids(bridge) == [old, new]
-
-
-# With a real server
-
-
-@pytest.fixture
-def served(home, port):
-    """An old credential in use, and a neighbour, on a running server."""
-    with local(home, port, cwd=home) as bridge:
-        old, neighbour = make(bridge, save_to="old.creds"), make(bridge, "neighbour", save_to="neighbour.creds")
-        with NATSServer(state_folder(home) / "nats-server.conf", port) as server:
-            # The server acknowledges claims once, and is known from then on.
-            assert bridge.result("accounts.update", {"nats_account_id": old["nats_account_id"], "name": "known"})["pushed"] is True
-            yield bridge, server, old, neighbour
-
-
-def test_the_old_one_is_cut_off_when_the_new_one_has_answered(served, port):
-    bridge, _, old, neighbour = served
-    in_use, beside = log_in(port, secret_of(old)), log_in(port, secret_of(neighbour))
-    new = replace(bridge, path="new.creds")
-    assert new["replaced"] == [old["id"]]
-    assert is_cut_off(in_use) and not accepts(port, secret_of(old))
-    assert accepts(port, secret_of(new)) and accepts(port, secret_of(neighbour))
-    beside.sendall(b"PING\r\n")
-    assert beside.recv(4) == b"PONG"
-    beside.close()
-
-
-def test_the_old_one_works_until_the_new_one_is_safe(served, home, port):
-    """A save held up for 4 s; in it the old one still logs in."""
-    bridge, _, old, _ = served
-    bridge.end()
-    with traced(home, "linkat", "delay_enter=4000000:when=1", "--nats-url", port.url) as slow:
-        slow.send(create(name="app", if_exists="replace", save_to=str(home / "new.creds")))
-        until(lambda: len(stored_ids(home)) == 3)
-        assert not (home / "new.creds").exists()
-        in_use = log_in(port, secret_of(old))
-        assert in_use is not None
-        new = slow.message()["result"]
-        saved_right(new)
-        assert is_cut_off(in_use) and not accepts(port, secret_of(old)) and accepts(port, secret_of(new))
-
-
-def test_a_save_that_fails_leaves_the_old_ones_connection_alone(served, home, port):
-    bridge, _, old, _ = served
-    bridge.end()
-    in_use = log_in(port, secret_of(old))
-    with traced(home, "linkat", "error=EIO:when=1", "--nats-url", port.url) as failing:
-        params = {"name": "app", "if_exists": "replace", "save_to": str(home / "new.creds")}
-        assert save_error(failing.error(CREATE, params)) == ("io", "none")
-    in_use.sendall(b"PING\r\n")
-    assert in_use.recv(4) == b"PONG" and accepts(port, secret_of(old))
-    in_use.close()
-
-
-def test_an_old_one_that_a_silent_server_does_not_hear_of_is_named(served, port):
-    """The new one is safe; the old one is recorded as deleted and not yet cut off. It goes on by itself when the server is back."""
-    bridge, server, old, _ = served
-    server.process.send_signal(signal.SIGSTOP)
-    try:
-        new = replace(bridge, path="new.creds")
-        assert (new["replaced"], new["not_deleted"]) == ([], [old["id"]])
-        assert bridge.result("credentials.get", {"nats_credentials_id": old["id"]})["state"] == "revoking"
-    finally:
-        server.process.send_signal(signal.SIGCONT)
-    until(lambda: bridge.call("credentials.get", {"nats_credentials_id": old["id"]}).get("error", {}).get("code") == 1404)
-    assert not accepts(port, secret_of(old)) and accepts(port, secret_of(new))
-
-
-def test_replace_while_the_server_is_down_is_done(served, port):
-    bridge, server, old, neighbour = served
-    server.stop()
-    new = replace(bridge, path="new.creds")
-    assert new["replaced"] == [old["id"]] and "not_deleted" not in new
-    server.start()
-    assert not accepts(port, secret_of(old)) and accepts(port, secret_of(new)) and accepts(port, secret_of(neighbour))
-
-
-def test_a_revoking_one_is_in_nobodys_way(served, port):
-    """It is dead already, only not everywhere: neither a reason to fail nor one to replace."""
-    bridge, server, old, _ = served
-    server.process.send_signal(signal.SIGSTOP)
-    try:
-        assert bridge.error("credentials.delete", {"nats_credentials_id": old["id"]})["data"]["kind"] == "revocation_pending"
-        failed = make(bridge, if_exists="fail")
-        assert "replaced" not in failed
-        assert bridge.result("credentials.get", {"nats_credentials_id": old["id"]})["state"] == "revoking"
-    finally:
-        server.process.send_signal(signal.SIGCONT)
-
-
-def test_the_answer_of_the_command_line(home, port):
-    made = json.loads(call(home, CREATE, "name=app", "region=local", "--nats-url", port.url).stdout)
-    refused = call(home, CREATE, "name=app", "if_exists=fail", "region=local", "--nats-url", port.url)
-    assert refused.returncode == 5 and b"already_exists" in refused.stderr and refused.stdout == b""
-    path = home / "app.creds"
-    replaced = call(home, CREATE, "name=app", "if_exists=replace", f"save_to={path}", "region=local", "--nats-url", port.url)
-    assert json.loads(replaced.stdout)["replaced"] == [made["id"]] and os.path.exists(path)

@@ -11,7 +11,8 @@ import sqlite3
 
 import pytest
 
-from bridge import Bridge
+from issued import local
+from revoking import listed
 from traced import traced
 
 # Every kind, and how far one point is from the next.
@@ -39,10 +40,6 @@ def homes(tmp_path_factory, port):
                     assert bridge.end()[0] == 0
     assert (folder / "killed" / STATE / "store.db-wal").stat().st_size > 0
     return folder
-
-
-def local(home, port):
-    return Bridge(home, "--region", "local", "--nats-url", port.url)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -103,9 +100,9 @@ def end(bridge):
 
 def look_again(home, port, answered, before):
     with local(home, port) as bridge:
-        first = listed(bridge)
+        first = list(listed(bridge))
         after = bridge.result("credentials.create", {"name": "after"})
-        last = listed(bridge)
+        last = list(listed(bridge))
         assert bridge.end()[0] == 0
     ids = {row["id"] for row in answered}
     assert ids <= set(first), "an answered create is lost"
@@ -113,14 +110,6 @@ def look_again(home, port, answered, before):
     assert last == first + [after["id"]]
     assert all(is_saved(row) for row in answered if "saved" in row)
     files_are_right(home / STATE)
-
-
-def listed(bridge):
-    """All ids in the order of their creation; each once."""
-    stream = bridge.call("credentials.stream")["result"]
-    ids = [row["id"] for part in bridge.parts for row in part["nats_credentials"]]
-    assert len(ids) == len(set(ids)) == stream["items"] == stream["total_count"]
-    return ids
 
 
 def is_saved(row):

@@ -15,7 +15,8 @@ import time
 
 import pytest
 
-from bridge import LIMIT, Bridge
+from bridge import LIMIT
+from issued import local
 from large_store import fill_store
 from process_tools import most_memory
 
@@ -35,10 +36,6 @@ def homes(tmp_path_factory, port):
             assert bridge.end()[0] == 0
         fill_store(made[count] / "state" / "nats-credentials-bridge" / "store.db", account["id"], account["project_id"], count)
     return made
-
-
-def local(home, port, **more):
-    return Bridge(home, "--region", "local", "--nats-url", port.url, **more)
 
 
 def processor_time(bridge):

@@ -18,7 +18,7 @@ from bridge import Bridge
 from hostile_server import HostileServer
 from live_clients import Proxy
 from nats_server import LIMIT, NATS_SERVERS, Port
-from process_tools import files_below, held_store, process_status
+from process_tools import files_below, held_store, is_quiet, process_status
 from revoking import DELETE, Home, create, eventually, new_seed, payload, public_key, user_creds
 from shared_library import compiled
 
@@ -336,9 +336,3 @@ def test_connected_it_rests(home):
             bridge.answers()
             assert any(is_quiet(bridge.process.pid) for _ in range(5))
 
-
-def is_quiet(pid):
-    before = process_status(pid, "voluntary_ctxt_switches")
-    with select.epoll() as nothing:
-        nothing.poll(2)
-    return process_status(pid, "voluntary_ctxt_switches") == before

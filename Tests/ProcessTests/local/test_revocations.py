@@ -34,11 +34,6 @@ def revocations(claims):
     return claims["nats"].get("revocations", {})
 
 
-def user_key(here, id):
-    ((key,),) = here.rows("SELECT user_key FROM credentials WHERE id = ?", id)
-    return key
-
-
 def make(here, *names):
     """Credentials made by a bridge that ended well: ids and .creds texts by name."""
     with here.bridge() as bridge:
@@ -133,7 +128,7 @@ def restore(here, copy):
 @pytest.mark.parametrize("change", ["a deletion", "a name"])
 def test_an_older_database_under_newer_claims_undoes_nothing(change, is_running, here, home):
     made = make(here, "keeper", "victim", "other")
-    account, key = account_of(here), user_key(here, made["victim"][0])
+    account, key = account_of(here), here.user_key(made["victim"][0])
     shutil.copy(here.state / "store.db", home / "copy.db")
     if is_running:
         here.server.start()
@@ -170,7 +165,7 @@ class Elsewhere:
 
 def test_a_whole_folder_put_back_under_newer_claims_of_a_server_undoes_nothing(here, home):
     made = make(here, "keeper", "victim", "other")
-    account, key = account_of(here), user_key(here, made["victim"][0])
+    account, key = account_of(here), here.user_key(made["victim"][0])
     shutil.copytree(here.state, home / "copy")
     Elsewhere(here, home)
     here.server.start()

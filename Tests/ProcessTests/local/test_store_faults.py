@@ -7,7 +7,9 @@ import shutil
 import pytest
 
 from bridge import PROGRAM, Bridge
+from issued import local
 from mounted import Mounted, fill_disk
+from revoking import listed
 from traced import traced, was_injected
 
 STATE = "state/nats-credentials-bridge"
@@ -38,18 +40,6 @@ def make_store(home, port):
         assert bridge.end()[0] == 0
 
 
-def local(home, port):
-    return Bridge(home, "--region", "local", "--nats-url", port.url)
-
-
-def listed(bridge):
-    """All ids, each once."""
-    stream = bridge.call("credentials.stream")["result"]
-    ids = [row["id"] for part in bridge.parts for row in part["nats_credentials"]]
-    assert len(ids) == len(set(ids)) == stream["items"] == stream["total_count"]
-    return set(ids)
-
-
 def storage_error(error):
     """Its reason and outcome."""
     assert (error["code"], error["data"]["kind"]) == (1507, "storage"), error
@@ -67,7 +57,7 @@ def create_with_fault(template, home, port, kind, what, number, path=None):
         answers = [bridge.call(CREATE, {"name": "x"}) for _ in range(3)]
         ids = {answer["result"]["id"] for answer in answers if "result" in answer}
         errors = [storage_error(answer["error"]) for answer in answers if "error" in answer]
-        assert ids <= listed(bridge)
+        assert ids <= set(listed(bridge))
         assert bridge.end()[0] == 0
     return ids, errors, was_injected(log)
 
@@ -79,7 +69,7 @@ def at_every_step(template, home, port, kind, what, every=1):
         place = home / str(number)
         ids, errors, was_hit = create_with_fault(template, place, port, kind, what, number)
         with local(place, port) as bridge:
-            after = listed(bridge)
+            after = set(listed(bridge))
             bridge.result(CREATE, {"name": "after"})
             assert bridge.end()[0] == 0
         assert len(errors) <= 1, "a call failed, and so did those after it"
@@ -133,7 +123,7 @@ def test_a_full_disk_refuses_creates_and_still_lists(home, port):
         with mounted.bridge(home, "--nats-url", port.url) as bridge:
             ids, error = create_until_it_fails(bridge)
             assert storage_error(error) == ("full", "none")
-            assert ids and listed(bridge) == ids
+            assert ids and set(listed(bridge)) == ids
             # The place of a change that was too long may be long enough for some shorter ones.
             fill_disk(mounted.folder / "rest")
             more, error = create_until_it_fails(bridge)
@@ -143,7 +133,7 @@ def test_a_full_disk_refuses_creates_and_still_lists(home, port):
             for file in ("filler", "rest"):
                 (mounted.folder / file).unlink()
             ids.add(bridge.result(CREATE, {"name": "there is room again"})["id"])
-            assert listed(bridge) == ids
+            assert set(listed(bridge)) == ids
             assert bridge.end()[0] == 0
 
 
@@ -156,10 +146,10 @@ def test_a_store_on_a_full_disk_is_opened_and_listed(home, port):
             bridge.end()
         fill_disk(mounted.folder / "filler")
         with mounted.bridge(home, "--nats-url", port.url) as bridge:
-            assert listed(bridge) == ids
+            assert set(listed(bridge)) == ids
             more, error = create_until_it_fails(bridge)
             assert storage_error(error) == ("full", "none")
-            assert listed(bridge) == ids | more
+            assert set(listed(bridge)) == ids | more
             assert bridge.end()[0] == 0
 
 
@@ -177,14 +167,14 @@ def test_a_file_that_may_not_grow_is_a_full_disk(homes, home, port):
     shutil.copytree(homes / "used", home / "limited")
     limited = f'ulimit -f 200; exec "{PROGRAM}" --region local --nats-url {port.url}'
     with Bridge(home / "limited", "-c", limited, executable="bash") as bridge:
-        before = listed(bridge)
+        before = set(listed(bridge))
         ids, error = create_until_it_fails(bridge)
         reason, outcome = storage_error(error)
         assert reason in ("full", "io") and outcome in ("none", "unknown")
-        assert before | ids <= listed(bridge)
+        assert before | ids <= set(listed(bridge))
         bridge.end()
     with local(home / "limited", port) as bridge:
-        after = listed(bridge)
+        after = set(listed(bridge))
         assert before | ids <= after and len(after - before - ids) <= (outcome == "unknown")
         bridge.result(CREATE, {"name": "after"})
 
@@ -202,12 +192,12 @@ def test_a_read_only_state_folder_lists_and_gets(was_killed, home, port):
         else:
             assert bridge.end()[0] == 0
     with Mounted(home / STATE, READ_ONLY) as mounted, mounted.bridge(home, "--nats-url", port.url) as bridge:
-        assert listed(bridge) == ids
+        assert set(listed(bridge)) == ids
         assert all(bridge.result("credentials.get", {"nats_credentials_id": id})["id"] == id for id in ids)
         assert len(bridge.result("accounts.list")["nats_accounts"]) == 1
         assert storage_error(bridge.error(CREATE, {"name": "no"})) == ("read_only", "none")
         assert storage_error(bridge.error("accounts.create", {"name": "no"})) == ("read_only", "none")
-        assert listed(bridge) == ids
+        assert set(listed(bridge)) == ids
         assert bridge.end()[0] == 0
 
 

@@ -11,8 +11,10 @@ import nkeys
 import pytest
 from nacl.signing import VerifyKey
 
+from base64url import go_json
 from bridge import Bridge
 from nats_server import Port
+from revoking import public_key
 
 HEADER = {"typ": "JWT", "alg": "ed25519-nkey"}
 PREFIXES = {"O": 14 << 3, "A": 0, "U": 20 << 3}
@@ -61,12 +63,6 @@ def raw_key(text):
     assert data[0] == PREFIXES[text[0]]
     assert int.from_bytes(data[33:], "little") == binascii.crc_hqx(data[:33], 0)
     return data[1:33]
-
-
-def go_json(value):
-    """JSON as Go's encoding/json writes it."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
 def unpadded(text):
@@ -202,17 +198,13 @@ def test_the_stored_seeds_belong_to_their_keys_and_user_secrets_are_not_stored(l
     store = sqlite3.connect(state / "store.db")
     keys = store.execute("SELECT operator_seed, operator_signing_seed, system_seed FROM state").fetchone()
     wanted = [operator["sub"], *operator["nats"]["signing_keys"], operator["nats"]["system_account"]]
-    assert [public(key) for key in keys] == wanted
-    assert [public(key) for (key,) in store.execute("SELECT seed FROM accounts")] == [credential["nats_account_id"]]
-    assert [public(key) for (key,) in store.execute("SELECT seed FROM signing_keys")] == [user["iss"]]
+    assert [public_key(key) for key in keys] == wanted
+    assert [public_key(key) for (key,) in store.execute("SELECT seed FROM accounts")] == [credential["nats_account_id"]]
+    assert [public_key(key) for (key,) in store.execute("SELECT seed FROM signing_keys")] == [user["iss"]]
     store.close()
     stored = b"".join(path.read_bytes() for path in state.rglob("*") if path.is_file())
     is_there = [secret.encode() in stored for secret in (seed, token, token.split(".")[2])]
     assert is_there == [False, False, False]
-
-
-def public(seed):
-    return nkeys.from_seed(bytearray(seed.encode())).public_key.decode()
 
 
 def test_the_claims_of_an_account_grow_strictly_newer(local, state):

@@ -1,7 +1,7 @@
 import pytest
 
 from bridge import Bridge
-from scaleway import Scaleway
+from scaleway_service import TLS, Scaleway
 
 
 @pytest.fixture
@@ -31,3 +31,8 @@ def account_id(account):
 @pytest.fixture
 def credential(service, account_id):
     return service.add_credentials(account_id, "of mine")["id"]
+
+
+@pytest.fixture(scope="module")
+def good_tls():
+    return TLS.good()

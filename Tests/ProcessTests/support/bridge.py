@@ -127,6 +127,7 @@ class Bridge:
 
 def clean_environment(home, more=None):
     """Nothing of the user's is read or touched."""
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "LD_LIBRARY_PATH")}
+    names = ("PATH", "LANG", "LD_LIBRARY_PATH", "TSAN_OPTIONS", "ASAN_OPTIONS")
+    kept = {name: value for name, value in os.environ.items() if name in names}
     folders = {"HOME": home, "XDG_STATE_HOME": home / "state", "XDG_CONFIG_HOME": home / "config"}
     return {**kept, **{name: str(path) for name, path in folders.items()}, **(more or {})}

@@ -16,7 +16,7 @@ from bridge import LIMIT, Bridge, masked
 from live_clients import beside, cluster_of_two
 from nats_server import NATSServer, Port
 from process_tools import run
-from revoking import CREATE, DELETE, Home, listed, log_in
+from revoking import CREATE, DELETE, Home, accepts, listed
 
 ACTIVE, DELETED, UNSURE, UNKNOWN = "active", "deleted", "unsure", "unknown"
 STEPS = (8, 14)
@@ -419,13 +419,6 @@ class History:
             if report.returncode:
                 found.append(report.stdout.decode())
         return found
-
-
-def accepts(port, creds):
-    connection = log_in(port, creds)
-    if connection:
-        connection.close()
-    return connection is not None
 
 
 def wait(differences, otherwise):

@@ -14,18 +14,13 @@ from pathlib import Path
 import nkeys
 from nacl.signing import VerifyKey
 
+from base64url import decoded
 from bridge import LIMIT, Bridge, masked
 from process_tools import state_folder
-from revoking import is_cut_off, log_in  # noqa: F401 (for whoever has the rest from here)
+from revoking import accepts, is_cut_off, log_in  # noqa: F401 (for whoever has the rest from here)
+from secret import Secret
 
 CREATE = "credentials.create"
-
-
-class Secret(str):
-    """A text that a failed assertion does not print."""
-
-    def __repr__(self):
-        return "'…'"
 
 
 def secret_of(result):
@@ -47,10 +42,6 @@ def until(holds, limit=LIMIT):
     return found
 
 
-def unpadded(text):
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
 def parts(content):
     """Token and seed of a .creds text."""
     lines = content.splitlines()
@@ -63,9 +54,9 @@ def claims(content):
     """What the token says, after everything in the text was proved: the issuer's signature, and that the seed is the user's."""
     token, seed = parts(content)
     header, payload, signature = token.split(".")
-    found = json.loads(unpadded(payload))
+    found = json.loads(decoded(payload))
     issuer = base64.b32decode(found["iss"] + "=" * (-len(found["iss"]) % 8))[1:33]
-    VerifyKey(issuer).verify(f"{header}.{payload}".encode(), unpadded(signature))
+    VerifyKey(issuer).verify(f"{header}.{payload}".encode(), decoded(signature))
     user = nkeys.from_seed(seed.encode()).public_key.decode()
     assert user == found["sub"]
     return found
@@ -104,13 +95,6 @@ def ids(bridge):
     stream = bridge.call("credentials.stream", {"region": "local"})
     assert "result" in stream, masked(stream)
     return [row["id"] for part in bridge.parts for row in part["nats_credentials"]]
-
-
-def accepts(port, content):
-    connection = log_in(port, content)
-    if connection:
-        connection.close()
-    return connection is not None
 
 
 def rows(home, sql):

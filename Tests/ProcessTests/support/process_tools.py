@@ -151,6 +151,13 @@ def wait_until_asleep(pid):
     raise AssertionError("the process does not come to rest")
 
 
+def is_quiet(pid, *outputs):
+    """Whether no thread of the process woke for two seconds; nothing may come from it meanwhile."""
+    before = process_status(pid, "voluntary_ctxt_switches")
+    assert select.select(outputs, [], [], 2)[0] == []
+    return process_status(pid, "voluntary_ctxt_switches") == before
+
+
 def most_memory(bridge):
     """The most bytes of memory that the process ever had resident."""
     with open(f"/proc/{bridge.process.pid}/status") as file:

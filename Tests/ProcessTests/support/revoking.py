@@ -1,6 +1,5 @@
 """What tests of deletions share: a bridge's home with its real nats-server, logins that hold a connection, tokens signed by hand."""
 
-import base64
 import contextlib
 import json
 import os
@@ -10,6 +9,7 @@ import time
 
 import nkeys
 
+from base64url import decoded, encoded
 from bridge import LIMIT, Bridge
 from nats_server import NATS_SERVER, NATSServer
 from process_tools import state_folder
@@ -68,10 +68,11 @@ class Home:
                 return lines.read(int(line.split()[-1])).decode()
 
     def is_accepted(self, creds):
-        connection = log_in(self.port, creds)
-        if connection:
-            connection.close()
-        return connection is not None
+        return accepts(self.port, creds)
+
+    def user_key(self, id):
+        ((key,),) = self.rows("SELECT user_key FROM credentials WHERE id = ?", id)
+        return key
 
     def heals(self):
         """Waits until nothing is pending, with a bridge that serves and is asked nothing."""
@@ -106,7 +107,7 @@ def log_in(port, creds):
     with connection.makefile("rb") as incoming:
         info = json.loads(incoming.readline().removeprefix(b"INFO "))
         signature = nkeys.from_seed(bytearray(lines[9].encode())).sign(info["nonce"].encode())
-        hello = {"verbose": False, "pedantic": False, "headers": True, "no_responders": True, "jwt": lines[1], "sig": text64(signature)}
+        hello = {"verbose": False, "pedantic": False, "headers": True, "no_responders": True, "jwt": lines[1], "sig": encoded(signature)}
         connection.sendall(b"CONNECT " + json.dumps(hello).encode() + b"\r\nPING\r\n")
         while line := incoming.readline():
             if line.startswith(b"PONG"):
@@ -119,6 +120,13 @@ def log_in(port, creds):
     return None
 
 
+def accepts(port, creds):
+    connection = log_in(port, creds)
+    if connection:
+        connection.close()
+    return connection is not None
+
+
 def is_cut_off(connection):
     """Reads to the end of a connection, which must come."""
     with connection, contextlib.suppress(ConnectionResetError):
@@ -127,13 +135,8 @@ def is_cut_off(connection):
     return True
 
 
-def text64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
 def payload(token):
-    part = token.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return json.loads(decoded(token.split(".")[1]))
 
 
 def public_key(seed):
@@ -142,9 +145,9 @@ def public_key(seed):
 
 def signed(claims, seed):
     """A token with these claims, in the compact form that Go's library writes. Two of one second must differ in `jti`."""
-    claims = {**claims, "jti": text64(os.urandom(32)), "iss": public_key(seed)}
-    text = ".".join(text64(json.dumps(part, separators=(",", ":")).encode()) for part in ({"typ": "JWT", "alg": "ed25519-nkey"}, claims))
-    return text + "." + text64(nkeys.from_seed(bytearray(seed.encode())).sign(text.encode()))
+    claims = {**claims, "jti": encoded(os.urandom(32)), "iss": public_key(seed)}
+    text = ".".join(encoded(json.dumps(part, separators=(",", ":")).encode()) for part in ({"typ": "JWT", "alg": "ed25519-nkey"}, claims))
+    return text + "." + encoded(nkeys.from_seed(bytearray(seed.encode())).sign(text.encode()))
 
 
 def user_creds(account, signer, issued_at=None, seed=None, **claims):

@@ -4,7 +4,7 @@ import h2.config
 import h2.connection
 import h2.events
 
-from scaleway import TLS, Recorded, Scaleway
+from scaleway_service import TLS, Recorded, Scaleway
 
 
 class HTTP2(Scaleway):

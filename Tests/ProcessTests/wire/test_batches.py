@@ -2,24 +2,15 @@
 
 import pytest
 
+from cancelling import kind
+from messages import cancel, request
+
 
 LOCAL = {"region": "local"}
 
 
-def request(method, params=None, id=1):
-    return {"jsonrpc": "2.0", "id": id, "method": method, "params": params or {}}
-
-
-def cancel(id):
-    return {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": id}}
-
-
 def by_id(answers):
     return {answer["id"]: answer for answer in answers}
-
-
-def kind(answer):
-    return answer["error"]["code"], answer["error"]["data"]["kind"], answer["error"]["data"]["outcome"]
 
 
 def test_a_batch_has_at_most_100_elements(bridge):

@@ -12,7 +12,7 @@ from bridge import PROGRAM, Bridge
 from nats_server import Port
 from process_tools import call, make_store, request, run
 from revoking import DELETE, Home, create, is_cut_off, log_in
-from scaleway import Scaleway
+from scaleway_service import Scaleway
 from traced import STRACE
 
 # From the fewest that a process can begin with to more than it needs.

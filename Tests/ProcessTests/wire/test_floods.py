@@ -41,6 +41,7 @@ def is_settled(wire, count):
 # A hundred thousand, and nobody reads at first.
 
 
+@pytest.mark.measures("memory")
 @every_channel
 def test_100_000_requests_of_a_writer_that_may_block(home, channel):
     """Lines and answers of 100 MiB each; through a terminal, which is slow, of 10 MiB."""
@@ -59,6 +60,7 @@ MIXED = [
 ]  # fmt: skip
 
 
+@pytest.mark.measures("memory")
 @pytest.mark.parametrize("channel", [pipes, socket_pair], ids=lambda channel: channel.__name__)
 def test_a_flood_of_all_sorts_of_reads(home, channel):
     """None runs out of its time meanwhile: while nobody reads, the clock stands still."""
@@ -70,6 +72,7 @@ def test_a_flood_of_all_sorts_of_reads(home, channel):
         assert wire.memory() < BOUND
 
 
+@pytest.mark.measures("memory")
 def test_100_000_short_pings_and_their_order(home):
     """Nothing of them waits for anything, so the answers come in the order of the lines."""
     with Wire(home, pipes) as wire:
@@ -80,6 +83,7 @@ def test_100_000_short_pings_and_their_order(home):
         assert wire.memory() < BOUND
 
 
+@pytest.mark.measures("memory")
 def test_a_flood_of_creates_is_carried_out_once_each(home):
     """In the order of the lines. The secrets in the answers are not looked at."""
     count = 2000
@@ -94,6 +98,7 @@ def test_a_flood_of_creates_is_carried_out_once_each(home):
         assert bridge.result("credentials.list", {"page_size": 1})["total_count"] == count
 
 
+@pytest.mark.measures("memory")
 def test_answers_that_are_much_longer_than_their_requests(home):
     """1,000 documents, together more than 40 MiB."""
     with Wire(home, pipes) as wire:
@@ -108,6 +113,7 @@ def test_answers_that_are_much_longer_than_their_requests(home):
         assert wire.memory() < BOUND
 
 
+@pytest.mark.measures("memory")
 def test_batches_of_long_ids(home):
     """600 batches of 100 pings: 60 MiB of answers, an array each."""
     with Wire(home, pipes) as wire:
@@ -145,6 +151,7 @@ def test_100_000_lines_out_of_a_file_appended_to_a_file(home):
     assert settled_file(home / "out", COUNT, b"before\n")
 
 
+@pytest.mark.measures("memory")
 def test_a_file_takes_everything_at_once_and_nothing_is_kept(home):
     with open(home / "out", "ab") as out:
         with program(home, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.PIPE) as process:
@@ -230,6 +237,7 @@ GARBAGE = {
 }  # fmt: skip
 
 
+@pytest.mark.measures("memory")
 @pytest.mark.parametrize("sort", GARBAGE)
 def test_100_000_lines_of_garbage_draw_an_answer_each(home, sort):
     """15 MiB of refusals and more, which wait their turn like everything else."""
@@ -252,6 +260,7 @@ SILENT = {
 }  # fmt: skip
 
 
+@pytest.mark.measures("memory")
 @pytest.mark.parametrize("sort", SILENT)
 def test_100_000_lines_that_draw_nothing(home, sort):
     with Wire(home, pipes, stderr=subprocess.PIPE) as wire:
@@ -263,6 +272,7 @@ def test_100_000_lines_that_draw_nothing(home, sort):
         assert wire.process.stderr.read() == b""
 
 
+@pytest.mark.measures("memory")
 def test_100_000_changes_that_nobody_could_hear_of(home):
     """A warning each goes to a stderr that nobody reads: what finds no room is dropped and counted, and nothing is held up."""
     with Wire(home, pipes, stderr=subprocess.PIPE) as wire:
@@ -276,6 +286,7 @@ def test_100_000_changes_that_nobody_could_hear_of(home):
     assert not (home / "state").exists()
 
 
+@pytest.mark.measures("memory")
 def test_cancels_of_a_flood_that_waits(home):
     """Reads that hang and a cancel for each, 20,000 times, one id for all: every one is answered, once."""
     make_store(home)
@@ -300,6 +311,7 @@ def ping_of(size, id):
     return line + b"f" * (size - len(line) - 2) + b'"}\n'
 
 
+@pytest.mark.measures("memory")
 def test_a_flood_of_the_longest_lines(home):
     """Those of 8 MiB are served, those with a byte more refused; none is kept."""
     with Wire(home, pipes) as wire:
@@ -313,6 +325,7 @@ def test_a_flood_of_the_longest_lines(home):
         assert wire.memory() < 80 * MIB
 
 
+@pytest.mark.measures("memory")
 def test_a_line_without_an_end_is_not_stored(home):
     """400 MiB, refused once, when the limit is passed; then the next line is served."""
     with Wire(home, pipes) as wire:
@@ -325,6 +338,7 @@ def test_a_line_without_an_end_is_not_stored(home):
         assert wire.memory() < 64 * MIB
 
 
+@pytest.mark.measures("memory")
 def test_the_longest_lines_that_must_wait(home):
     """Lists with 8 MiB of filling behind a change that hangs: what waits is what they ask for, and stdin is read no further."""
     make_store(home)
@@ -338,6 +352,7 @@ def test_the_longest_lines_that_must_wait(home):
         assert wire.memory() < 80 * MIB
 
 
+@pytest.mark.measures("memory")
 def test_a_flood_of_the_longest_ids(home):
     """16 KiB each, of 3,000 requests that wait behind a change: 48 MiB in all."""
     make_store(home)

@@ -11,7 +11,8 @@ import pytest
 
 from bridge import LIMIT, PROGRAM, Bridge, clean_environment
 from process_tools import (
-    PING, PONG, credential_ids, files_below, held_store, make_store, process_status, program, read_until, request, run, wait_until_asleep,
+    PING, PONG, credential_ids, files_below, held_store, is_quiet, make_store, process_status, program, read_until, request, run,
+    wait_until_asleep,
 )  # fmt: skip
 
 
@@ -100,15 +101,8 @@ def test_idle_it_is_never_woken(home, method, params):
         bridge.result(method, params)
         wait_until_asleep(bridge.process.pid)
         # Swift's own pool threads go to sleep, and then away, a while after their last work; after that nothing may wake.
-        assert any(is_quiet(bridge) for _ in range(5))
-
-
-def is_quiet(bridge):
-    """Whether nothing in the process woke for a while; longer than the create's timeout_ms, so a timer left behind would fire."""
-    before = process_status(bridge.process.pid, "voluntary_ctxt_switches")
-    assert select.select([bridge.process.stdout, bridge.process.stderr], [], [], 1.5)[0] == []
-    after = process_status(bridge.process.pid, "voluntary_ctxt_switches")
-    return after == before
+        # Longer than the create's timeout_ms, so that a timer left behind would fire.
+        assert any(is_quiet(bridge.process.pid, bridge.process.stdout, bridge.process.stderr) for _ in range(5))
 
 
 def test_a_closed_stdout_ends_it_quietly(home):

@@ -3,13 +3,10 @@
 import pytest
 
 from bridge import Bridge
+from messages import request
 from process_tools import held_store, make_store
 
 LOCAL = {"region": "local"}
-
-
-def request(method, params=None, id=1):
-    return {"jsonrpc": "2.0", "id": id, "method": method, "params": params or {}}
 
 
 def answers(bridge, count):

@@ -171,7 +171,9 @@ def test_arguments_are_the_params_of_the_schemas(method):
         assert annotation == kind.rstrip("?")
 
 
-def test_the_generated_types_are_those_of_the_schemas():
-    generator = SOURCE.parent.parent / "generate_types.py"
+@pytest.mark.parametrize("name", ["generate_types.py", "generate_sync.py"])
+def test_what_is_generated_is_up_to_date(name):
+    """The types are those of the schemas, and what is for threads is what is for asyncio."""
+    generator = SOURCE.parent.parent / name
     result = subprocess.run([sys.executable, generator, "--check"], capture_output=True, text=True, timeout=60)
     assert (result.returncode, result.stdout) == (0, "")

@@ -9,7 +9,8 @@
 """
 
 from ._async import AsyncBridge
-from ._async_pages import AsyncListing, AsyncPages
+from ._async_pages import AsyncListing
+from ._async_walks import AsyncPages
 from ._generated import (
     Account,
     Backend,
@@ -25,7 +26,8 @@ from ._generated import (
 )
 from ._secret import Secret
 from ._sync import Bridge
-from ._sync_pages import Listing, Pages
+from ._sync_pages import Listing
+from ._sync_walks import Pages
 from ._version import __version__
 from .errors import (
     BinaryNotFound,

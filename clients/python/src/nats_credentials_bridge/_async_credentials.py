@@ -95,7 +95,11 @@ class AsyncCredentials:
         return await self._caller.call("credentials.create", given, timeout, IssuedCredential.from_wire)
 
     async def get(
-        self, *, nats_credentials_id: str, region: str | None = None, timeout: float | None = None
+        self,
+        *,
+        nats_credentials_id: str,
+        region: str | None = None,
+        timeout: float | None = None,
     ) -> Credential:
         """The metadata of one credential; NotFound if there is none."""
         given = {"nats_credentials_id": nats_credentials_id, "region": region}

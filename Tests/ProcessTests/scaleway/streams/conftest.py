@@ -1,0 +1,9 @@
+import pytest
+
+from scaleway_streams import Service
+
+
+@pytest.fixture
+def service():
+    with Service() as service:
+        yield service
