@@ -23,7 +23,7 @@ package struct Examination {
     guard let path = settings.stateFolder else {
       return libraries + [Finding("state folder", isWell: false, LocalSettings.noStateFolder)]
     }
-    guard StateFolder.exists(path + "/store.db") || StateFolder.exists(path + "/operator.jwt") else {
+    guard StateDirectory.exists(path + "/store.db") || StateDirectory.exists(path + "/operator.jwt") else {
       return libraries + [Finding("state folder", "\(path): nothing there yet; the first request for the region local makes it")]
     }
     do throws(StoreProblem) {
@@ -76,7 +76,7 @@ package struct Examination {
   }
 
   private func configuration(_ store: OpenStore) throws(StoreProblem) -> Finding {
-    guard let bytes = try StateFolder.read(store.folder.configuration), StateFolder.exists(store.folder.operatorToken) else {
+    guard let bytes = try StateDirectory.read(store.folder.configuration), StateDirectory.exists(store.folder.operatorToken) else {
       return Finding("nats-server.conf", isWell: false, "it or operator.jwt is missing; doctor --repair writes it")
     }
     let file = ServerConfigurationFile(String(decoding: bytes, as: UTF8.self))

@@ -23,7 +23,7 @@ package struct LocalBackend: CredentialsBackend {
   }
 
   /// Whether some nats-server has not heard of some claims: one `stat`, without opening anything.
-  package var hasPendingPushes: Bool { stateFolder.map { StateFolder.exists($0 + "/pending") } ?? false }
+  package var hasPendingPushes: Bool { stateFolder.map { StateDirectory.exists($0 + "/pending") } ?? false }
 
   /// Goes on with what an earlier process, or another one, left pending; beside whatever else is done.
   package func retryPendingPushes() {
@@ -44,7 +44,7 @@ package struct LocalBackend: CredentialsBackend {
   /// Mends what differs from what the store says: files, the servers' claims, what is pending. Gives what was done, for people; makes no
   /// store where there is none.
   package func repair() async throws(CredentialsError) -> [String] {
-    guard let stateFolder, StateFolder.exists(stateFolder + "/store.db") else { return [] }
+    guard let stateFolder, StateDirectory.exists(stateFolder + "/store.db") else { return [] }
     var done: [String] = []
     for difference in try await statusReader.differences(of: store.settings, store.world, withUnwritten: true) {
       for account in try await store.mend(difference) { await tell(account, "\(difference.text): written", &done) }
@@ -69,7 +69,7 @@ package struct LocalBackend: CredentialsBackend {
   /// Takes a server that is gone for good out of the list of those that must hear of every deletion. False if it is not in it; makes no
   /// store where there is none.
   package func forgetServer(_ name: String) async throws(CredentialsError) -> Bool {
-    guard let stateFolder, StateFolder.exists(stateFolder + "/store.db") else { return false }
+    guard let stateFolder, StateDirectory.exists(stateFolder + "/store.db") else { return false }
     return try await store.settling { store throws(StoreProblem) in try store.forgetServer(name) }
   }
 

@@ -69,7 +69,7 @@ enum Program {
   }
 
   private static func sayNoDescriptors() -> Int32 {
-    StandardError.write("the system gives no more descriptors: \(String(cString: strerror(errno))); raise their limit (ulimit -n)")
+    StandardError.write("the system gives no more descriptors: \(SystemError.words(errno)); raise their limit (ulimit -n)")
     return ExitStatus.systemRefused
   }
 
@@ -81,7 +81,7 @@ enum Program {
       if count > 0 {
         left = left.dropFirst(count)
       } else if errno != EINTR {
-        StandardError.write("stdout cannot be written: \(String(cString: strerror(errno)))")
+        StandardError.write("stdout cannot be written: \(SystemError.words(errno))")
         return ExitStatus.lostOutput
       }
     }

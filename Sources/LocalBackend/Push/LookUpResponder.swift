@@ -110,7 +110,7 @@ actor LookUpResponder {
 
   /// With a connection of its own to the store, which waits for no change; makes none where there is none yet.
   private func looking<Result>(_ body: (OpenStore) throws(StoreProblem) -> Result) throws(ServerProblem) -> Result {
-    guard let folder = settings.stateFolder, StateFolder.exists(folder + "/store.db") else {
+    guard let folder = settings.stateFolder, StateDirectory.exists(folder + "/store.db") else {
       throw ServerProblem(.store, "there is no store yet")
     }
     do throws(StoreProblem) { return try body(OpenStore(settings, world, looking: true)) } catch {

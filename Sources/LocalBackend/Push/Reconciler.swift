@@ -165,7 +165,7 @@ actor Reconciler {
     return nil
   }
 
-  private func lock(_ folder: StateFolder) throws(CredentialsError) -> Int32? {
+  private func lock(_ folder: StateDirectory) throws(CredentialsError) -> Int32? {
     do throws(StoreProblem) { return try folder.pushLock(Deadline(milliseconds: Self.lockMilliseconds)) } catch {
       throw error.credentialsError(outcome: .none)
     }
@@ -179,7 +179,7 @@ actor Reconciler {
       guard let lock = try lock(folder) else {
         return PushReport("?", ServerProblem(.busy, "another bridge is pushing"))
       }
-      defer { StateFolder.release(lock) }
+      defer { StateDirectory.release(lock) }
       // A server's newer claims are merged and pushed again; a server that always has newer ones is none of ours.
       for _ in 0..<3 {
         guard let (order, isWritten) = try await nextPush(of: account) else { return .done }

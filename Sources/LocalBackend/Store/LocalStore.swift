@@ -156,7 +156,7 @@ actor LocalStore {
     }
     if let result = try ifRoomIs({}) { return result }
     if let result = try ifRoomIs(cutLog) { return result }
-    guard let path = settings.stateFolder, StateFolder.spendReserve(of: path) else { return try body() }
+    guard let path = settings.stateFolder, StateDirectory.spendReserve(of: path) else { return try body() }
     if let result = try ifRoomIs(cutLog) { return result }
     return try body()
   }
@@ -181,7 +181,7 @@ actor LocalStore {
   }
 
   /// Where claims are pushed, and the folder with the lock for it.
-  func place() throws(CredentialsError) -> (folder: StateFolder, addresses: [NATSAddress]) {
+  func place() throws(CredentialsError) -> (folder: StateDirectory, addresses: [NATSAddress]) {
     do throws(StoreProblem) {
       let store = try open()
       return (store.folder, store.address == store.endpoint ? [store.endpoint] : [store.address, store.endpoint])
@@ -204,7 +204,7 @@ actor LocalStore {
     if let opened { return opened }
     let store: OpenStore
     do throws(StoreProblem) { store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) } } catch {
-      guard case .storage(.full, _) = error, let path = settings.stateFolder, StateFolder.shrinkReserve(of: path) else { throw error }
+      guard case .storage(.full, _) = error, let path = settings.stateFolder, StateDirectory.shrinkReserve(of: path) else { throw error }
       store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) }
     }
     opened = store

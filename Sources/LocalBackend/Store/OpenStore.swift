@@ -11,7 +11,7 @@ import System
 
 /// The store once it is open: the database, the folder, and the keys that sign for the operator. Belongs to `LocalStore`'s thread.
 final class OpenStore {
-  let folder: StateFolder
+  let folder: StateDirectory
   let database: Database
   /// Of the store's tables, in the file. Grows when a change migrates them.
   private(set) var version: Int64
@@ -30,7 +30,7 @@ final class OpenStore {
   /// takes longer than the rest of a deletion.
   var newestKeys: (texts: [String], sorted: [PublicKey]) = ([], [])
   /// Files of resolver/ that were looked at and right, by account.
-  var seenFiles: [String: (issuedAt: Int64, identity: StateFolder.Identity)] = [:]
+  var seenFiles: [String: (issuedAt: Int64, identity: StateDirectory.Identity)] = [:]
   /// Accounts into which the transaction under way has merged claims.
   var mergedAccounts: Set<String> = []
   /// Whether claims were found, since this was asked last, that an older copy of the store does not know.
@@ -44,10 +44,10 @@ final class OpenStore {
       throw .refused(CredentialsError(.notConfigured, LocalSettings.noStateFolder))
     }
     self.world = world
-    folder = try StateFolder(path)
+    folder = try StateDirectory(path)
     (address, endpoint) = try Self.addresses(settings, folder)
     // Looked at before the database: of two processes that begin a store at once the other one writes this file last.
-    let wasBegun = StateFolder.exists(folder.operatorToken)
+    let wasBegun = StateDirectory.exists(folder.operatorToken)
     database = try Self.openDatabase(folder, wasBegun, looking)
     let isNew = try Self.checkVersion(database, folder, wasBegun)
     // Only now: they change the file, and one that is not ours is left as it is.
@@ -76,10 +76,10 @@ final class OpenStore {
   }
 
   /// Where this run dials, and where the configuration listens, or will.
-  private static func addresses(_ settings: LocalSettings, _ folder: StateFolder) throws(StoreProblem) -> (
+  private static func addresses(_ settings: LocalSettings, _ folder: StateDirectory) throws(StoreProblem) -> (
     run: NATSAddress, listen: NATSAddress
   ) {
-    let file = try StateFolder.read(folder.configuration).map { ServerConfigurationFile(String(decoding: $0, as: UTF8.self)) }
+    let file = try StateDirectory.read(folder.configuration).map { ServerConfigurationFile(String(decoding: $0, as: UTF8.self)) }
     do throws(CredentialsError) {
       let given = try settings.natsURL.map { text throws(CredentialsError) in try NATSAddress(text) }
       let asked = try settings.listen.map { text throws(CredentialsError) in try NATSAddress(text, looked: "--listen") }
@@ -126,13 +126,13 @@ final class OpenStore {
     PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF
     """
 
-  private static func openDatabase(_ folder: StateFolder, _ wasBegun: Bool, _ looking: Bool) throws(StoreProblem) -> Database {
+  private static func openDatabase(_ folder: StateDirectory, _ wasBegun: Bool, _ looking: Bool) throws(StoreProblem) -> Database {
     // A store that vanished from under its operator must not be begun anew: what it issued would be lost silently.
-    if wasBegun, !StateFolder.exists(folder.database) {
+    if wasBegun, !StateDirectory.exists(folder.database) {
       throw .storage(.damaged, "store.db is gone but operator.jwt is there; bring the store back, or move the folder away: \(folder.path)")
     }
     guard folder.isWritable, !looking else {
-      guard StateFolder.exists(folder.database) else {
+      guard StateDirectory.exists(folder.database) else {
         throw .storage(.readOnly, "there is no store yet, and the state folder cannot be written")
       }
       return try .reading(folder.database)
@@ -145,7 +145,7 @@ final class OpenStore {
   }
 
   /// Whether nothing is there yet. Refuses what is not ours or from the future.
-  private static func checkVersion(_ database: Database, _ folder: StateFolder, _ wasBegun: Bool) throws(StoreProblem) -> Bool {
+  private static func checkVersion(_ database: Database, _ folder: StateDirectory, _ wasBegun: Bool) throws(StoreProblem) -> Bool {
     // In one transaction: another process may be beginning the store.
     try database.execute("BEGIN")
     let application = try database.first("PRAGMA application_id") { $0.int(0) } ?? 0

@@ -25,7 +25,7 @@ actor StatusReader {
 
   /// Makes nothing: where no store is, all is zero.
   func status(ofStoreIn folder: String?) throws(CredentialsError) -> LocalStatus {
-    guard let folder, StateFolder.exists(folder + "/store.db") else { return .ofNothing }
+    guard let folder, StateDirectory.exists(folder + "/store.db") else { return .ofNothing }
     do throws(StoreProblem) { return try LocalStatus(.reading(folder + "/store.db")) } catch {
       throw error.credentialsError(outcome: .none)
     }
