@@ -69,7 +69,7 @@ extension Examination {
     var difference: Int64?
     session.ask(.ping, "$SYS.REQ.SERVER.PING")
     try session.collect(Deadline(milliseconds: Self.lookUpMilliseconds)) { answer in
-      difference = answer?.payload.flatMap { ServerAnswer($0)?.time }.map { $0 - world.now() / 1000 }
+      difference = answer?.payload.flatMap { ServerAnswer($0)?.time }.map { $0 - inputs.now() / 1000 }
       return difference != nil
     }
     return difference
@@ -103,7 +103,7 @@ extension Examination {
 
   /// Accounts that the server of this run must be told of again. Empty if it cannot be asked.
   func accountsBehind() throws(StoreProblem) -> [String] {
-    let store = try OpenStore(settings, world, looking: true)
+    let store = try OpenStore(settings, inputs, looking: true)
     let login = try store.systemLogin(for: "*")
     do throws(ServerProblem) {
       let connection = try NATSConnection.loggedIn(at: store.address, as: login, Deadline(milliseconds: Self.milliseconds)).connection

@@ -14,9 +14,9 @@ package struct LocalBackend: CredentialsBackend {
 
   /// `serves`: lives long enough to look at every claims file beside the first request. `warn` is told what went wrong without failing a call.
   package init(
-    _ settings: LocalSettings, world: World = .real, serves: Bool = false, warn: @escaping @Sendable (String) -> Void
+    _ settings: LocalSettings, inputs: SystemInputs = .real, serves: Bool = false, warn: @escaping @Sendable (String) -> Void
   ) {
-    store = LocalStore(settings: settings, world: world, warn: warn)
+    store = LocalStore(settings: settings, inputs: inputs, warn: warn)
     reconciler = Reconciler(store: store, warn: warn)
     stateFolder = settings.stateFolder
     self.serves = serves
@@ -32,7 +32,7 @@ package struct LocalBackend: CredentialsBackend {
 
   /// From now on answers nats-servers that ask for an account's claims. `note` is told what was answered, and what keeps it from answering.
   package func answerLookUps(note: @escaping @Sendable (String) -> Void) {
-    LookUpResponder(store.settings, store.world, note: note).start()
+    LookUpResponder(store.settings, store.inputs, note: note).start()
   }
 
   /// Begun when the first request has found the store open: a look that waited for a store which another process holds would hold up every
@@ -46,11 +46,11 @@ package struct LocalBackend: CredentialsBackend {
   package func repair() async throws(CredentialsError) -> [String] {
     guard let stateFolder, StateDirectory.exists(stateFolder + "/store.db") else { return [] }
     var done: [String] = []
-    for difference in try await statusReader.differences(of: store.settings, store.world, withUnwritten: true) {
+    for difference in try await statusReader.differences(of: store.settings, store.inputs, withUnwritten: true) {
       for account in try await store.mend(difference) { await tell(account, "\(difference.text): written", &done) }
     }
     done += try await store.repairServerFiles()
-    for account in try await statusReader.accountsBehind(store.settings, store.world) {
+    for account in try await statusReader.accountsBehind(store.settings, store.inputs) {
       _ = try await store.changing { store throws(StoreProblem) in try store.tellAgain(account) }
       await tell(account, "account \(account): the server had other claims", &done)
     }

@@ -46,7 +46,7 @@ extension OpenStore {
     if found.issuedAt < known { return .older }
     if found.issuedAt > known { return .newer(found) }
     guard try claimsToken(account) == token else { return .newer(found) }
-    if let identity, identity.isSettled(world.now()) { seenFiles[account] = (known, identity) }
+    if let identity, identity.isSettled(inputs.now()) { seenFiles[account] = (known, identity) }
     return .same
   }
 }

@@ -68,7 +68,7 @@ actor Reconciler {
 
   private func mendFiles() async {
     do throws(CredentialsError) {
-      for difference in try await filesReader.differences(of: store.settings, store.world, withUnwritten: false) {
+      for difference in try await filesReader.differences(of: store.settings, store.inputs, withUnwritten: false) {
         warn("resolver/: \(difference.text); it is mended")
         for account in try await store.mend(difference) { _ = await push(account) }
       }
@@ -189,7 +189,7 @@ actor Reconciler {
         let report = ClaimsPush(
           order: order, addresses: addresses, portsFolder: folder.path, isWritten: isWritten, awaitsPorts: awaitsPorts,
           inbox: order.system.key.publicKey.text,
-          now: store.world.now
+          now: store.inputs.now
         ).run()
         if awaitsPorts, report.nobodyListens { lastListeners = listeners }
         if report.newer.isEmpty {

@@ -11,7 +11,7 @@ actor LocalStore {
   nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
   let settings: LocalSettings
-  let world: World
+  let inputs: SystemInputs
   private let warn: @Sendable (String) -> Void
   private var opened: OpenStore?
   /// Whether nats-server.conf was seen to name a folder for ports files.
@@ -21,9 +21,9 @@ actor LocalStore {
   /// Warnings are given once, however often the store is opened.
   private var warned: Set<String> = []
 
-  init(settings: LocalSettings, world: World, warn: @escaping @Sendable (String) -> Void) {
+  init(settings: LocalSettings, inputs: SystemInputs, warn: @escaping @Sendable (String) -> Void) {
     self.settings = settings
-    self.world = world
+    self.inputs = inputs
     self.warn = warn
   }
 
@@ -203,9 +203,9 @@ actor LocalStore {
   private func open() throws(StoreProblem) -> OpenStore {
     if let opened { return opened }
     let store: OpenStore
-    do throws(StoreProblem) { store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) } } catch {
+    do throws(StoreProblem) { store = try attempt { () throws(StoreProblem) in try OpenStore(settings, inputs) } } catch {
       guard case .storage(.full, _) = error, let path = settings.stateFolder, StateDirectory.shrinkReserve(of: path) else { throw error }
-      store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) }
+      store = try attempt { () throws(StoreProblem) in try OpenStore(settings, inputs) }
     }
     opened = store
     for warning in store.warnings where warned.insert(warning).inserted { warn(warning) }

@@ -19,7 +19,7 @@ final class OpenStore {
   let endpoint: NATSAddress
   /// Where servers are dialled in this run.
   let address: NATSAddress
-  let world: World
+  let inputs: SystemInputs
   let serverName: String
   let operatorSigner: KeyPair
   /// Accounts whose claims the transaction under way has changed; their push is due after its commit.
@@ -39,11 +39,11 @@ final class OpenStore {
   private(set) var warnings: [String] = []
 
   /// `looking`: nothing is written, whatever is found.
-  init(_ settings: LocalSettings, _ world: World, looking: Bool = false) throws(StoreProblem) {
+  init(_ settings: LocalSettings, _ inputs: SystemInputs, looking: Bool = false) throws(StoreProblem) {
     guard let path = settings.stateFolder else {
       throw .refused(CredentialsError(.notConfigured, LocalSettings.noStateFolder))
     }
-    self.world = world
+    self.inputs = inputs
     folder = try StateDirectory(path)
     (address, endpoint) = try Self.addresses(settings, folder)
     // Looked at before the database: of two processes that begin a store at once the other one writes this file last.
@@ -53,7 +53,7 @@ final class OpenStore {
     // Only now: they change the file, and one that is not ours is left as it is.
     if folder.isWritable, !looking { try database.execute(Self.modes) }
     if isNew {
-      do throws(StoreProblem) { try Self.initialize(database, world) } catch {
+      do throws(StoreProblem) { try Self.initialize(database, inputs) } catch {
         if database.isInTransaction { try database.execute("ROLLBACK") }
         throw error
       }
@@ -115,10 +115,10 @@ final class OpenStore {
     return pair
   }
 
-  func newKey(_ kind: NKeyKind) throws(StoreProblem) -> KeyPair { try Self.newKey(kind, world) }
+  func newKey(_ kind: NKeyKind) throws(StoreProblem) -> KeyPair { try Self.newKey(kind, inputs) }
 
-  private static func newKey(_ kind: NKeyKind, _ world: World) throws(StoreProblem) -> KeyPair {
-    guard let random = world.random(32) else { throw .storage(.io, "the system gives no random numbers") }
+  private static func newKey(_ kind: NKeyKind, _ inputs: SystemInputs) throws(StoreProblem) -> KeyPair {
+    guard let random = inputs.random(32) else { throw .storage(.io, "the system gives no random numbers") }
     do throws(CryptoError) { return try KeyPair(kind, random: random) } catch { throw StoreProblem(error) }
   }
 
@@ -170,16 +170,16 @@ final class OpenStore {
   }
 
   /// Everything a state folder has once, in one transaction: of several processes that begin at once one does it, the others find it done.
-  private static func initialize(_ database: Database, _ world: World) throws(StoreProblem) {
+  private static func initialize(_ database: Database, _ inputs: SystemInputs) throws(StoreProblem) {
     try database.execute("BEGIN IMMEDIATE")
     let isDone = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 > 0
     if !isDone {
       try database.execute(Schema.version1)
       try database.execute(Schema.version2)
-      let (identity, signer) = (try newKey(.operator, world), try newKey(.operator, world))
-      let (system, systemSigner) = (try newKey(.account, world), try newKey(.account, world))
-      let seconds = world.now() / 1_000_000
-      guard let random = world.random(6) else { throw .storage(.io, "the system gives no random numbers") }
+      let (identity, signer) = (try newKey(.operator, inputs), try newKey(.operator, inputs))
+      let (system, systemSigner) = (try newKey(.account, inputs), try newKey(.account, inputs))
+      let seconds = inputs.now() / 1_000_000
+      guard let random = inputs.random(6) else { throw .storage(.io, "the system gives no random numbers") }
       let suffix = random.map { String($0 % 36, radix: 36) }.joined()
       try database.run(
         "INSERT INTO state VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
