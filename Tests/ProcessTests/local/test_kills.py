@@ -19,7 +19,7 @@ KINDS = {
     "mkdir": 1, "openat": 1, "fcntl": 4, "flock": 1, "ftruncate": 1, "pwrite64": 1, "write": 1, "fdatasync": 1, "fsync": 1, "renameat": 1,
     "linkat": 1, "unlink": 1, "unlinkat": 1,
 }
-KINDS_OF_A_KEY = {"pwrite64": 3, "write": 1, "fdatasync": 1, "fsync": 1, "renameat": 1, "unlink": 1, "flock": 1}
+KINDS_OF_A_KEY = {"pwrite64": 3, "write": 1, "fdatasync": 1, "fsync": 1, "renameat": 1, "unlinkat": 1, "flock": 1}
 MOST = 400
 STATE = "state/nats-credentials-bridge"
 
