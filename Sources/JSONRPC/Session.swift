@@ -18,6 +18,7 @@ package actor Session {
   let log: Log
   let input: Int32?
   let outlet: NonblockingOutput
+  private let mirror: SessionMirror?
   /// Turns a line into what is written; the identity but for the command line's `call`.
   let render: (@Sendable ([UInt8]) -> [UInt8])?
 
@@ -60,13 +61,14 @@ package actor Session {
   /// `drainMilliseconds` bounds how long requests may live on after the end of input.
   package init(
     loop: PollLoop, table: MethodTable, log: Log, input: Int32?, initial: [UInt8] = [], output: Int32, drainMilliseconds: Int? = nil,
-    render: (@Sendable ([UInt8]) -> [UInt8])? = nil
+    mirror: SessionMirror? = nil, render: (@Sendable ([UInt8]) -> [UInt8])? = nil
   ) {
     self.loop = loop
     self.table = table
     self.log = log
     self.input = input
     self.drainMilliseconds = drainMilliseconds
+    self.mirror = mirror
     self.render = render
     outlet = NonblockingOutput(output)
     var lines = Framing(room: initial.count)
@@ -122,6 +124,7 @@ package actor Session {
     let room = framing.room()
     let count = read(input, room.baseAddress, room.count)
     if count > 0 {
+      mirror?.read(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
       framing.append(count)
     } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
       // A read that fails for good is the end too: nothing more will come.
@@ -171,7 +174,9 @@ package actor Session {
       var taken = 0
       while taken < bytes.count {
         switch outlet.write(UnsafeRawBufferPointer(rebasing: bytes[taken...])) {
-        case .took(let count): taken += count
+        case .took(let count):
+          mirror?.wrote(UnsafeRawBufferPointer(rebasing: bytes[taken..<taken + count]))
+          taken += count
         case .wouldBlock: return taken
         case .failed:
           outputIsClosedSoon()

@@ -42,9 +42,25 @@ enum Program {
     let log = Log(of: BridgeVersion.program, descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
     ncb_process_forward_signals(loop.signalDescriptor)
     let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop))
+    let mirror = options.mirrorFolder.flatMap { beginMirror(in: $0, table, log) }
     let session = Session(
-      loop: loop, table: table, log: log, input: wire.input, output: wire.output, drainMilliseconds: options.drainSeconds.map { $0 * 1000 })
-    return session.run()
+      loop: loop, table: table, log: log, input: wire.input, output: wire.output, drainMilliseconds: options.drainSeconds.map { $0 * 1000 },
+      mirror: mirror)
+    let status = session.run()
+    mirror?.close()
+    log.flush()
+    return status
+  }
+
+  /// Nil if it cannot be begun: the session is worth more than its mirror.
+  private static func beginMirror(in folder: String, _ table: MethodTable, _ log: Log) -> SessionMirror? {
+    let began = UTCTime(microseconds: SystemInputs.real.now()).text.replacing(":", with: "-")
+    do throws(SystemError) {
+      return try SessionMirror(in: folder, named: "\(began)-\(getpid())", hiding: SecretMembers(table)) { log.write(.warning, $0) }
+    } catch {
+      log.write(.warning, "the session is not mirrored: \(error.message)")
+      return nil
+    }
   }
 
   private static func call(_ method: String, _ arguments: [String], all: Bool, _ options: Options, _ keys: TakenKeys) -> Int32 {
