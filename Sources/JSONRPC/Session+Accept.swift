@@ -54,7 +54,7 @@ extension Session {
     guard render == nil, log.level < .debug else { return false }
     guard envelope.params == nil, id.allSatisfy({ $0 < 0x7F }) else { return false }
     guard let answer = table.find(UnsafeRawBufferPointer(rebasing: line[envelope.method]))?.answerInPlace else { return false }
-    outbox.append(answer: answer(), to: id)
+    push(answer(), to: id)
     return true
   }
 

@@ -16,7 +16,7 @@ extension Session {
     logAnswer(request, result, pieces.reduce(0) { $0 + $1.count })
     switch request.destination {
     case .line:
-      let end = push(pieces + [Array("\n".utf8)])
+      let end = push(pieces)
       if let compensation { compensations.keep(compensation, untilWrittenUpTo: end) }
     case .batch(let batch):
       if let complete = queue.add(pieces, compensation, to: batch) { finish(complete) }
@@ -39,16 +39,16 @@ extension Session {
     // What waited because of its responses may start now, and what stands before the next batch.
     mustPump = true
     guard let message = batch.message else { return }
-    let end = push(message + [Array("\n".utf8)])
+    let end = push(message)
     for compensation in batch.compensations { compensations.keep(compensation, untilWrittenUpTo: end) }
   }
 
   private func opening(_ id: RequestID, _ member: String) -> [UInt8] { joined(#"{"jsonrpc":"2.0","id":"#, id.echo, member) }
 
-  /// The pieces of one line.
-  func progressLine(token: RequestID, value: JSONText) -> [[UInt8]] {
+  /// The pieces of one message.
+  func progress(token: RequestID, value: JSONText) -> [[UInt8]] {
     let opening = #"{"jsonrpc":"2.0","method":"$/progress","params":{"token":"#
-    return [joined(opening, token.echo, #","value":"#), value.bytes, Array("}}\n".utf8)]
+    return [joined(opening, token.echo, #","value":"#), value.bytes, Array("}}".utf8)]
   }
 
   /// In no more room than it needs: an array that grew has up to twice as much, and the longest ids wait by the hundred.

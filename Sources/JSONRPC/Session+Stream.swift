@@ -22,7 +22,7 @@ extension Session {
   func send(_ parts: [JSONText], of sequence: Int, progress: [JSONMember]) async -> Bool {
     guard let id = queue[sequence]?.id else { return false }
     queue.note(progress: progress, of: sequence)
-    for part in parts { push(progressLine(token: id, value: part)) }
+    for part in parts { push(self.progress(token: id, value: part)) }
     pages.leave(sequence)
     mustPump = true
     let end = outbox.queuedUpTo

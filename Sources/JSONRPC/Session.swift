@@ -1,3 +1,4 @@
+import JSON
 package import System
 
 #if canImport(Glibc)
@@ -9,7 +10,7 @@ package import System
 /// One conversation: the wire, the phases of its life, and what runs. Everything in it happens on one thread, its poll loop. Which
 /// requests there are and who may start is the `RequestQueue`'s.
 ///
-/// The way of a line: `step` reads and cuts it, `accept` judges it and has its position fixed, `start` runs it, `answer` answers it exactly
+/// The way of a message: `step` reads and cuts it, `accept` judges it and has its position fixed, `start` runs it, `answer` answers it exactly
 /// once, `flush` hands it to the pipe.
 package actor Session {
   let loop: PollLoop
@@ -17,14 +18,15 @@ package actor Session {
 
   let table: MethodTable
   let log: Log
-  private let input: Int32?
+  private let inputDescriptor: Int32?
   private let outlet: NonblockingOutput
-  /// Turns a line into what is written; the identity but for the command line's `call`.
+  /// Turns a message into what is written; there for the command line's `call` alone.
   let render: (@Sendable ([UInt8]) -> [UInt8])?
   private let drainMilliseconds: Int?
 
-  private var framing: Framing
-  private var isInputOver: Bool
+  private let framing: any Framing
+  private var cutter: any MessageCutter
+  private var input: InputBuffer
   private var isOutputBroken = false
   /// Lines are here that no room was left for.
   private var linesWaitForRoom = false
@@ -42,24 +44,26 @@ package actor Session {
   /// Something may start, or ask for a page, that could not before.
   var mustPump = false
 
-  /// `initial` is served before anything is read; without an `input` it is all there is. Takes the descriptors over.
-  /// `drainMilliseconds` bounds how long requests may live on after the end of input.
+  /// `framing` tells the messages apart. `initial` is served before anything is read; without an `input` it is all there is. Takes the
+  /// descriptors over. `drainMilliseconds` bounds how long requests may live on after the end of input. What `render` makes of a message
+  /// is written as it is, without a frame.
   package init(
-    loop: PollLoop, table: MethodTable, log: Log, input: Int32?, initial: [UInt8] = [], output: Int32, drainMilliseconds: Int? = nil,
-    render: (@Sendable ([UInt8]) -> [UInt8])? = nil
+    loop: PollLoop, table: MethodTable, log: Log, framing: any Framing, input inputDescriptor: Int32?, initial: [UInt8] = [], output: Int32,
+    drainMilliseconds: Int? = nil, render: (@Sendable ([UInt8]) -> [UInt8])? = nil
   ) {
     self.loop = loop
     self.table = table
     self.log = log
-    self.input = input
+    self.framing = framing
+    cutter = framing.makeCutter()
+    self.inputDescriptor = inputDescriptor
     self.drainMilliseconds = drainMilliseconds
     self.render = render
     outlet = NonblockingOutput(output)
-    var lines = Framing(room: initial.count)
-    initial.withUnsafeBytes { lines.append($0) }
-    if input == nil { lines.end() }
-    framing = lines
-    isInputOver = input == nil
+    var buffer = InputBuffer(longestMessage: framing.longestMessage, room: initial.count)
+    initial.withUnsafeBytes { buffer.append($0) }
+    if inputDescriptor == nil { buffer.end() }
+    input = buffer
   }
 
   /// Serves until the conversation is over; gives the process's exit status. The calling thread becomes the session's, so this is the
@@ -97,9 +101,9 @@ package actor Session {
   // MARK: Input
 
   private func sleepAndRead() {
-    let wantsInput = !isInputOver && phase.isReading && queue.mayRead(output: outbox.waiting, unread: framing.waiting)
+    let wantsInput = !input.hasEnded && phase.isReading && queue.mayRead(output: outbox.waiting, unread: input.unread.count)
     var pollers = [
-      pollfd(fd: wantsInput ? input ?? -1 : -1, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: wantsInput ? inputDescriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: phase.isWritable ? outlet.descriptor : -1, events: outbox.waiting > 0 ? Int16(POLLOUT) : 0, revents: 0),
       pollfd(fd: log.hasWaiting ? log.descriptor : -1, events: Int16(POLLOUT), revents: 0),
     ]
@@ -118,15 +122,14 @@ package actor Session {
   }
 
   private func readInput() {
-    guard let input else { return }
-    let room = framing.room()
-    let count = read(input, room.baseAddress, room.count)
+    guard let inputDescriptor else { return }
+    let room = input.room()
+    let count = read(inputDescriptor, room.baseAddress, room.count)
     if count > 0 {
-      framing.append(count)
+      input.append(count)
     } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
       // A read that fails for good is the end too: nothing more will come.
-      isInputOver = true
-      framing.end()
+      input.end()
     }
   }
 
@@ -141,22 +144,21 @@ package actor Session {
       }
       // Small answers are handed on in bursts, but never so late that the pipe runs dry while we read on.
       if outbox.waiting > 64 << 10 { flush() }
-      switch framing.next() {
-      case .line(let place):
-        framing.withBytes(of: place) { accept($0, at: place.lowerBound) }
-        framing.giveBack(place)
-      case .tooLong: refuse(RPCError(.messageTooLarge, "the line is longer than \(Limits.lineBytes) bytes; the rest of it was skipped"))
+      switch cutter.next(in: &input) {
+      case .message(let line):
+        accept(line)
+        if line.count > InputBuffer.longPart { input.giveBack(line) }
+      case .refused(let error): refuse(error)
       case .needsMore: return
       case .end:
-        // Every line was accepted.
+        // Every message was accepted.
         if case .running = phase { phase = .draining(until: drainMilliseconds.map { MonotonicClock.milliseconds + $0 }) }
         return
       }
     }
   }
 
-  /// `place` is where the line begins in the framing.
-  private func accept(_ line: UnsafeRawBufferPointer, at place: Int) {
+  private func accept(_ line: UnsafeRawBufferPointer) {
     switch MessageReader.read(line) {
     case .single(let envelope): accept(envelope, in: line, for: .line)
     case .refused(let error): refuse(error)
@@ -166,8 +168,8 @@ package actor Session {
       for envelope in envelopes {
         accept(envelope, in: line, for: .batch(batch))
         // What waits was copied: of a long line it is not there twice.
-        guard envelope.range.upperBound - taken > Framing.longPart else { continue }
-        framing.giveBack(place + taken..<place + envelope.range.upperBound)
+        guard envelope.range.upperBound - taken > InputBuffer.longPart else { continue }
+        input.giveBack(UnsafeRawBufferPointer(rebasing: line[taken..<envelope.range.upperBound]))
         taken = envelope.range.upperBound
       }
       if let complete = queue.closeBatch(batch) { finish(complete) }
@@ -179,11 +181,22 @@ package actor Session {
   /// Nobody reads.
   var isClogged: Bool { outbox.waiting > Limits.outputStopsStarts }
 
-  /// Queues one whole line and gives the position of its end; one that nobody can read any more is forgotten, and never delivered.
-  @discardableResult func push(_ line: [[UInt8]]) -> Int {
+  /// Queues one message and gives the position of its end; one that nobody can read any more is forgotten, and never delivered.
+  @discardableResult func push(_ message: [[UInt8]]) -> Int {
     guard phase.isWritable else { return .max }
-    if let render { outbox.append(render(Array(line.joined()))) } else { for piece in line { outbox.append(piece) } }
+    if let render {
+      outbox.append(render(Array(message.joined())))
+    } else {
+      outbox.append(framing.opening(of: message.reduce(0) { $0 + $1.count }))
+      for piece in message { outbox.append(piece) }
+      outbox.append(framing.closing)
+    }
     return outbox.queuedUpTo
+  }
+
+  /// The short way of one result: nothing is joined before.
+  func push(_ result: JSONText, to id: UnsafeRawBufferPointer) {
+    outbox.append(result, to: id, in: framing)
   }
 
   func flush() {

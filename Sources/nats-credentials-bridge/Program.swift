@@ -43,7 +43,8 @@ enum Program {
     ncb_process_forward_signals(loop.signalDescriptor)
     let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop))
     let session = Session(
-      loop: loop, table: table, log: log, input: wire.input, output: wire.output, drainMilliseconds: options.drainSeconds.map { $0 * 1000 })
+      loop: loop, table: table, log: log, framing: LineFraming(), input: wire.input, output: wire.output,
+      drainMilliseconds: options.drainSeconds.map { $0 * 1000 })
     return session.run()
   }
 
@@ -61,7 +62,7 @@ enum Program {
     ncb_process_forward_signals(loop.signalDescriptor)
     let printer = CallPrinter(isTerminal: isatty(wire.output) == 1)
     let session = Session(
-      loop: loop, table: table, log: log, input: nil, initial: request.line, output: wire.output
+      loop: loop, table: table, log: log, framing: LineFraming(), input: nil, initial: request.line, output: wire.output
     ) { printer.render($0) }
     let status = session.run()
     if status == 0, session.hasLostOutput { return ExitStatus.lostOutput }

@@ -28,3 +28,14 @@ enum TestStream: TestMethod {
   static let effect = Effect.read
   static let part: JSONValue? = ["type": "object"]
 }
+enum TestPing: ImmediateMethod {
+  typealias Context = TestContext
+  static let name = "TestPing"
+  static let summary = "A test's."
+  static let effect = Effect.none
+  static let params = Fields()
+  static let result: JSONValue = ["type": "object"]
+  static let errors: [ErrorKind] = []
+  static let examples: [Example] = []
+  static func answer(in context: TestContext) -> JSONText { .emptyObject }
+}
