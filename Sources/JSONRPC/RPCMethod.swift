@@ -50,9 +50,9 @@ package struct RoutedRequest<Context: MethodContext>: Sendable {
 package struct Reply: Sendable {
   /// One JSON text together: the wire's thread puts no long one together.
   let pieces: [[UInt8]]
-  let ifUndelivered: Aftermath?
+  let ifUndelivered: Compensation?
 
-  package init(_ result: JSONText, ifUndelivered: Aftermath? = nil) {
+  package init(_ result: JSONText, ifUndelivered: Compensation? = nil) {
     pieces = [result.bytes]
     self.ifUndelivered = ifUndelivered
   }

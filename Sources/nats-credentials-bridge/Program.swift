@@ -44,8 +44,8 @@ enum Program {
     let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop))
     let mirror = options.mirrorFolder.flatMap { beginMirror(in: $0, table, log) }
     let session = Session(
-      loop: loop, table: table, log: log, input: wire.input, output: wire.output, drainMilliseconds: options.drainSeconds.map { $0 * 1000 },
-      mirror: mirror)
+      loop: loop, table: table, log: log, framing: LineFraming(), input: wire.input, output: wire.output,
+      drainMilliseconds: options.drainSeconds.map { $0 * 1000 }, mirror: mirror)
     let status = session.run()
     mirror?.close()
     log.flush()
@@ -77,7 +77,7 @@ enum Program {
     ncb_process_forward_signals(loop.signalDescriptor)
     let printer = CallPrinter(isTerminal: isatty(wire.output) == 1)
     let session = Session(
-      loop: loop, table: table, log: log, input: nil, initial: request.line, output: wire.output
+      loop: loop, table: table, log: log, framing: LineFraming(), input: nil, initial: request.line, output: wire.output
     ) { printer.render($0) }
     let status = session.run()
     if status == 0, session.hasLostOutput { return ExitStatus.lostOutput }

@@ -25,7 +25,8 @@ enum Conversation {
       guard let loop = PollLoop() else { preconditionFailure("the test has no pipe") }
       let log = Log(of: "test", descriptor: dup(2), level: .error, isOff: false) { loop.wake() }
       let session = Session(
-        loop: loop, table: AllMethods.table(in: context(backend, on: loop)), log: log, input: nil, initial: input, output: output)
+        loop: loop, table: AllMethods.table(in: context(backend, on: loop)), log: log, framing: LineFraming(), input: nil, initial: input,
+        output: output)
       _ = session.run()
     }
     let text = try await withCheckedThrowingContinuation { continuation in
