@@ -11,7 +11,8 @@ import Testing
   private let warnings = Locked<[String]>([])
 
   private func mirror(named name: String = "now") throws(SystemError) -> SessionMirror {
-    try SessionMirror(in: folder + "/below", named: name, hiding: secrets) { [warnings] warning in warnings.withLock { $0.append(warning) }
+    try SessionMirror(in: folder + "/below", named: name, hiding: secrets, longestLine: 1000) { [warnings] warning in
+      warnings.withLock { $0.append(warning) }
     }
   }
 
@@ -51,8 +52,12 @@ import Testing
   }
 
   @Test func ofALineThatIsTooLongTheLengthIsKept() throws {
-    let long = "\"" + String(repeating: "x", count: 17 << 20) + "\""
-    #expect(try mirrored(long + "\n1\n", "2\n" + long, by: 1 << 20) == ["(17825794 bytes left out)\n1\n", "2\n(17825794 bytes left out)"])
+    for (count, shown) in [(998, nil), (999, "(1001 bytes left out)"), (5000, "(5002 bytes left out)")] {
+      let line = "\"" + String(repeating: "x", count: count) + "\""
+      for size in [100, 10_000] {
+        #expect(try mirrored(line + "\n1\n", "2\n" + line, by: size) == [(shown ?? line) + "\n1\n", "2\n" + (shown ?? line)])
+      }
+    }
   }
 
   @Test func folderAndFilesAreTheirOwnersAlone() throws {

@@ -4,20 +4,20 @@ import System
 /// One direction of a session, in a file: cut into lines, because only of a whole line is it known what is secret in it.
 struct MirrorFile: ~Copyable {
   private static let lineFeed = UInt8(ascii: "\n")
-  /// A longer line is not kept; the session takes none as long, and only a batch of the longest results is sent.
-  private static let longestLine = 16 << 20
-
   private let file: OpenFile
   private let secrets: SecretMembers
+  private let longestLine: Int
   /// What is here of a line whose end is not.
   private var line: [UInt8] = []
   /// Of a line that is too long, how much was dropped.
   private var dropped = 0
   private var isFirst = true
 
-  init(_ file: consuming OpenFile, hiding secrets: SecretMembers) {
+  /// Of a line longer than `longestLine` only the length is written.
+  init(_ file: consuming OpenFile, hiding secrets: SecretMembers, longestLine: Int) {
     self.file = file
     self.secrets = secrets
+    self.longestLine = longestLine
   }
 
   mutating func append(_ bytes: [UInt8]) throws(SystemError) {
@@ -38,7 +38,7 @@ struct MirrorFile: ~Copyable {
   private func write(_ bytes: [UInt8]) throws(SystemError) { try file.write(bytes, or: "the mirror cannot be written") }
 
   private mutating func add(_ part: ArraySlice<UInt8>) {
-    if dropped == 0, line.count + part.count <= Self.longestLine { return line += part }
+    if dropped == 0, line.count + part.count <= longestLine { return line += part }
     dropped += line.count + part.count
     line = []
   }

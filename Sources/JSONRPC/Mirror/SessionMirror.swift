@@ -27,9 +27,10 @@ package actor SessionMirror {
   private nonisolated let warn: @Sendable (String) -> Void
 
   /// Makes the folder for its owner alone if it is not there, and two new files in it, which are their owner's alone. Nothing is overwritten:
-  /// EEXIST if one is there. `warn` is called at most once, from any thread.
+  /// EEXIST if one is there. Of a line longer than `longestLine` only the length is written. `warn` is called at most once, from any thread.
   package init(
-    in folder: String, named name: String, hiding secrets: SecretMembers, warn: @escaping @Sendable (String) -> Void
+    in folder: String, named name: String, hiding secrets: SecretMembers, longestLine: Int = 16 << 20,
+    warn: @escaping @Sendable (String) -> Void
   ) throws(SystemError) {
     try FileSystem.makeDirectories(folder, or: "the folder cannot be made")
     let directory = try DirectoryHandle(folder)
@@ -39,8 +40,8 @@ package actor SessionMirror {
       directory.discard(name + ".in")
       throw error
     }
-    input = MirrorFile(read, hiding: secrets)
-    output = MirrorFile(written, hiding: secrets)
+    input = MirrorFile(read, hiding: secrets, longestLine: longestLine)
+    output = MirrorFile(written, hiding: secrets, longestLine: longestLine)
     self.warn = warn
   }
 
