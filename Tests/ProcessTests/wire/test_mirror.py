@@ -177,9 +177,8 @@ def test_where_no_folder_can_be_the_session_is_not_mirrored(home):
 def test_in_a_folder_that_cannot_be_written_the_session_is_not_mirrored(home):
     (home / "disk").mkdir()
     with Mounted(home / "disk", 'mount -t tmpfs -o ro none "$1"') as mounted:
-        refused(
-            home, home / "disk", ".in cannot be made: Read-only file system", *mounted.enter, PROGRAM, "--region", "local", executable="nsenter"
-        )
+        inside = [*mounted.enter, PROGRAM, "--region", "local"]
+        refused(home, home / "disk", ".in cannot be made: Read-only file system", *inside, executable="nsenter")
         assert files_below(mounted.folder) == []
 
 
@@ -203,19 +202,19 @@ def test_a_disk_that_gets_full_ends_the_mirror_and_not_the_session(home, port):
             assert bridge.result("credentials.list")["total_count"] == 41
             status, rest, errors = bridge.end()
         assert (status, rest) == (0, b"")
-        message = "nats-credentials-bridge: warning: the session is not mirrored any more: the mirror cannot be written: No space left on device\n"
-        assert errors.decode() == message
+        told = "the session is not mirrored any more: the mirror cannot be written: No space left on device"
+        assert errors.decode() == f"nats-credentials-bridge: warning: {told}\n"
         read, written = mirrored(mounted.folder)
         assert b'"after"' not in read + written
         for result in secrets:
             hides(read + written, secrets_of(secret_of(result)))
 
 
-def test_files_that_are_slow_hold_up_nothing(home, port):
+def test_files_that_are_slow_hold_up_nothing(home):
     """Each write to them takes half a second."""
     (home / "mirror").mkdir()
-    faults = ["-f", "-qq", "-o", "/dev/null", "-P", str(home / "mirror"), "-e", "trace=write", "-e", "inject=write:delay_enter=500000"]
-    with Bridge(home, *faults, PROGRAM, "--region", "local", "--nats-url", port.url, "--mirror", str(home / "mirror"), executable=STRACE) as bridge:
+    faults = ["-f", "-qq", "-o", "/dev/null", "-P", str(home / "mirror"), "-e", "inject=write:delay_enter=500000"]
+    with Bridge(home, *faults, PROGRAM, "--mirror", str(home / "mirror"), executable=STRACE) as bridge:
         for _ in range(200):
             assert bridge.result("bridge.ping") == {}
         bridge.process.stdin.close()
