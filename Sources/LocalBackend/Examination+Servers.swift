@@ -37,8 +37,9 @@ extension Examination {
       let name = "\(connection.info.name), version \(connection.info.version), at \(address.url)"
       look.see(connection, at: address.listen)
       let session = SystemSession(connection, inbox: login.key.publicKey.text)
-      let difference = try clockDifference(session)
-      let behind = try accountsBehind(store, session)
+      let pinged = try pinged(session)
+      let difference = pinged?.time.map { $0 - inputs.now() / 1000 }
+      let behind = try accountsBehind(store, session, servers: pinged?.activeServers ?? 1)
       var wrong: [String] = []
       if needsEndless || (difference?.magnitude ?? 0) > Self.clockMilliseconds {
         wrong.append(
@@ -64,20 +65,20 @@ extension Examination {
     }
   }
 
-  /// In milliseconds; nil if no server says what time it is.
-  private func clockDifference(_ session: SystemSession) throws(ServerProblem) -> Int64? {
-    var difference: Int64?
+  /// The first answer to a ping of every server; nil if none answers.
+  private func pinged(_ session: SystemSession) throws(ServerProblem) -> ServerAnswer? {
+    var first: ServerAnswer?
     session.ask(.ping, "$SYS.REQ.SERVER.PING")
     try session.collect(Deadline(milliseconds: Self.lookUpMilliseconds)) { answer in
-      difference = answer?.payload.flatMap { ServerAnswer($0)?.time }.map { $0 - inputs.now() / 1000 }
-      return difference != nil
+      first = answer?.payload.flatMap(ServerAnswer.init)
+      return first != nil
     }
-    return difference
+    return first
   }
 
-  /// Accounts of which a server has other claims than the store's, though none are pending. One that has none asks for them at the first
-  /// login.
-  private func accountsBehind(_ store: OpenStore, _ session: SystemSession) throws(ServerProblem) -> [String] {
+  /// Accounts of which one of so many servers has other claims than the store's, or judges logins by others, though none are pending. A server
+  /// that has none asks for them at the first login.
+  private func accountsBehind(_ store: OpenStore, _ session: SystemSession, servers: Int) throws(ServerProblem) -> [String] {
     var accounts: [(id: String, issuedAt: Int64)] = []
     do throws(StoreProblem) {
       try store.database.run(
@@ -89,14 +90,27 @@ extension Examination {
     } catch { throw ServerProblem(.store, error.credentialsError(outcome: .none).message) }
     let key = store.operatorSigner.publicKey.text
     var behind: [String] = []
+    // After the first account, as many as answered: a server that is gone may be counted, and not every resolver can be looked up.
+    var expected = (lookUps: servers, infos: servers)
     for account in accounts {
+      var (found, lookUps, infos): ([String], Int, Int) = ([], 0, 0)
       session.ask(.before, "$SYS.REQ.ACCOUNT.\(account.id).CLAIMS.LOOKUP")
+      session.ask(.loaded, "$SYS.REQ.ACCOUNT.\(account.id).INFO")
       try session.collect(Deadline(milliseconds: Self.lookUpMilliseconds)) { answer in
-        guard answer?.request == .before else { return false }
-        let found = StoredClaims(String(decoding: answer?.payload ?? [], as: UTF8.self), of: account.id, signedBy: key)
-        if let found, found.issuedAt != account.issuedAt { behind.append(account.id) }
-        return true
+        switch answer?.request {
+        case .before:
+          lookUps += 1
+          found.append(String(decoding: answer?.payload ?? [], as: UTF8.self))
+        case .loaded:
+          infos += 1
+          if let claims = answer?.payload.flatMap(ServerAnswer.init)?.loadedClaims { found.append(claims) }
+        default: break
+        }
+        return lookUps >= expected.lookUps && infos >= expected.infos
       }
+      expected = (min(lookUps, expected.lookUps), min(infos, expected.infos))
+      let claims = Set(found).compactMap { StoredClaims($0, of: account.id, signedBy: key) }
+      if claims.contains(where: { $0.issuedAt != account.issuedAt }) { behind.append(account.id) }
     }
     return behind
   }
@@ -107,7 +121,8 @@ extension Examination {
     let login = try store.systemLogin(for: "*")
     do throws(ServerProblem) {
       let connection = try NATSConnection.loggedIn(at: store.address, as: login, Deadline(milliseconds: Self.milliseconds)).connection
-      return try accountsBehind(store, SystemSession(connection, inbox: login.key.publicKey.text))
+      let session = SystemSession(connection, inbox: login.key.publicKey.text)
+      return try accountsBehind(store, session, servers: try pinged(session)?.activeServers ?? 1)
     } catch {
       // The findings say why.
       return []

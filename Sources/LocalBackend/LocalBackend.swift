@@ -51,7 +51,7 @@ package struct LocalBackend: CredentialsBackend {
     }
     done += try await store.repairServerFiles()
     for account in try await statusReader.accountsBehind(store.settings, store.inputs) {
-      _ = try await store.changing { store throws(StoreProblem) in try store.tellAgain(account) }
+      _ = try await store.changing { store throws(StoreProblem) in try store.commitAnew(account) }
       await tell(account, "account \(account): the server had other claims", &done)
     }
     for account in try await store.reading({ store throws(StoreProblem) in try store.pendingAccounts() }) {

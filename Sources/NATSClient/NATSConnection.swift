@@ -5,7 +5,7 @@ package import System
 /// A small NATS client: INFO, CONNECT with the nonce signed, PUB, SUB, MSG, HMSG, PING and PONG. The server may be anybody's and hostile:
 /// every line and payload has a limit, every wait a deadline, and nothing is signed but a nonce of the right form.
 package final class NATSConnection {
-  private static let longestPayload = 2 << 20
+  private static let longestPayload = 8 << 20
 
   package let info: ServerInfo
   private let socket: NATSSocket

@@ -82,6 +82,7 @@ struct ClaimsPush {
     var report = PushReport()
     report.acknowledged = look.acknowledged
     report.newer = look.newer
+    report.isStale = look.isStale
     report.isPurged = order.isPurging ? !look.purges.isEmpty && look.purges.allSatisfy { $0 } : nil
     guard look.newer.isEmpty else { return report }
     for server in order.knownServers where look.acknowledged[server.name] == nil && !look.isGone(server) {

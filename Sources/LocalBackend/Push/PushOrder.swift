@@ -25,7 +25,8 @@ struct PushOrder: Sendable {
 
   static func permissions(for account: String, purging: Bool) -> (publish: [String], subscribe: [String]) {
     let always = [
-      "$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.\(account).CLAIMS.LOOKUP", "$SYS.REQ.ACCOUNT.\(account).CONNZ",
+      "$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.\(account).CLAIMS.LOOKUP", "$SYS.REQ.ACCOUNT.\(account).INFO",
+      "$SYS.REQ.ACCOUNT.\(account).CONNZ",
     ]
     return (always + (purging ? ["$JS.API.ACCOUNT.PURGE.\(account)"] : []), ["_INBOX.>"])
   }

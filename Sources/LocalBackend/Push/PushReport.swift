@@ -13,6 +13,8 @@ struct PushReport: Sendable {
   var silent: [Silent] = []
   /// Claims of this account, signed by our operator, that a server has and this store does not know: newer ones.
   var newer: [String] = []
+  /// A server judges logins by older claims than it took: it must be told of newer ones.
+  var isStale = false
   /// No server runs that could be told. Nothing is pending then, but who is just starting may have read older claims.
   var nobodyListens = false
   /// Whether the streams of the account are gone; nil where none were to go.

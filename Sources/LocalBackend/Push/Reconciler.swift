@@ -181,7 +181,7 @@ actor Reconciler {
       }
       defer { StateDirectory.release(lock) }
       // A server's newer claims are merged and pushed again; a server that always has newer ones is none of ours.
-      for _ in 0..<3 {
+      for isLast in [false, false, true] {
         guard let (order, isWritten) = try await nextPush(of: account) else { return .done }
         // While nobody new listens there is no new ports file to wait for: many may be deleted where no server runs.
         let listeners = Listeners()
@@ -192,6 +192,7 @@ actor Reconciler {
           now: store.inputs.now
         ).run()
         if awaitsPorts, report.nobodyListens { lastListeners = listeners }
+        if report.isStale, !isLast, try await store.settling({ store throws(StoreProblem) in try store.commitAnew(account) }) { continue }
         if report.newer.isEmpty {
           try await store.settling { store throws(StoreProblem) in try store.record(report, of: order) }
           if report.isDone { try await store.settling { store throws(StoreProblem) in try store.forgetMark() } }

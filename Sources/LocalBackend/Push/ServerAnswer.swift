@@ -20,6 +20,8 @@ struct ServerAnswer {
   let isCache: Bool
   /// Of CONNZ: connections that are alive.
   let connections: Int?
+  /// Of INFO: the claims by which logins are judged; nil while the account is not loaded, which its first login does.
+  let loadedClaims: String?
 
   init?(_ payload: [UInt8]) {
     guard let value = JSONSlice(parsing: payload)?.value, let server = value["server"], let name = server["name"]?.string else {
@@ -32,6 +34,7 @@ struct ServerAnswer {
     activeServers = value["statsz"]?["active_servers"]?.int
     hasJetStream = server["jetstream"].map { $0 == .bool(true) }
     connections = value["data"]?["num_connections"]?.int
+    loadedClaims = value["data"]?["jwt"]?.string
     let message = value["data"]?["message"]?.string
     isCache = message?.contains("cache") == true
     if value["data"]?["code"]?.int == 200 {

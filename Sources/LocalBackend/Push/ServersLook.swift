@@ -20,6 +20,7 @@ struct ServersLook {
   private(set) var acknowledged: [String: HeardServer] = [:]
   private(set) var problems: [(server: String, problem: ServerProblem)] = []
   private(set) var newer: [String] = []
+  private(set) var isStale = false
   /// Of each conversation in which streams were to go, whether they are gone.
   private(set) var purges: [Bool] = []
   private var counts: [(unexplained: Int, heard: Set<String>)] = []
@@ -46,6 +47,7 @@ struct ServersLook {
 
   mutating func take(_ result: Conversation.Result, at address: String) {
     newer += result.newer
+    isStale = isStale || result.isStale
     problems += result.problems
     if let isPurged = result.isPurged { purges.append(isPurged) }
     counts.append((result.unexplained, Set(result.heard.keys)))

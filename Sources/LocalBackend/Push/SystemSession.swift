@@ -15,7 +15,7 @@ struct SystemSession {
     connection.subscribe("\(self.inbox).*")
   }
 
-  enum Request: String { case ping, before, update, after, connections, purge }
+  enum Request: String { case ping, before, loaded, update, after, connections, purge }
 
   func ask(_ request: Request, _ subject: String, _ payload: [UInt8] = []) {
     connection.publish(subject, reply: "\(inbox).\(request.rawValue)", payload)

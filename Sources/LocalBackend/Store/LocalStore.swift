@@ -102,7 +102,21 @@ actor LocalStore {
       warn("claims are stored but not yet in resolver/: \(error.credentialsError(outcome: .done).message)")
     }
     if !usingReserve { opened?.folder.keepReserve() } else { saveRoom() }
+    takeInGrowth()
     return result
+  }
+
+  /// A log by which the database would grow beyond what the reserve has cannot be taken in once the disk is full, and deletions would soon find
+  /// no room. A migration makes one; it is taken in while there is room.
+  private func takeInGrowth() {
+    guard let opened else { return }
+    do throws(StoreProblem) {
+      guard try opened.growth() > StateDirectory.reserveBytes / 2 else { return }
+      try opened.database.run("PRAGMA wal_checkpoint(PASSIVE)")
+    } catch {
+      // It stays in the log, and the next change tries again.
+      warn("the log of the store could not be taken in: \(error.credentialsError(outcome: .done).message)")
+    }
   }
 
   /// Where the reserve is spent the log is cut at once: later there may be no room to take it into the database.
@@ -161,7 +175,12 @@ actor LocalStore {
     return try body()
   }
 
-  private func cutLog() throws(StoreProblem) { try open().database.run("PRAGMA wal_checkpoint(TRUNCATE)") }
+  /// Fails where the log does not fit into the database: begun all the same, this would use up the room in which a deletion can be recorded.
+  private func cutLog() throws(StoreProblem) {
+    let store = try open()
+    guard try store.growth() <= store.folder.freeBytes else { throw .storage(.full, "the disk is full") }
+    try store.database.run("PRAGMA wal_checkpoint(TRUNCATE)")
+  }
 
   /// Makes the mark of what is pending outlive a power cut.
   func syncMarks() throws(CredentialsError) {

@@ -20,10 +20,12 @@ extension OpenStore {
     return issuedAt
   }
 
-  /// Inside a transaction: makes an account's claims due to be told once more.
-  func tellAgain(_ account: String) throws(StoreProblem) {
-    let issuedAt = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) }
-    if let issuedAt { try demandPush(of: account, issuedAt) }
+  /// Inside a transaction: the same claims with a newer `iat`, for a server that takes no notice of what it has already. False if the account
+  /// has none any more.
+  func commitAnew(_ account: String) throws(StoreProblem) -> Bool {
+    guard try database.first("SELECT 1 FROM accounts WHERE id = ?", [.text(account)], { _ in true }) == true else { return false }
+    try commitClaims(of: account)
+    return true
   }
 
   private func demandPush(of account: String, _ issuedAt: Int64) throws(StoreProblem) {

@@ -106,6 +106,14 @@ final class OpenStore {
   }
 
   /// Takes the tables for what they are now: others may have migrated them, or a migration of this one's was undone.
+  /// By how many bytes the database's file will grow when all of the log is taken into it.
+  func growth() throws(StoreProblem) -> Int64 {
+    var status = stat()
+    guard stat(folder.database, &status) == 0 else { return 0 }
+    let pages = try database.first("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") { $0.int(0) } ?? 0
+    return max(0, pages - Int64(status.st_size))
+  }
+
   func readVersion() throws(StoreProblem) { version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 }
 
   static func key(_ seed: String) throws(StoreProblem) -> KeyPair {

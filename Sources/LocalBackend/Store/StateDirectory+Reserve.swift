@@ -10,16 +10,20 @@ import System
 extension StateDirectory {
   private static let reserveName = "/reserve"
   private var reserve: String { path + Self.reserveName }
-  private static let reserveBytes: Int64 = 512 << 10
+  static let reserveBytes: Int64 = 512 << 10
 
   var hasReserve: Bool { Self.exists(reserve) }
 
+  /// What the file system has left; everything where it does not say.
+  var freeBytes: Int64 {
+    var space = statvfs()
+    guard statvfs(path, &space) == 0 else { return .max }
+    return Int64(clamping: UInt64(space.f_bavail).multipliedReportingOverflow(by: UInt64(space.f_frsize)).partialValue)
+  }
+
   /// Makes the reserve whole. A disk that has little left, or fails, simply keeps none.
   func keepReserve() {
-    var space = statvfs()
-    guard Self.reserveSize(of: path) < Self.reserveBytes, statvfs(path, &space) == 0,
-      UInt64(space.f_bavail) * UInt64(space.f_frsize) >= 2 * UInt64(Self.reserveBytes)
-    else { return }
+    guard Self.reserveSize(of: path) < Self.reserveBytes, freeBytes >= 2 * Self.reserveBytes else { return }
     forget(reserve)
     do throws(SystemError) {
       let file = try OpenFile(reserve, .create, or: "the reserve cannot be made")

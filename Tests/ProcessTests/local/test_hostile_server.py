@@ -203,6 +203,10 @@ def still_has_a_connection(peer, inbox, _):
     peer.message(inbox, {"server": {**SERVER, "ver": "2.15.1"}, "data": {"num_connections": 1}})
 
 
+def goes_by_older_claims(peer, inbox, _):
+    peer.message(inbox, {"server": SERVER, "data": {"account_name": "A", "jwt": "older.claims.signature"}})
+
+
 # What it does; the reason the deletion gives, or None where the server does what it should after all.
 MISDEEDS = {
     "none, which shows that the others are misdeeds": (answers(), None),
@@ -274,6 +278,8 @@ MISDEEDS = {
     "claims of another account": (answers(lookup=has_claims_of_another_account), "rejected"),
     "newer claims of a stranger": (answers(lookup=has_claims_of_a_stranger), "rejected"),
     "newer claims each time": (answers(lookup=has_newer_claims_each_time), "rejected"),
+    "goes by older claims for ever": (answers(info=goes_by_older_claims), "rejected"),
+    "does not say what it goes by": (answers(info=says_nothing), None),
     "lets nobody of the account in": (refuses_the_probe, "not_trusted"),
     "keeps a connection": (with_version("2.15.1", connz=still_has_a_connection), "still_connected"),
     "a version that is none": (with_version("\u0000" * 5_000 + "999999999999999999999.-1"), None),
@@ -379,7 +385,7 @@ def test_a_server_learns_no_secret(outcome):
     assert logins and all(0 < login["exp"] - login["iat"] <= 120 for login in logins if "exp" in login) and "exp" in logins[0]
     allowed = {subject for login in logins for subject in login["nats"]["pub"]["allow"]}
     ((account,),) = outcome.home.rows("SELECT id FROM accounts")
-    requests = {f"$SYS.REQ.ACCOUNT.{account}.CLAIMS.LOOKUP", f"$SYS.REQ.ACCOUNT.{account}.CONNZ"}
+    requests = {f"$SYS.REQ.ACCOUNT.{account}.{request}" for request in ("CLAIMS.LOOKUP", "CONNZ", "INFO")}
     assert allowed <= {"$SYS.REQ.CLAIMS.UPDATE", "$SYS.REQ.SERVER.PING", "_PROBE"} | requests
 
 

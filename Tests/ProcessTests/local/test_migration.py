@@ -393,6 +393,10 @@ def test_on_a_full_disk_deletions_work_where_the_migration_does_not_fit(method, 
         here = Home(home, port)
         make(here)
         version_1.turn_back(here.state)
+        # What no server has heard of is told to one by whoever serves, which is a change and migrates.
+        with here.store() as store:
+            store.execute("DELETE FROM unheard")
+        (here.state / "pending").unlink()
         ids = add_rows(here)
         (home / "disk").mkdir(mode=0o700)
         with Mounted(home / "disk", 'mount -t tmpfs -o size=32m,mode=0700 none "$1"') as mounted:
@@ -414,6 +418,28 @@ def test_on_a_full_disk_deletions_work_where_the_migration_does_not_fit(method, 
                 made = create(bridge, "there is room again", nats_account_id=here.beside)[0]
                 assert look(shutil.copytree(state, home / "after"))[0] == VERSION
                 assert bridge.result("credentials.get", {"nats_credentials_id": made})["name"] == "there is room again"
+                status, _, errors = bridge.end()
+            assert status == 0 and errors.count(MIGRATED) == 1
+
+
+@pytest.mark.parametrize("method", [DELETE, "credentials.revoke", "accounts.delete"])
+def test_deletions_work_on_a_disk_that_is_full_after_the_migration(method, home):
+    """All that it wrote stands in the database by then: a log that does not fit into it any more takes up the room of deletions."""
+    with Port() as port:
+        here = Home(home, port)
+        make(here)
+        version_1.turn_back(here.state)
+        ids = add_rows(here)
+        (home / "disk").mkdir(mode=0o700)
+        with Mounted(home / "disk", 'mount -t tmpfs -o size=32m,mode=0700 none "$1"') as mounted:
+            state = mounted.folder
+            shutil.copytree(here.state, state, dirs_exist_ok=True)
+            with mounted.bridge(home, "--state", str(home / "disk"), "--nats-url", port.url) as bridge:
+                create(bridge, "migrates", nats_account_id=here.beside)
+                fill_disk(state / "filler")
+                bridge.result(method, CHANGES[method](here))
+                for id in ids[:100]:
+                    assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"]
                 status, _, errors = bridge.end()
             assert status == 0 and errors.count(MIGRATED) == 1
 

@@ -106,10 +106,10 @@ class Peer:
         payload = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         self.send(f"MSG {subject} 1 {len(payload)}\r\n".encode() + payload + b"\r\n")
 
-    def serve(self, info=None, **answers):
+    def serve(self, greeting=None, **answers):
         """Answers as an honest server does, but for `answers`: by the last word of the subject, a function of the peer, the inbox and the
         payload that sends something."""
-        self.log_in(**(info or {}))
+        self.log_in(**(greeting or {}))
         while True:
             word, *words = self.line().split()
             if word == "PING":
@@ -128,6 +128,11 @@ def lookup(peer, inbox, _):
     peer.message(inbox, peer.server.claims)
 
 
+def info(peer, inbox, _):
+    """No client has loaded the account."""
+    peer.message(inbox, {"server": SERVER, "data": None, "error": {"code": 500, "description": "Account A does not exist"}})
+
+
 def update(peer, inbox, payload):
     peer.server.claims = payload
     peer.message(inbox, {"server": SERVER, "data": {"account": "A", "code": 200, "message": "jwt updated"}})
@@ -137,4 +142,4 @@ def connz(peer, inbox, _, connections=0):
     peer.message(inbox, {"server": SERVER, "data": {"num_connections": connections}})
 
 
-HONEST = {"ping": ping, "lookup": lookup, "update": update, "connz": connz}
+HONEST = {"ping": ping, "lookup": lookup, "info": info, "update": update, "connz": connz}
