@@ -60,8 +60,8 @@ package final class Method: Sendable {
       let resolved = try context.resolve(place)
       return PreparedCall(
         lane: M.Context.lane(of: resolved), timeoutMilliseconds: timeout,
-        work: .routed { (exchange) throws(RPCError) in
-          try await M.call(values, RoutedRequest(context: context, place: resolved, exchange: exchange))
+        work: .routed { (sender) throws(RPCError) in
+          try await M.call(values, RoutedRequest(context: context, place: resolved, sender: sender))
         })
     }
   }
@@ -88,7 +88,7 @@ private let timeoutField = Field.integer(
 struct PreparedCall: Sendable {
   enum Work: Sendable {
     case immediate(@Sendable () -> JSONText)
-    case routed(@Sendable (Exchange) async throws(RPCError) -> Reply)
+    case routed(@Sendable (any PartSender) async throws(RPCError) -> Reply)
     /// Was refused while output was clogged; the refusal waits for its turn like everything else.
     case refused(RPCError)
   }

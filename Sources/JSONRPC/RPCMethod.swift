@@ -43,13 +43,19 @@ package protocol RoutedMethod: RPCMethod {
 package struct RoutedRequest<Context: MethodContext>: Sendable {
   package let context: Context
   package let place: Context.Place
-  package let exchange: Exchange
+  package let sender: any PartSender
+
+  package init(context: Context, place: Context.Place, sender: any PartSender) {
+    self.context = context
+    self.place = place
+    self.sender = sender
+  }
 }
 
 /// A result, and what is to be done if its line cannot be delivered.
 package struct Reply: Sendable {
   /// One JSON text together: the wire's thread puts no long one together.
-  let pieces: [[UInt8]]
+  package let pieces: [[UInt8]]
   let ifUndelivered: Compensation?
 
   package init(_ result: JSONText, ifUndelivered: Compensation? = nil) {
