@@ -35,14 +35,16 @@ package final class BridgeContext: MethodContext {
     }
   }
 
-  package static let placeField: Field<Region?> = Field<Region>(
-    "region",
-    "Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default.",
-    schema: [
-      "type": "string", "pattern": .string(Region.pattern),
-      "examples": .array(([.local] + Region.scaleway).map { .string($0.name) }),
-    ], expected: "a region such as local, fr-par or nl-ams"
-  ) { $0.string.flatMap { Region($0) } }.optional
+  package static let commonParams = Fields(
+    CommonParams(
+      place: Field<Region>(
+        "region",
+        "Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default.",
+        schema: [
+          "type": "string", "pattern": .string(Region.pattern),
+          "examples": .array(([.local] + Region.scaleway).map { .string($0.name) }),
+        ], expected: "a region such as local, fr-par or nl-ams"
+      ) { $0.string.flatMap { Region($0) } }.optional))
 
   package static func lane(of place: Region) -> String { place.name }
 

@@ -19,10 +19,19 @@ import Testing
     }
   }
 
-  private func stream(_ rows: [[Int]], to sender: RecordingSender, maxPages: Int? = nil) async throws -> JSONValue? {
+  private func params(_ text: String) throws -> ParamValues<StreamAccounts.Params> {
+    try Array(text.utf8).withUnsafeBytes { bytes in
+      var scanner = JSONScanner(bytes)
+      let params = ParamsText(bytes, members: try scanner.members(), isList: false)
+      var reader = ParamsReader(params, known: StreamAccounts.params.names)
+      return try reader.read(StreamAccounts.params)
+    }
+  }
+
+  private func stream(_ rows: [[Int]], to sender: RecordingSender, _ params: String = "{}") async throws -> JSONValue? {
     let backend = StubBackend(CredentialsError(.internal, "no more pages"), accountPages: try pages(rows))
     let request = RoutedRequest(context: Conversation.context(backend, on: DedicatedThread()), place: Region.local, sender: sender)
-    let reply = try await StreamAccounts.call((nil, nil, nil, nil, maxPages), request)
+    let reply = try await StreamAccounts.call(self.params(params), request)
     return JSONSlice(parsing: Array(reply.pieces.joined()))?.value
   }
 
@@ -57,7 +66,7 @@ import Testing
 
   @Test func itEndsAfterTheLastPageThatWasAskedFor() async throws {
     let sender = RecordingSender()
-    let end = try await stream([[10], [10], [10]], to: sender, maxPages: 2)
+    let end = try await stream([[10], [10], [10]], to: sender, #"{"max_pages":2}"#)
     #expect(sender.sent.count == 2)
     #expect(end?["complete"] == false && end?["cursor"]?.string == sender.sent[1].parts[0]["cursor"]?.string)
   }
