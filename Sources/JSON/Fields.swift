@@ -15,8 +15,10 @@ package struct NoFields: FieldList {
 
 /// The fields of a list, for reading them and for documents. A class, because each request's values refer to them.
 package final class Fields<List: FieldList>: Sendable {
-  fileprivate let list: List
+  package let list: List
   private let all: [any ListedField]
+  /// The names in their order.
+  package let names: [String]
 
   /// Looks up the properties once, by reflection: so a field cannot be declared and then forgotten.
   package init(_ list: List) {
@@ -25,11 +27,9 @@ package final class Fields<List: FieldList>: Sendable {
       guard let field = property.value as? any ListedField else { preconditionFailure("a property of \(List.self) is no field") }
       return field
     }
-    precondition(Set(all.map(\.name)).count == all.count, "two fields of \(List.self) have one name")
+    names = all.map(\.name)
+    precondition(Set(names).count == names.count, "two fields of \(List.self) have one name")
   }
-
-  /// The names in their order.
-  package var names: [String] { all.map(\.name) }
 
   /// The JSON Schema of each parameter with its name, in their order.
   package var schemas: [(name: String, schema: JSONValue, isRequired: Bool)] { all.map { ($0.name, $0.schema, $0.isRequired) } }
@@ -51,7 +51,7 @@ package final class Fields<List: FieldList>: Sendable {
     return problems
   }
 
-  fileprivate func index(of name: String) -> Int? { all.firstIndex { $0.name == name } }
+  fileprivate func index(of field: AnyObject) -> Int? { all.firstIndex { $0 === field } }
 }
 
 extension Fields where List == NoFields {
@@ -65,16 +65,19 @@ package struct ParamValues<List: FieldList>: Sendable {
   /// In the order of the fields, each of its field's type.
   fileprivate let values: [any Sendable]
 
-  package subscript<Value>(dynamicMember field: KeyPath<List, Field<Value>>) -> Value {
-    guard let index = fields.index(of: fields.list[keyPath: field].name), let value = values[index] as? Value else {
-      preconditionFailure("a field of \(List.self) that is none of its stored properties")
+  package subscript<Value>(dynamicMember field: KeyPath<List, Field<Value>>) -> Value { value(of: fields.list[keyPath: field]) }
+
+  /// The same by the field itself, for generic code: there a key path would be made anew each time, which costs more than all the reading.
+  package func value<Value>(of field: Field<Value>) -> Value {
+    guard let index = fields.index(of: field), let value = values[index] as? Value else {
+      preconditionFailure("this is no field of \(List.self)")
     }
     return value
   }
 }
 
 /// A field of any type.
-private protocol ListedField: Sendable {
+private protocol ListedField: AnyObject, Sendable {
   var name: String { get }
   var schema: JSONValue { get }
   var isRequired: Bool { get }

@@ -49,16 +49,17 @@ package final class Method: Sendable {
 
   package convenience init<M: RoutedMethod>(_ method: M.Type, in context: M.Context) {
     self.init(describing: method, commonParams: { M.Context.commonParams.schemas }) { (params) throws(RPCError) in
+      let commonFields = M.Context.commonParams
       let values: ParamValues<M.Params>
       let common: ParamValues<CommonParams<M.Context.Place>>
       do throws(ParamsProblem) {
-        var reader = ParamsReader(params, known: M.params.names + M.Context.commonParams.names)
+        var reader = ParamsReader(params, known: M.params.names + commonFields.names)
         values = try reader.read(M.params)
-        common = try reader.read(M.Context.commonParams)
+        common = try reader.read(commonFields)
       } catch { throw RPCError(error) }
-      let resolved = try context.resolve(common.place)
+      let resolved = try context.resolve(common.value(of: commonFields.list.place))
       return PreparedCall(
-        lane: M.Context.lane(of: resolved), timeoutMilliseconds: common.timeout,
+        lane: M.Context.lane(of: resolved), timeoutMilliseconds: common.value(of: commonFields.list.timeout),
         work: .routed { (sender) throws(RPCError) in
           try await M.call(values, RoutedRequest(context: context, place: resolved, sender: sender))
         })
