@@ -57,7 +57,7 @@ struct Delivery {
 
   /// Nil if the new credential is gone again.
   private func undone() async -> RPCError? {
-    await request.exchange.uncancelled { () -> RPCError? in
+    await request.sender.uncancelled { () -> RPCError? in
       do throws(RPCError) {
         try await request.onBackend { backend throws(CredentialsError) in try await backend.undoCreation(of: id) }
         return nil

@@ -32,13 +32,15 @@ extension Session {
 
   private func start(_ sequence: Int, _ request: Request) {
     guard case .routed(let work) = request.call.work else { return }
-    let exchange = Exchange(session: self, sequence: sequence, idBytes: request.id.echo.count)
-    let task = Task(executorPreference: loop) { await self.perform(work, sequence, exchange) }
+    let sender = SessionPartSender(session: self, sequence: sequence, idBytes: request.id.echo.count)
+    let task = Task(executorPreference: loop) { await self.perform(work, sequence, sender) }
     queue.attach(task, to: sequence)
   }
 
-  private func perform(_ work: @Sendable (Exchange) async throws(RPCError) -> Reply, _ sequence: Int, _ exchange: Exchange) async {
-    do throws(RPCError) { finished(sequence, .success(try await work(exchange))) } catch { finished(sequence, .failure(error)) }
+  private func perform(
+    _ work: @Sendable (any PartSender) async throws(RPCError) -> Reply, _ sequence: Int, _ sender: SessionPartSender
+  ) async {
+    do throws(RPCError) { finished(sequence, .success(try await work(sender))) } catch { finished(sequence, .failure(error)) }
   }
 
   /// The method has come to its end; whether anybody still waits for it is another question.

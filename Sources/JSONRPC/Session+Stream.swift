@@ -1,6 +1,6 @@
 import JSON
 
-/// What a running request asks of the session by its `Exchange`.
+/// What a running request asks of the session by its `SessionPartSender`.
 extension Session {
   /// Returns when a request may ask for a page; false if nobody waits for it any more.
   func turnForPage(of sequence: Int, atOnce: Int) async -> Bool {

@@ -7,8 +7,8 @@ import System
 
 /// A session over a real pipe on a thread of its own, with the given backend behind every region.
 enum Conversation {
-  static func context(_ backend: any CredentialsBackend, on loop: PollLoop) -> BridgeContext {
-    let client = CredentialsClient(on: loop) { _ throws(CredentialsError) in backend }
+  static func context(_ backend: any CredentialsBackend, on executor: any SerialExecutor) -> BridgeContext {
+    let client = CredentialsClient(on: executor) { _ throws(CredentialsError) in backend }
     return BridgeContext(
       client: client, files: Files(protectedFolder: nil, contextFolder: nil), resolveRegion: { region in region ?? .local },
       info: { [JSONMember("version", "test"), JSONMember("backends", []), JSONMember("settings", [])] })

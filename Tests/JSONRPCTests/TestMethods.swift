@@ -4,7 +4,7 @@ import JSON
 
 /// Lanes by their names; left out, `local`.
 struct TestContext: MethodContext {
-  static let placeField = Field<String>.text("lane", "Which lane.", scalars: 1...20).optional
+  static let commonParams = Fields(CommonParams(place: Field<String>.text("lane", "Which lane.", scalars: 1...20).optional))
 
   static func lane(of place: String) -> String { place }
   func resolve(_ place: String?) throws(RPCError) -> String { place ?? "local" }
@@ -15,11 +15,13 @@ protocol TestMethod: RoutedMethod where Context == TestContext {}
 extension TestMethod {
   static var name: String { "\(Self.self)" }
   static var summary: String { "A test's." }
-  static var params: Fields<> { Fields() }
+  static var params: Fields<NoFields> { Fields() }
   static var result: JSONValue { ["type": "object"] }
   static var errors: [ErrorKind] { [] }
   static var examples: [Example] { [] }
-  static func call(_ params: (), _ request: RoutedRequest<TestContext>) async throws(RPCError) -> Reply { Reply(.emptyObject) }
+  static func call(_ params: ParamValues<NoFields>, _ request: RoutedRequest<TestContext>) async throws(RPCError) -> Reply {
+    Reply(.emptyObject)
+  }
 }
 
 enum TestRead: TestMethod { static let effect = Effect.read }
