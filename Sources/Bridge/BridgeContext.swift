@@ -35,14 +35,16 @@ package final class BridgeContext: MethodContext {
     }
   }
 
-  package static let placeField: Field<Region?> = Field<Region>(
-    "region",
-    "Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default.",
-    schema: [
-      "type": "string", "pattern": .string(Region.pattern),
-      "examples": .array(([.local] + Region.scaleway).map { .string($0.name) }),
-    ], expected: "a region such as local, fr-par or nl-ams"
-  ) { $0.string.flatMap { Region($0) } }.optional
+  package static let commonParams = Fields(
+    CommonParams(
+      place: Field<Region>(
+        "region",
+        "Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default.",
+        schema: [
+          "type": "string", "pattern": .string(Region.pattern),
+          "examples": .array(([.local] + Region.scaleway).map { .string($0.name) }),
+        ], expected: "a region such as local, fr-par or nl-ams"
+      ) { $0.string.flatMap { Region($0) } }.optional))
 
   package static func lane(of place: Region) -> String { place.name }
 
@@ -59,16 +61,16 @@ extension RoutedRequest where Context == BridgeContext {
   func page<Value: Sendable>(
     _ call: (any CredentialsBackend) async throws(CredentialsError) -> Value
   ) async throws(RPCError) -> Value {
-    try await exchange.page(atOnce: region == .local ? 4 : Limits.runningRequests) { () throws(RPCError) in try await onBackend(call) }
+    try await sender.page(atOnce: region == .local ? 4 : Limits.runningRequests) { () throws(RPCError) in try await onBackend(call) }
   }
 
   /// Runs a call on the backend of the request's region.
   func onBackend<Value: Sendable>(
     _ call: (any CredentialsBackend) async throws(CredentialsError) -> Value
   ) async throws(RPCError) -> Value {
-    let exchange = exchange
-    let left = await exchange.millisecondsLeft
-    let current = CallContext(endsAt: left.map { MonotonicClock.milliseconds + $0 }) { await exchange.note($0) }
+    let sender = sender
+    let left = await sender.millisecondsLeft
+    let current = CallContext(endsAt: left.map { MonotonicClock.milliseconds + $0 }) { await sender.note($0) }
     do throws(CredentialsError) {
       let backend = try await context.client.backend(of: place)
       return try await current.run { () async throws(CredentialsError) in try await call(backend) }

@@ -2,12 +2,6 @@ package import Credentials
 import JSON
 import System
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// Writes .creds and context files. An actor on a thread of its own, because syncing to disk blocks.
 package actor Files {
   private let thread = DedicatedThread()
@@ -55,8 +49,7 @@ package actor Files {
     if let protected = protectedFolder.flatMap(realFolder), absolute == protected || absolute.hasPrefix(protected + "/") {
       throw FileProblem(.protected, "save_to lies inside the bridge's own state folder")
     }
-    let opened = try OpenFolder(absolute)
-    defer { opened.close() }
+    let opened = try FileProblem.mapping { () throws(SystemError) in try DirectoryHandle(absolute) }
     let target = SaveTarget(
       path: absolute == "/" ? "/" + name : absolute + "/" + name, folder: absolute, folderIdentity: opened.identity, fileName: name)
     try opened.mayBecome(target, overwrite: overwrite)
@@ -64,45 +57,37 @@ package actor Files {
   }
 
   private func realFolder(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
+    do throws(SystemError) { return try FileSystem.realPath(of: path, or: "the folder cannot be found") } catch { return nil }
   }
 
   private func makeFolders(_ path: String) throws(FileProblem) {
-    var built = ""
-    for part in path.split(separator: "/") {
-      built += "/" + part
-      if mkdir(built, 0o700) != 0, errno != EEXIST, errno != EISDIR {
-        throw FileProblem(.permissions, "the folder of the nats contexts cannot be made (errno \(errno)): \(path)")
-      }
+    do throws(SystemError) { try FileSystem.makeDirectories(path, or: "the folder of the nats contexts cannot be made") } catch {
+      throw FileProblem(.permissions, "\(error.operation) (errno \(error.number)): \(path)")
     }
   }
 
   /// Writes both files or neither.
   package func save(_ issued: IssuedCredential, to targets: SaveTargets) throws(FileProblem) {
-    let creds = try OpenFolder(of: targets.creds)
-    defer { creds.close() }
-    let credsDraft = try creds.draft(Array(issued.content.revealed.utf8), beside: targets.creds)
-    defer { creds.discard(credsDraft) }
+    let creds = try DirectoryHandle(of: targets.creds)
+    let stagedCreds = try creds.stage(Array(issued.content.revealed.utf8), beside: targets.creds)
+    defer { creds.discard(stagedCreds) }
     guard let context = targets.context else {
-      if let replaced = try creds.publish(credsDraft, as: targets.creds, overwrite: targets.overwrite) { creds.discard(replaced) }
+      if let replaced = try creds.publish(stagedCreds, as: targets.creds, overwrite: targets.overwrite) { creds.discard(replaced) }
       return
     }
-    let contextFolder = try OpenFolder(of: context.target)
-    defer { contextFolder.close() }
+    let contextFolder = try DirectoryHandle(of: context.target)
     let text: JSONValue = [
       "description": .string("NATS credential \(issued.credential.name)"), "url": issued.endpoint.map { .string($0) } ?? .null,
       "creds": .string(targets.creds.path),
     ]
-    let contextDraft = try contextFolder.draft(JSONText(text).bytes + [0x0A], beside: context.target)
-    defer { contextFolder.discard(contextDraft) }
-    let replacedCreds = try creds.publish(credsDraft, as: targets.creds, overwrite: targets.overwrite)
+    let stagedContext = try contextFolder.stage(JSONText(text).bytes + [0x0A], beside: context.target)
+    defer { contextFolder.discard(stagedContext) }
+    let replacedCreds = try creds.publish(stagedCreds, as: targets.creds, overwrite: targets.overwrite)
     let replacedContext: String?
     do {
-      replacedContext = try contextFolder.publish(contextDraft, as: context.target, overwrite: targets.overwrite)
+      replacedContext = try contextFolder.publish(stagedContext, as: context.target, overwrite: targets.overwrite)
     } catch {
-      creds.withdraw(targets.creds, replacedCreds)
+      creds.withdraw(targets.creds.fileName, replacedCreds)
       throw error
     }
     if let replacedContext { contextFolder.discard(replacedContext) }

@@ -32,7 +32,7 @@ struct RowStream<Row: Sendable> {
         parts += values.count
         // They are in the parts, which may wait for the pipe for a long time.
         page.rows = []
-        try await request.exchange.send(
+        try await request.sender.send(
           values, progress: [JSONMember("items_sent", .int(items)), JSONMember("cursor", cursor.map { .string($0) } ?? .null)])
       }
       if page.isLast || !complete {
@@ -54,7 +54,7 @@ struct RowStream<Row: Sendable> {
   /// One page as parts that each stay below the limit of a line; only the last carries the cursor.
   private func partValues(_ page: StreamPage<Row>, after sent: Int, cursor: String?) -> [JSONText] {
     // What stands around the rows: the envelope with the id, the other members, the cursor.
-    let room = Limits.partBytes - 256 - request.exchange.idBytes - (cursor?.utf8.count ?? 0)
+    let room = Limits.partBytes - 256 - request.sender.idBytes - (cursor?.utf8.count ?? 0)
     var groups: [[JSONText]] = [[]]
     var size = 0
     for row in page.rows.map(json) {

@@ -1,9 +1,11 @@
+import System
+
 /// A file that is to be written, looked at before anything else happens.
 package struct SaveTarget: Sendable {
   /// Absolute.
   let path: String
   let folder: String
-  let folderIdentity: OpenFolder.Identity
+  let folderIdentity: FileStatus.Identity
   let fileName: String
 }
 

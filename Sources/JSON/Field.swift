@@ -1,11 +1,11 @@
 /// One named parameter: what it is called, what it means, what it may be, and how it is read. Prints its schema and reads its value
-/// from the same declaration, so that the two cannot differ.
-package struct Field<Value: Sendable>: Sendable {
+/// from the same declaration, so that the two cannot differ. A class, because values are found by the identity of their field.
+package final class Field<Value: Sendable>: Sendable {
   package let name: String
   package let isRequired: Bool
   /// JSON Schema (the subset that draft 2020-12 and draft 7 share) of the value, its `description` included.
   package let schema: JSONValue
-  fileprivate let reader: @Sendable (JSONSlice?) throws(FieldProblem) -> Value
+  private let reader: @Sendable (JSONSlice?) throws(FieldProblem) -> Value
 
   private init(name: String, isRequired: Bool, schema: JSONValue, reader: @escaping @Sendable (JSONSlice?) throws(FieldProblem) -> Value) {
     self.name = name
@@ -16,7 +16,7 @@ package struct Field<Value: Sendable>: Sendable {
 
   /// A required parameter. `expected` finishes the sentence "must be …"; `parse` gives nil for what is refused; `hint` may say more
   /// about a refused value, without repeating it.
-  package init(
+  package convenience init(
     _ name: String, _ description: String, schema: JSONValue, expected: String,
     hint: @escaping @Sendable (JSONSlice) -> String? = { _ in nil },
     parse: @escaping @Sendable (JSONSlice) -> Value?

@@ -1,43 +1,89 @@
-/// A list of parameters with its values as a tuple.
-package protocol FieldList: Sendable {
-  associatedtype Values: Sendable
-  /// The names in their order.
-  var names: [String] { get }
-  /// The JSON Schema of each parameter with its name, in their order.
-  var schemas: [(name: String, schema: JSONValue, isRequired: Bool)] { get }
-  /// Reads the values; `value` gives the slice of a name. Throws what is wrong with the first that is refused.
-  func read(_ value: (String) -> JSONSlice?) throws(FieldProblem) -> Values
-  /// Everything that is refused, for the error.
-  func problems(_ value: (String) -> JSONSlice?) -> [FieldProblem]
+/// A declaration of parameters: a type whose stored properties are fields, in the order in which documents list them.
+///
+///     struct Params: FieldList {
+///       let name = Field<String>.text("name", "Its name.", scalars: 1...64)
+///       let saveTo = Field<String>.text("save_to", "Where to write it.", scalars: 1...4096).optional
+///     }
+///
+/// Each value is read by the property of its field, as `params.saveTo`: there is no position by which two of one type could be exchanged.
+package protocol FieldList: Sendable {}
+
+/// Takes no parameters.
+package struct NoFields: FieldList {
+  package init() {}
 }
 
-package struct Fields<each Value: Sendable>: FieldList {
-  private let fields: (repeat Field<each Value>)
+/// The fields of a list, for reading them and for documents. A class, because each request's values refer to them.
+package final class Fields<List: FieldList>: Sendable {
+  package let list: List
+  private let all: [any ListedField]
+  /// The names in their order.
+  package let names: [String]
 
-  package init(_ fields: repeat Field<each Value>) { self.fields = (repeat each fields) }
-
-  package var names: [String] {
-    var names: [String] = []
-    repeat names.append((each fields).name)
-    return names
-  }
-
-  package var schemas: [(name: String, schema: JSONValue, isRequired: Bool)] {
-    var schemas: [(name: String, schema: JSONValue, isRequired: Bool)] = []
-    repeat schemas.append(((each fields).name, (each fields).schema, (each fields).isRequired))
-    return schemas
-  }
-
-  package func read(_ value: (String) -> JSONSlice?) throws(FieldProblem) -> (repeat each Value) {
-    (repeat try (each fields).read(value((each fields).name)))
-  }
-
-  package func problems(_ value: (String) -> JSONSlice?) -> [FieldProblem] {
-    var problems: [FieldProblem] = []
-    func check<V>(_ field: Field<V>) {
-      do { _ = try field.read(value(field.name)) } catch { problems.append(error) }
+  /// Looks up the properties once, by reflection: so a field cannot be declared and then forgotten.
+  package init(_ list: List) {
+    self.list = list
+    all = Mirror(reflecting: list).children.map { property in
+      guard let field = property.value as? any ListedField else { preconditionFailure("a property of \(List.self) is no field") }
+      return field
     }
-    repeat check(each fields)
+    names = all.map(\.name)
+    precondition(Set(names).count == names.count, "two fields of \(List.self) have one name")
+  }
+
+  /// The JSON Schema of each parameter with its name, in their order.
+  package var schemas: [(name: String, schema: JSONValue, isRequired: Bool)] { all.map { ($0.name, $0.schema, $0.isRequired) } }
+
+  /// Reads the values; `slice` gives what a name has. Throws what is wrong with the first that is refused.
+  package func read(_ slice: (String) -> JSONSlice?) throws(FieldProblem) -> ParamValues<List> {
+    var values: [any Sendable] = []
+    values.reserveCapacity(all.count)
+    for field in all { values.append(try field.readAny(slice(field.name))) }
+    return ParamValues(fields: self, values: values)
+  }
+
+  /// Everything that is refused, for the error.
+  package func problems(_ slice: (String) -> JSONSlice?) -> [FieldProblem] {
+    var problems: [FieldProblem] = []
+    for field in all {
+      do { _ = try field.readAny(slice(field.name)) } catch { problems.append(error) }
+    }
     return problems
   }
+
+  fileprivate func index(of field: AnyObject) -> Int? { all.firstIndex { $0 === field } }
+}
+
+extension Fields where List == NoFields {
+  package convenience init() { self.init(NoFields()) }
+}
+
+/// The values of one request, each by the property of its field.
+@dynamicMemberLookup
+package struct ParamValues<List: FieldList>: Sendable {
+  fileprivate let fields: Fields<List>
+  /// In the order of the fields, each of its field's type.
+  fileprivate let values: [any Sendable]
+
+  package subscript<Value>(dynamicMember field: KeyPath<List, Field<Value>>) -> Value { value(of: fields.list[keyPath: field]) }
+
+  /// The same by the field itself, for generic code: there a key path would be made anew each time, which costs more than all the reading.
+  package func value<Value>(of field: Field<Value>) -> Value {
+    guard let index = fields.index(of: field), let value = values[index] as? Value else {
+      preconditionFailure("this is no field of \(List.self)")
+    }
+    return value
+  }
+}
+
+/// A field of any type.
+private protocol ListedField: AnyObject, Sendable {
+  var name: String { get }
+  var schema: JSONValue { get }
+  var isRequired: Bool { get }
+  func readAny(_ slice: JSONSlice?) throws(FieldProblem) -> any Sendable
+}
+
+extension Field: ListedField {
+  fileprivate func readAny(_ slice: JSONSlice?) throws(FieldProblem) -> any Sendable { try read(slice) }
 }

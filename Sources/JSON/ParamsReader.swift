@@ -61,11 +61,11 @@ package struct ParamsReader {
   }
 
   /// Reads one more list; several lists may share one object.
-  package mutating func read<List: FieldList>(_ list: List) throws(ParamsProblem) -> List.Values {
-    if problems.isEmpty { do { return try list.read { values[$0] } } catch {} }
+  package mutating func read<List: FieldList>(_ fields: Fields<List>) throws(ParamsProblem) -> ParamValues<List> {
+    if problems.isEmpty { do { return try fields.read { values[$0] } } catch {} }
     // One that was too long is there, so it is not said to be missing.
     let told = Set(problems.map(\.name))
-    let more = list.problems { values[$0] }.filter { !told.contains($0.name) }
+    let more = fields.problems { values[$0] }.filter { !told.contains($0.name) }
     throw ParamsProblem(fields: problems + more, leftOut: problemsLeftOut)
   }
 }

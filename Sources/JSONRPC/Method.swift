@@ -40,7 +40,7 @@ package final class Method: Sendable {
     }
   }
 
-  private static func read<List: FieldList>(_ fields: List, _ params: ParamsText?) throws(RPCError) -> List.Values {
+  private static func read<List: FieldList>(_ fields: Fields<List>, _ params: ParamsText?) throws(RPCError) -> ParamValues<List> {
     do throws(ParamsProblem) {
       var reader = ParamsReader(params, known: fields.names)
       return try reader.read(fields)
@@ -48,20 +48,20 @@ package final class Method: Sendable {
   }
 
   package convenience init<M: RoutedMethod>(_ method: M.Type, in context: M.Context) {
-    self.init(describing: method, commonParams: { Fields(M.Context.placeField, timeoutField).schemas }) { (params) throws(RPCError) in
-      let common = Fields(M.Context.placeField, timeoutField)
-      let values: M.Params.Values
-      let (place, timeout): (M.Context.Place?, Int)
+    self.init(describing: method, commonParams: { M.Context.commonParams.schemas }) { (params) throws(RPCError) in
+      let commonFields = M.Context.commonParams
+      let values: ParamValues<M.Params>
+      let common: ParamValues<CommonParams<M.Context.Place>>
       do throws(ParamsProblem) {
-        var reader = ParamsReader(params, known: M.params.names + common.names)
+        var reader = ParamsReader(params, known: M.params.names + commonFields.names)
         values = try reader.read(M.params)
-        (place, timeout) = try reader.read(common)
+        common = try reader.read(commonFields)
       } catch { throw RPCError(error) }
-      let resolved = try context.resolve(place)
+      let resolved = try context.resolve(common.value(of: commonFields.list.place))
       return PreparedCall(
-        lane: M.Context.lane(of: resolved), timeoutMilliseconds: timeout,
-        work: .routed { (exchange) throws(RPCError) in
-          try await M.call(values, RoutedRequest(context: context, place: resolved, exchange: exchange))
+        lane: M.Context.lane(of: resolved), timeoutMilliseconds: common.value(of: commonFields.list.timeout),
+        work: .routed { (sender) throws(RPCError) in
+          try await M.call(values, RoutedRequest(context: context, place: resolved, sender: sender))
         })
     }
   }
@@ -80,15 +80,11 @@ package final class Method: Sendable {
   }
 }
 
-private let timeoutField = Field.integer(
-  "timeout_ms", "How long the answer may take, in milliseconds; for a stream, each page.", in: Limits.timeoutMilliseconds
-).defaulting(to: Limits.defaultTimeoutMilliseconds, written: .int(Limits.defaultTimeoutMilliseconds))
-
 /// A request whose params were read: everything it needs to run, and nothing of its line.
 struct PreparedCall: Sendable {
   enum Work: Sendable {
     case immediate(@Sendable () -> JSONText)
-    case routed(@Sendable (Exchange) async throws(RPCError) -> Reply)
+    case routed(@Sendable (any PartSender) async throws(RPCError) -> Reply)
     /// Was refused while output was clogged; the refusal waits for its turn like everything else.
     case refused(RPCError)
   }

@@ -4,8 +4,8 @@ package import JSON
 /// place is, it need not know.
 package protocol MethodContext: Sendable {
   associatedtype Place: Sendable
-  /// The optional parameter that names the place, known to every method whose effect is not `none`.
-  static var placeField: Field<Place?> { get }
+  /// What every method takes whose effect is not `none`.
+  static var commonParams: Fields<CommonParams<Place>> { get }
   /// Requests of one lane keep their order among each other.
   static func lane(of place: Place) -> String
   /// The place of a request that names one, or names none. Called on the wire's thread when the line is read: it must not block.

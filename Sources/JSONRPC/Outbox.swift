@@ -1,6 +1,6 @@
 import JSON
 
-/// The lines that wait for the pipe, whole, in their order. Places are counted from the start of the process.
+/// The messages that wait for the pipe, whole and framed, in their order. Positions are counted from the start of the process.
 ///
 /// A long piece is kept as the array it came in and never copied: nothing grows by doubling here, and a document that a hundred answers
 /// hold is there once.
@@ -21,6 +21,7 @@ struct Outbox {
   var writtenUpTo: Int { queuedUpTo - waiting }
 
   mutating func append(_ piece: [UInt8]) {
+    if piece.isEmpty { return }
     if piece.count >= Self.longPiece {
       seal()
       chunks.append(piece)
@@ -36,12 +37,17 @@ struct Outbox {
     appendShort(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
-  mutating func append(answer: JSONText, to id: UnsafeRawBufferPointer) {
-    append(#"{"jsonrpc":"2.0","id":"#)
+  /// Appends the message that responds with this result.
+  mutating func append(_ result: JSONText, to id: UnsafeRawBufferPointer, in framing: any Framing) {
+    let (opening, member, closing): (StaticString, StaticString, StaticString) = (#"{"jsonrpc":"2.0","id":"#, #","result":"#, "}")
+    let around = opening.utf8CodeUnitCount + member.utf8CodeUnitCount + closing.utf8CodeUnitCount
+    append(framing.opening(of: around + id.count + result.bytes.count))
+    append(opening)
     appendShort(UnsafeBufferPointer(start: id.baseAddress?.assumingMemoryBound(to: UInt8.self), count: id.count))
-    append(#","result":"#)
-    append(answer.bytes)
-    append("}\n")
+    append(member)
+    append(result.bytes)
+    append(closing)
+    append(framing.closing)
   }
 
   private mutating func appendShort(_ piece: UnsafeBufferPointer<UInt8>) {

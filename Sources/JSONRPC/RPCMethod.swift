@@ -8,7 +8,7 @@ package protocol RPCMethod: SendableMetatype {
   static var summary: String { get }
   static var effect: Effect { get }
   /// Without the place and `timeout_ms`, which every method with an effect takes.
-  static var params: Params { get }
+  static var params: Fields<Params> { get }
   /// JSON Schema of the result.
   static var result: JSONValue { get }
   /// JSON Schema of the `value` of its `$/progress` notifications, if it streams.
@@ -31,28 +31,34 @@ package protocol ImmediateMethod: RPCMethod {
 
 /// A method that belongs to no place and must wait for something all the same. It never waits for other requests.
 package protocol PlacelessMethod: RPCMethod {
-  static func call(_ params: Params.Values, in context: Context) async throws(RPCError) -> JSONText
+  static func call(_ params: ParamValues<Params>, in context: Context) async throws(RPCError) -> JSONText
 }
 
 /// A method that goes out into the world.
 package protocol RoutedMethod: RPCMethod {
-  static func call(_ params: Params.Values, _ request: RoutedRequest<Context>) async throws(RPCError) -> Reply
+  static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<Context>) async throws(RPCError) -> Reply
 }
 
 /// What a routed method is given beside its params.
 package struct RoutedRequest<Context: MethodContext>: Sendable {
   package let context: Context
   package let place: Context.Place
-  package let exchange: Exchange
+  package let sender: any PartSender
+
+  package init(context: Context, place: Context.Place, sender: any PartSender) {
+    self.context = context
+    self.place = place
+    self.sender = sender
+  }
 }
 
 /// A result, and what is to be done if its line cannot be delivered.
 package struct Reply: Sendable {
   /// One JSON text together: the wire's thread puts no long one together.
-  let pieces: [[UInt8]]
-  let ifUndelivered: Aftermath?
+  package let pieces: [[UInt8]]
+  let ifUndelivered: Compensation?
 
-  package init(_ result: JSONText, ifUndelivered: Aftermath? = nil) {
+  package init(_ result: JSONText, ifUndelivered: Compensation? = nil) {
     pieces = [result.bytes]
     self.ifUndelivered = ifUndelivered
   }

@@ -4,9 +4,9 @@ import JSON
 struct Request {
   enum State {
     case waiting
-    case running(Task<Void, Never>)
+    case running
     /// A mutation whose time is over or that was cancelled: its true result is still awaited, for a while.
-    case ending(Task<Void, Never>, RPCError)
+    case ending(RPCError)
   }
 
   /// Where the answer goes.
@@ -23,7 +23,9 @@ struct Request {
   let byteCount: Int
   let acceptedAt: Int
   var state = State.waiting
-  /// On the session's clock; nil while no clock runs for it. Stands in the session's `deadlines`, too: changed by `setDeadline` alone.
+  /// What runs for it.
+  var task: Task<Void, Never>?
+  /// On the session's clock; nil while no clock runs for it. Stands in the queue's `deadlines`, too: changed by its `setDeadline` alone.
   var deadline: Int?
   /// What a timeout's `data` says about the last attempt to get an answer.
   var attempt: [JSONMember] = []

@@ -1,7 +1,7 @@
 /// When a request's time is over, on the session's clock. Those of one moment end in the order of their lines.
 struct RequestDeadline: Comparable {
   let time: Int
-  let key: Int
+  let sequence: Int
 
-  static func < (one: RequestDeadline, other: RequestDeadline) -> Bool { (one.time, one.key) < (other.time, other.key) }
+  static func < (one: RequestDeadline, other: RequestDeadline) -> Bool { (one.time, one.sequence) < (other.time, other.sequence) }
 }

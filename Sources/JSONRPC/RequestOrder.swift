@@ -1,4 +1,4 @@
-/// Who may start when. Knows requests by their keys, which count up in the order of the lines.
+/// Who may start when. Knows requests by their sequence numbers, which count up in the order of the lines.
 ///
 /// Each waits in one queue only, by what it waits for, and of a queue only the first is ever looked at: what a turn of the session
 /// costs does not depend on how many wait. Nobody behind the first of a lane could start when the first cannot, because that one waits
@@ -23,28 +23,28 @@ struct RequestOrder {
 
   /// Gives a request its place in the order. True if it starts now: then it runs, an immediate one aside; else it waits. Nobody
   /// overtakes one that waits for the same.
-  mutating func enter(_ key: Int, _ turn: Turn, hasRoom: Bool) -> Bool {
+  mutating func enter(_ sequence: Int, _ turn: Turn, hasRoom: Bool) -> Bool {
     switch turn {
     case .immediate:
       if hasRoom, immediate.isEmpty { return true }
-      immediate.insert(key)
+      immediate.insert(sequence)
     case .placeless:
       if hasRoom, placeless.isEmpty, runningPlaceless < Limits.runningPlaceless {
         runningPlaceless += 1
         return true
       }
-      placeless.insert(key)
+      placeless.insert(sequence)
     case .routed(let name, let isMutation):
-      if isMutation { lanes[name, default: Lane()].mutations.insert(key) }
-      if let oldest = lanes[name]?.mutations.first, oldest < key {
-        lanes[name]?.waiting.insert(key)
+      if isMutation { lanes[name, default: Lane()].mutations.insert(sequence) }
+      if let oldest = lanes[name]?.mutations.first, oldest < sequence {
+        lanes[name]?.waiting.insert(sequence)
         return false
       }
       if hasRoom, routed.isEmpty, running < Limits.runningRequests {
         running += 1
         return true
       }
-      routed.insert(key)
+      routed.insert(sequence)
     }
     return false
   }
@@ -54,26 +54,26 @@ struct RequestOrder {
     let routedFirst = running < Limits.runningRequests ? routed.first ?? .max : .max
     let placelessFirst = runningPlaceless < Limits.runningPlaceless ? placeless.first ?? .max : .max
     let immediateFirst = immediate.first ?? .max
-    let key = min(routedFirst, placelessFirst, immediateFirst)
-    guard key < .max, key <= last else { return nil }
-    if immediate.remove(key) { return key }
-    if placeless.remove(key) {
+    let sequence = min(routedFirst, placelessFirst, immediateFirst)
+    guard sequence < .max, sequence <= last else { return nil }
+    if immediate.remove(sequence) { return sequence }
+    if placeless.remove(sequence) {
       runningPlaceless += 1
     } else {
-      routed.remove(key)
+      routed.remove(sequence)
       running += 1
     }
-    return key
+    return sequence
   }
 
   /// Frees what a request holds or waits in, and lets go who waited for it.
-  mutating func leave(_ key: Int, _ turn: Turn) {
+  mutating func leave(_ sequence: Int, _ turn: Turn) {
     switch turn {
-    case .immediate: immediate.remove(key)
-    case .placeless: if !placeless.remove(key) { runningPlaceless -= 1 }
+    case .immediate: immediate.remove(sequence)
+    case .placeless: if !placeless.remove(sequence) { runningPlaceless -= 1 }
     case .routed(let name, let isMutation):
-      if lanes[name]?.waiting.remove(key) != true, !routed.remove(key) { running -= 1 }
-      if isMutation { letGo(name, without: key) }
+      if lanes[name]?.waiting.remove(sequence) != true, !routed.remove(sequence) { running -= 1 }
+      if isMutation { letGo(name, without: sequence) }
     }
   }
 
@@ -81,7 +81,7 @@ struct RequestOrder {
     guard var lane = lanes.removeValue(forKey: name) else { return }
     lane.mutations.remove(mutation)
     let oldest = lane.mutations.first ?? .max
-    for key in lane.waiting.removeAll(upTo: oldest) { routed.insert(key) }
+    for sequence in lane.waiting.removeAll(upTo: oldest) { routed.insert(sequence) }
     if !lane.mutations.isEmpty { lanes[name] = lane }
   }
 }

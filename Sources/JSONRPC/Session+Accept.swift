@@ -1,53 +1,9 @@
 import JSON
 
 extension Session {
-  func acceptLines() {
-    linesWaitForRoom = false
-    while true {
-      guard mayAccept else {
-        linesWaitForRoom = life.isReading
-        return
-      }
-      // Small answers are handed on in bursts, but never so late that the pipe runs dry while we read on.
-      if outbox.waiting > 64 << 10 { flush() }
-      switch framing.next() {
-      case .line(let place):
-        framing.withBytes(of: place) { accept($0, at: place.lowerBound) }
-        framing.giveBack(place)
-      case .tooLong: refuse(RPCError(.messageTooLarge, "the line is longer than \(Limits.lineBytes) bytes; the rest of it was skipped"))
-      case .needsMore: return
-      case .end: return inputHasEnded()
-      }
-    }
-  }
-
-  /// `place` is where the line begins in the framing.
-  private func accept(_ line: UnsafeRawBufferPointer, at place: Int) {
-    switch MessageReader.read(line) {
-    case .single(let envelope): accept(envelope, in: line, for: .line)
-    case .refused(let error): refuse(error)
-    case .batch(let envelopes):
-      lastKey += 1
-      let batch = lastKey
-      // What ignores its answer still counts until the last element is judged: the array must not be closed early.
-      batches[batch] = Batch(unanswered: 1)
-      openBatches.insert(batch)
-      var taken = 0
-      for envelope in envelopes {
-        accept(envelope, in: line, for: .batch(batch))
-        // What waits was copied: of a long line it is not there twice.
-        guard envelope.range.upperBound - taken > Framing.longPart else { continue }
-        framing.giveBack(place + taken..<place + envelope.range.upperBound)
-        taken = envelope.range.upperBound
-      }
-      batches[batch]?.lastKey = lastKey
-      finish(batch)
-    }
-  }
-
-  private func accept(_ envelope: Envelope, in line: UnsafeRawBufferPointer, for destination: Request.Destination) {
+  func accept(_ envelope: Envelope, in line: UnsafeRawBufferPointer, for destination: Request.Destination) {
     if envelope.isNotification { return notified(envelope, in: line) }
-    if case .batch(let batch) = destination { batches[batch]?.unanswered += 1 }
+    if case .batch(let batch) = destination { queue.expectResponse(in: batch) }
     let id: RequestID
     switch envelope.id {
     case .absent, .illegal: id = .null
@@ -57,7 +13,7 @@ extension Session {
       id = RequestID(validated: text)
     }
     if case .because(let refusal)? = envelope.refusal { return turn(away: id, refusal, destination, envelope.range.count) }
-    if !id.isNull, keysByID[id] != nil {
+    if !id.isNull, queue.sequence(of: id) != nil {
       return turn(away: .null, RPCError(.duplicateID, "a request with this id is under way"), destination, envelope.range.count)
     }
     do throws(RPCError) {
@@ -94,11 +50,11 @@ extension Session {
   private func answeredInPlace(
     _ envelope: Envelope, id: UnsafeRawBufferPointer, in line: UnsafeRawBufferPointer, for destination: Request.Destination
   ) -> Bool {
-    guard case .line = destination, keysByID.isEmpty, !order.hasWaitingImmediates, startsUpTo == .max else { return false }
+    guard case .line = destination, queue.mayPassBy(output: outbox.waiting) else { return false }
     guard render == nil, log.level < .debug else { return false }
     guard envelope.params == nil, id.allSatisfy({ $0 < 0x7F }) else { return false }
     guard let answer = table.find(UnsafeRawBufferPointer(rebasing: line[envelope.method]))?.answerInPlace else { return false }
-    outbox.append(answer: answer(), to: id)
+    push(answer(), to: id)
     return true
   }
 
@@ -114,7 +70,7 @@ extension Session {
   }
 
   /// A line that cannot be named: answered with a null id, in its turn.
-  private func refuse(_ error: RPCError) { turn(away: .null, error, .line, 0) }
+  func refuse(_ error: RPCError) { turn(away: .null, error, .line, 0) }
 
   /// Answers now, or when waiting output allows.
   private func turn(away id: RequestID, _ error: RPCError, _ destination: Request.Destination, _ byteCount: Int) {

@@ -4,26 +4,22 @@ extension Session {
   /// The only place that answers. Whoever calls it has taken the request out of the registry, so a second answer has nothing to name.
   func answer(_ request: Request, _ result: Result<Reply, RPCError>) {
     let pieces: [[UInt8]]
-    var aftermath: Aftermath?
+    var compensation: Compensation?
     let result = fitting(result, request)
     switch result {
     case .success(let reply):
       pieces = [opening(request.id, #","result":"#)] + reply.pieces + [Array("}".utf8)]
-      aftermath = reply.ifUndelivered
+      compensation = reply.ifUndelivered
     case .failure(let error):
       pieces = [opening(request.id, #","error":"#), JSONText(wireError(error, of: request).json).bytes, Array("}".utf8)]
     }
     logAnswer(request, result, pieces.reduce(0) { $0 + $1.count })
     switch request.destination {
     case .line:
-      let place = push(pieces + [Array("\n".utf8)])
-      if let aftermath { undelivered.append((place, aftermath)) }
+      let end = push(pieces)
+      if let compensation { compensations.keep(compensation, untilWrittenUpTo: end) }
     case .batch(let batch):
-      let before = batches[batch]?.byteCount ?? 0
-      batches[batch]?.append(pieces)
-      bytesInBatches += (batches[batch]?.byteCount ?? 0) - before
-      if let aftermath { batches[batch]?.undelivered.append(aftermath) }
-      finish(batch)
+      if let complete = queue.add(pieces, compensation, to: batch) { finish(complete) }
     }
   }
 
@@ -31,33 +27,28 @@ extension Session {
   /// hold. What a mutation did is always told.
   private func fitting(_ result: Result<Reply, RPCError>, _ request: Request) -> Result<Reply, RPCError> {
     guard case .batch(let batch) = request.destination, case .success(let reply) = result, !request.isMutation else { return result }
-    guard (batches[batch]?.byteCount ?? 0) + reply.byteCount > Limits.batchAnswerBytes else { return result }
+    if queue.hasRoom(for: reply.byteCount, in: batch) { return result }
     return .failure(
       RPCError(
         .batchTooLarge,
         "the results of a batch may have \(Limits.batchAnswerBytes) bytes, and this one has no room left; ask again by itself"))
   }
 
-  /// One element of a batch is done; after the last the array goes out. A batch of notifications draws nothing.
-  func finish(_ key: Int) {
-    batches[key]?.unanswered -= 1
-    guard let batch = batches[key], batch.unanswered == 0 else { return }
-    batches[key] = nil
-    openBatches.remove(key)
-    bytesInBatches -= batch.byteCount
-    // What waited because of them may start now, and what stands before the next batch.
+  /// The last response of a batch is here, so the array goes out. A batch of notifications draws nothing.
+  func finish(_ batch: Batch) {
+    // What waited because of its responses may start now, and what stands before the next batch.
     mustPump = true
-    if batch.pieces.isEmpty { return }
-    let place = push([Array("[".utf8)] + batch.pieces + [Array("]\n".utf8)])
-    undelivered += batch.undelivered.map { (place, $0) }
+    guard let message = batch.message else { return }
+    let end = push(message)
+    for compensation in batch.compensations { compensations.keep(compensation, untilWrittenUpTo: end) }
   }
 
   private func opening(_ id: RequestID, _ member: String) -> [UInt8] { joined(#"{"jsonrpc":"2.0","id":"#, id.echo, member) }
 
-  /// The pieces of one line.
-  func progressLine(token: RequestID, value: JSONText) -> [[UInt8]] {
+  /// The pieces of one message.
+  func progress(token: RequestID, value: JSONText) -> [[UInt8]] {
     let opening = #"{"jsonrpc":"2.0","method":"$/progress","params":{"token":"#
-    return [joined(opening, token.echo, #","value":"#), value.bytes, Array("}}\n".utf8)]
+    return [joined(opening, token.echo, #","value":"#), value.bytes, Array("}}".utf8)]
   }
 
   /// In no more room than it needs: an array that grew has up to twice as much, and the longest ids wait by the hundred.
@@ -68,13 +59,6 @@ extension Session {
     bytes.append(contentsOf: id)
     bytes.append(contentsOf: member.utf8)
     return bytes
-  }
-
-  /// Queues one whole line and gives the place of its end; one that nobody can read any more is forgotten, and never delivered.
-  @discardableResult func push(_ line: [[UInt8]]) -> Int {
-    guard life.isWritable else { return .max }
-    if let render { outbox.append(render(Array(line.joined()))) } else { for piece in line { outbox.append(piece) } }
-    return outbox.queuedUpTo
   }
 
   private func wireError(_ error: RPCError, of request: Request) -> RPCError {

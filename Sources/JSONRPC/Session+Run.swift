@@ -1,19 +1,14 @@
 import JSON
 
+/// What runs, and how it ends.
 extension Session {
-  /// Fixes a request's place in the order, and answers, starts or keeps it.
+  /// Fixes a request's position in the order, and answers, starts or keeps it.
   func enter(_ request: Request) {
-    lastKey += 1
-    let key = lastKey
-    let turn = request.turn
-    let starts = order.enter(key, turn, hasRoom: key <= startsUpTo)
-    if starts, turn == .immediate { return answer(immediate: request) }
-    requests[key] = request
-    if !request.id.isNull { keysByID[request.id] = key }
-    if request.method?.isStream != true, let limit = request.call.timeoutMilliseconds { setDeadline(request.acceptedAt + limit, of: key) }
-    if starts { return start(key) }
-    waitingCount += 1
-    waitingBytes += request.byteCount
+    switch queue.enter(request, output: outbox.waiting) {
+    case .answer: answer(immediate: request)
+    case .start(let sequence): start(sequence, request)
+    case .wait: break
+    }
   }
 
   private func answer(immediate request: Request) {
@@ -29,40 +24,33 @@ extension Session {
     // While output is clogged the wish stays: the flush that makes room grants it.
     guard mustPump, !isClogged else { return }
     mustPump = false
-    while let key = order.next(upTo: startsUpTo), let request = requests[key] {
-      waitingCount -= 1
-      waitingBytes -= request.byteCount
-      guard request.turn == .immediate else {
-        start(key)
-        continue
-      }
-      forget(key, request)
-      answer(immediate: request)
+    while let (sequence, request) = queue.next(output: outbox.waiting) {
+      if request.turn == .immediate { answer(immediate: request) } else { start(sequence, request) }
     }
-    pages.admit(upTo: startsUpTo)
+    pages.admit(upTo: queue.startsUpTo(output: outbox.waiting))
   }
 
-  private func start(_ key: Int) {
-    guard let request = requests[key], case .routed(let work) = request.call.work else { return }
-    let exchange = Exchange(session: self, key: key, idBytes: request.id.echo.count)
-    let task = Task(executorPreference: loop) { await self.perform(work, key, exchange) }
-    requests[key]?.state = .running(task)
-    runningBytes += request.id.byteCount
+  private func start(_ sequence: Int, _ request: Request) {
+    guard case .routed(let work) = request.call.work else { return }
+    let sender = SessionPartSender(session: self, sequence: sequence, idBytes: request.id.echo.count)
+    let task = Task(executorPreference: loop) { await self.perform(work, sequence, sender) }
+    queue.attach(task, to: sequence)
   }
 
-  private func perform(_ work: @Sendable (Exchange) async throws(RPCError) -> Reply, _ key: Int, _ exchange: Exchange) async {
-    do throws(RPCError) { finished(key, .success(try await work(exchange))) } catch { finished(key, .failure(error)) }
+  private func perform(
+    _ work: @Sendable (any PartSender) async throws(RPCError) -> Reply, _ sequence: Int, _ sender: SessionPartSender
+  ) async {
+    do throws(RPCError) { finished(sequence, .success(try await work(sender))) } catch { finished(sequence, .failure(error)) }
   }
 
   /// The method has come to its end; whether anybody still waits for it is another question.
-  private func finished(_ key: Int, _ result: Result<Reply, RPCError>) {
-    guard let request = requests[key] else {
+  private func finished(_ sequence: Int, _ result: Result<Reply, RPCError>) {
+    guard let request = remove(sequence) else {
       // Answered without waiting for it (a cancelled read, or a mutation nobody could wait for any longer).
-      if case .success(let reply) = result, let aftermath = reply.ifUndelivered { settle(aftermath) }
+      if case .success(let reply) = result, let compensation = reply.ifUndelivered { compensate(compensation) }
       return
     }
-    remove(key, request)
-    if case .ending(_, let reason) = request.state, case .failure(let error) = result, error.kind == .cancelled {
+    if case .ending(let reason) = request.state, case .failure(let error) = result, error.kind == .cancelled {
       var answerError = reason
       answerError.outcome = error.outcome
       answerError.add(error.details)
@@ -71,64 +59,45 @@ extension Session {
     answer(request, result)
   }
 
-  /// Frees the id, the place and the turn, before the answer is written.
-  func remove(_ key: Int, _ request: Request) {
-    if request.isWaiting {
-      waitingCount -= 1
-      waitingBytes -= request.byteCount
-    } else {
-      runningBytes -= request.id.byteCount
-    }
-    order.leave(key, request.turn)
-    forget(key, request)
+  /// Frees the id, the place and the turn, before the answer is written. Nil if nobody waits for it any more.
+  func remove(_ sequence: Int) -> Request? {
+    guard let request = queue.remove(sequence) else { return nil }
+    hasLeft(sequence)
+    return request
+  }
+
+  private func hasLeft(_ sequence: Int) {
+    writers.leave(sequence)
+    pages.leave(sequence)
     mustPump = true
   }
 
-  private func forget(_ key: Int, _ request: Request) {
-    setDeadline(nil, of: key)
-    requests[key] = nil
-    if !request.id.isNull { keysByID[request.id] = nil }
-    if let writer = writers.removeValue(forKey: key) { writer.continuation.resume(returning: false) }
-    pages.leave(key)
+  /// A cancel acts at once and never becomes a task. One that names nobody is forgotten: the answer may have crossed it.
+  func cancelRequested(_ params: ParamsText) {
+    guard params.members.count <= JSONMemberPlaces.most else { return }
+    let ids = params.members.first.filter { $0.name.count <= 2 * 6 && decodeJSONString(Array(params.name(of: $0))[...]) == "id" }
+    guard ids.count == 1, let value = ids.first.map(params.value(of:)) else { return }
+    guard let id = RequestID(param: value), let sequence = queue.sequence(of: id) else { return }
+    end(sequence, RPCError(.cancelled, "the request was cancelled"))
   }
 
-  /// Returns when a request may ask for a page; false if nobody waits for it any more.
-  func turnForPage(of key: Int, atOnce: Int) async -> Bool {
-    guard let lane = requests[key]?.call.lane else { return false }
-    if pages.enter(key, lane, atOnce: atOnce, hasRoom: key <= startsUpTo) { return true }
-    return await withCheckedContinuation { pages.wait(key, lane, atOnce: atOnce, $0) }
+  /// Ends a request early for a reason: at once if it only waited or read; a mutation on its way gets time to tell its true result.
+  func end(_ sequence: Int, _ reason: RPCError) {
+    if let ended = queue.end(sequence, reason, at: clock.now) { tell(ended) }
   }
 
-  func beginPage(_ key: Int) {
-    guard let limit = requests[key]?.call.timeoutMilliseconds, requests[key]?.method?.isStream == true else { return }
-    setDeadline(clock.now + limit, of: key)
+  /// Answers those whose time is over.
+  func expireDeadlines() {
+    guard let first = queue.nextDeadline, first <= clock.now else { return }
+    let now = clock.now
+    while let ended = queue.expire(at: now) { tell(ended) }
   }
 
-  func endPage(_ key: Int) { if requests[key]?.method?.isStream == true { setDeadline(nil, of: key) } }
-
-  func millisecondsLeft(of key: Int) -> Int? { requests[key]?.deadline.map { max(0, $0 - clock.now) } }
-
-  func note(_ attempt: [JSONMember], of key: Int) { requests[key]?.attempt = attempt }
-
-  /// Queues the parts of a page and returns when the pipe has them; false if nobody waits for the rest.
-  func send(_ parts: [JSONText], of key: Int, progress: [JSONMember]) async -> Bool {
-    guard let id = requests[key]?.id else { return false }
-    requests[key]?.progress = progress
-    for part in parts { push(progressLine(token: id, value: part)) }
-    pages.leave(key)
-    mustPump = true
-    let place = outbox.queuedUpTo
-    flush()
-    if outbox.writtenUpTo >= place { return requests[key] != nil }
-    return await withCheckedContinuation { continuation in writers[key] = (place, continuation) }
-  }
-
-  func wakeWriters() {
-    if writers.isEmpty { return }
-    let written = outbox.writtenUpTo
-    for (key, writer) in writers where writer.place <= written {
-      writers[key] = nil
-      writer.continuation.resume(returning: true)
+  private func tell(_ ended: RequestQueue.Ended) {
+    if ended.isRemoved {
+      hasLeft(ended.sequence)
+      answer(ended.request, .failure(ended.error))
     }
+    ended.request.task?.cancel()
   }
 }

@@ -1,3 +1,4 @@
+import JSON
 package import System
 
 #if canImport(Glibc)
@@ -6,74 +7,65 @@ package import System
   import Darwin
 #endif
 
-/// One conversation: owns both ends of the wire, the requests, and their order. Everything in it happens on one thread, its poll loop.
+/// One conversation: the wire, the phases of its life, and what runs. Everything in it happens on one thread, its poll loop. Which
+/// requests there are and who may start is the `RequestQueue`'s.
 ///
-/// The way of a line: `step` reads and cuts it, `accept` judges it and fixes its place, `start` runs it, `answer` answers it exactly once,
-/// `flush` hands it to the pipe.
+/// The way of a message: `step` reads and cuts it, `accept` judges it and has its position fixed, `start` runs it, `answer` answers it exactly
+/// once, `flush` hands it to the pipe.
 package actor Session {
   let loop: PollLoop
   package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   let table: MethodTable
   let log: Log
-  let input: Int32?
-  let outlet: NonblockingOutput
-  /// Turns a line into what is written; the identity but for the command line's `call`.
+  private let inputDescriptor: Int32?
+  private let outlet: NonblockingOutput
+  private let mirror: SessionMirror?
+  /// Turns a message into what is written; there for the command line's `call` alone.
   let render: (@Sendable ([UInt8]) -> [UInt8])?
+  private let drainMilliseconds: Int?
 
-  var framing: Framing
+  private let framing: any Framing
+  private var cutter: any MessageCutter
+  private var input: InputBuffer
+  private var isOutputBroken = false
+  /// Lines are here that no room was left for.
+  private var linesWaitForRoom = false
+
+  // What the extensions in other files work on, too.
+  var queue = RequestQueue()
   var outbox = Outbox()
   var clock = SessionClock()
-
-  /// By key; keys count up in the order of the lines.
-  var requests: [Int: Request] = [:]
-  var keysByID: [RequestID: Int] = [:]
-  var order = RequestOrder()
-  var deadlines = SortedQueue<RequestDeadline>()
-  var waitingCount = 0
-  var waitingBytes = 0
-  /// The ids of those that run.
-  var runningBytes = 0
-  var lastKey = 0
-  var batches: [Int: Batch] = [:]
-  var openBatches = SortedQueue<Int>()
-  /// Answers that wait for the rest of their batches.
-  var bytesInBatches = 0
   /// Who asks for a page of rows.
   var pages = PageTurns()
-  /// Streams that sleep until their parts are written.
-  var writers: [Int: (place: Int, continuation: CheckedContinuation<Bool, Never>)] = [:]
-  /// Answers that must not get lost, by the place their line ends at.
-  var undelivered: [(place: Int, aftermath: Aftermath)] = []
-  var life = Life.serving
-  var drainMilliseconds: Int?
+  var writers = PartWriters()
+  var compensations = Compensations()
+  var phase = SessionPhase.running
+  var secondSignal: Int32?
+  /// Something may start, or ask for a page, that could not before.
   var mustPump = false
-  var isInputOver: Bool
-  var isOutputBroken = false
-  var signalledTwice: Int32?
-  /// Undelivered answers that are being looked after, by numbers that count up.
-  var aftermaths: [Int: Aftermath] = [:]
-  /// Lines are here that no room was left for.
-  var linesWaitForRoom = false
 
-  /// `initial` is served before anything is read; without an `input` it is all there is. Takes the descriptors over.
-  /// `drainMilliseconds` bounds how long requests may live on after the end of input.
+  /// `framing` tells the messages apart. `initial` is served before anything is read; without an `input` it is all there is. Takes the
+  /// descriptors over. `drainMilliseconds` bounds how long requests may live on after the end of input. What `render` makes of a message
+  /// is written as it is, without a frame.
   package init(
-    loop: PollLoop, table: MethodTable, log: Log, input: Int32?, initial: [UInt8] = [], output: Int32, drainMilliseconds: Int? = nil,
-    render: (@Sendable ([UInt8]) -> [UInt8])? = nil
+    loop: PollLoop, table: MethodTable, log: Log, framing: any Framing, input inputDescriptor: Int32?, initial: [UInt8] = [], output: Int32,
+    drainMilliseconds: Int? = nil, mirror: SessionMirror? = nil, render: (@Sendable ([UInt8]) -> [UInt8])? = nil
   ) {
     self.loop = loop
     self.table = table
     self.log = log
-    self.input = input
+    self.framing = framing
+    cutter = framing.makeCutter()
+    self.inputDescriptor = inputDescriptor
     self.drainMilliseconds = drainMilliseconds
+    self.mirror = mirror
     self.render = render
     outlet = NonblockingOutput(output)
-    var lines = Framing(room: initial.count)
-    initial.withUnsafeBytes { lines.append($0) }
-    if input == nil { lines.end() }
-    framing = lines
-    isInputOver = input == nil
+    var buffer = InputBuffer(longestMessage: framing.longestMessage, room: initial.count)
+    initial.withUnsafeBytes { buffer.append($0) }
+    if inputDescriptor == nil { buffer.end() }
+    input = buffer
   }
 
   /// Serves until the conversation is over; gives the process's exit status. The calling thread becomes the session's, so this is the
@@ -89,7 +81,7 @@ package actor Session {
   }
 
   /// Whether output ended before everything was written; for after `run`, on its thread.
-  package nonisolated var hasLostOutput: Bool { assumeIsolated { !$0.life.isWritable } }
+  package nonisolated var hasLostOutput: Bool { assumeIsolated { !$0.phase.isWritable } }
 
   /// One turn: what was read is judged, what may start starts, what waits is written; then sleep until something happens.
   private func step() -> Int32? {
@@ -97,18 +89,24 @@ package actor Session {
     pump()
     flush()
     log.flush()
-    if let status = lifeStatus() { return status }
+    if isOutputBroken {
+      isOutputBroken = false
+      outputIsClosed()
+    }
+    if let status = exitStatus() { return status }
     // A full turn may have made room for lines that are here already, or jobs for this thread.
     if (mustPump && !isClogged) || (linesWaitForRoom && mayAccept) || loop.hasJobs { return nil }
     sleepAndRead()
     return nil
   }
 
+  // MARK: Input
+
   private func sleepAndRead() {
-    let wantsInput = mayRead && !isInputOver
+    let wantsInput = !input.hasEnded && phase.isReading && queue.mayRead(output: outbox.waiting, unread: input.unread.count)
     var pollers = [
-      pollfd(fd: wantsInput ? input ?? -1 : -1, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: life.isWritable ? outlet.descriptor : -1, events: outbox.waiting > 0 ? Int16(POLLOUT) : 0, revents: 0),
+      pollfd(fd: wantsInput ? inputDescriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: phase.isWritable ? outlet.descriptor : -1, events: outbox.waiting > 0 ? Int16(POLLOUT) : 0, revents: 0),
       pollfd(fd: log.hasWaiting ? log.descriptor : -1, events: Int16(POLLOUT), revents: 0),
     ]
     for signal in loop.sleep(&pollers, milliseconds: millisecondsUntilNextDeadline()) { receive(signal: signal) }
@@ -117,72 +115,115 @@ package actor Session {
     expireDeadlines()
   }
 
+  /// Nil when no timer is needed: then the loop sleeps until something happens.
+  private func millisecondsUntilNextDeadline() -> Int? {
+    var next = phase.deadline.map { $0 - MonotonicClock.milliseconds }
+    if !clock.isStopped, let first = queue.nextDeadline { next = min(next ?? .max, first - clock.now) }
+    // A millisecond later, so that the deadline is really over when the loop looks.
+    return next.map { max(0, $0 + 1) }
+  }
+
   private func readInput() {
-    guard let input else { return }
-    let room = framing.room()
-    let count = read(input, room.baseAddress, room.count)
+    guard let inputDescriptor else { return }
+    let room = input.room()
+    let count = read(inputDescriptor, room.baseAddress, room.count)
     if count > 0 {
-      framing.append(count)
+      mirror?.read(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
+      input.append(count)
     } else if count == 0 || (errno != EAGAIN && errno != EINTR) {
       // A read that fails for good is the end too: nothing more will come.
-      inputIsOver()
+      input.end()
     }
   }
 
-  func inputIsOver() {
-    guard !isInputOver else { return }
-    isInputOver = true
-    framing.end()
+  private var mayAccept: Bool { phase.isReading && queue.mayAccept(output: outbox.waiting) }
+
+  private func acceptLines() {
+    linesWaitForRoom = false
+    while true {
+      guard mayAccept else {
+        linesWaitForRoom = phase.isReading
+        return
+      }
+      // Small answers are handed on in bursts, but never so late that the pipe runs dry while we read on.
+      if outbox.waiting > 64 << 10 { flush() }
+      switch cutter.next(in: &input) {
+      case .message(let line):
+        accept(line)
+        if line.count > InputBuffer.longPart { input.giveBack(line) }
+      case .refused(let error): refuse(error)
+      case .needsMore: return
+      case .end:
+        // Every message was accepted.
+        if case .running = phase { phase = .draining(until: drainMilliseconds.map { MonotonicClock.milliseconds + $0 }) }
+        return
+      }
+    }
   }
 
-  /// Room for one more line: else it stays in the pipe, which is the only brake a client feels.
-  var mayAccept: Bool {
-    life.isReading && waitingCount < Limits.waitingRequests && heldBytes < Limits.waitingBytes
-      && outbox.waiting + bytesInBatches <= Limits.outputStopsReading
+  private func accept(_ line: UnsafeRawBufferPointer) {
+    switch MessageReader.read(line) {
+    case .single(let envelope): accept(envelope, in: line, for: .line)
+    case .refused(let error): refuse(error)
+    case .batch(let envelopes):
+      let batch = queue.openBatch()
+      var taken = 0
+      for envelope in envelopes {
+        accept(envelope, in: line, for: .batch(batch))
+        // What waits was copied: of a long line it is not there twice.
+        guard envelope.range.upperBound - taken > InputBuffer.longPart else { continue }
+        input.giveBack(UnsafeRawBufferPointer(rebasing: line[taken..<envelope.range.upperBound]))
+        taken = envelope.range.upperBound
+      }
+      if let complete = queue.closeBatch(batch) { finish(complete) }
+    }
   }
 
-  /// What is here of the next lines counts with what is held; a line that waits for no other may have all the room.
-  private var mayRead: Bool { mayAccept && (waitingBytes == 0 || heldBytes + framing.waiting <= Limits.waitingBytes) }
-
-  /// The lines of what waits, the ids of what runs, the output: together they have a bound, which is lower than the sum of three.
-  private var heldBytes: Int { waitingBytes + runningBytes + outbox.waiting + bytesInBatches }
+  // MARK: Output
 
   /// Nobody reads.
   var isClogged: Bool { outbox.waiting > Limits.outputStopsStarts }
 
-  /// The last request that may start for all the output that waits: none while nobody reads.
-  ///
-  /// Answers inside batches count, too, but nobody's reading makes them fewer: that takes the answers that are still missing. So what
-  /// holds the others up holds up neither the oldest batch that is open nor anything that came before its end, which its elements may
-  /// depend on. Hence no deadlock: of what may start, each waits for a place, which is left by requests that run, and those end by
-  /// themselves, by their time, or when their parts are read; or for a mutation with a lower key, for which the same holds; the lowest
-  /// waits for nobody. With its last answer the oldest batch becomes output, which is read or not like every other, and the next one is
-  /// the oldest. The clock goes on meanwhile: only while nobody reads does it stand still.
-  var startsUpTo: Int {
-    if isClogged { return 0 }
-    if outbox.waiting + bytesInBatches <= Limits.outputStopsStarts { return .max }
-    return openBatches.first.flatMap { batches[$0]?.lastKey } ?? .max
+  /// Queues one message and gives the position of its end; one that nobody can read any more is forgotten, and never delivered.
+  @discardableResult func push(_ message: [[UInt8]]) -> Int {
+    guard phase.isWritable else { return .max }
+    if let render {
+      outbox.append(render(Array(message.joined())))
+    } else {
+      outbox.append(framing.opening(of: message.reduce(0) { $0 + $1.count }))
+      for piece in message { outbox.append(piece) }
+      outbox.append(framing.closing)
+    }
+    return outbox.queuedUpTo
+  }
+
+  /// The short way of one result: nothing is joined before.
+  func push(_ result: JSONText, to id: UnsafeRawBufferPointer) {
+    outbox.append(result, to: id, in: framing)
   }
 
   func flush() {
-    guard life.isWritable else { return }
-    let before = startsUpTo
+    guard phase.isWritable else { return }
+    let before = queue.startsUpTo(output: outbox.waiting)
     outbox.drain { bytes in
       var taken = 0
       while taken < bytes.count {
         switch outlet.write(UnsafeRawBufferPointer(rebasing: bytes[taken...])) {
-        case .took(let count): taken += count
+        case .took(let count):
+          mirror?.wrote(UnsafeRawBufferPointer(rebasing: bytes[taken..<taken + count]))
+          taken += count
         case .wouldBlock: return taken
         case .failed:
-          outputIsClosedSoon()
+          // Inside a write the phase must not change under the writer; the turn does it.
+          isOutputBroken = true
           return taken
         }
       }
       return taken
     }
-    wakeWriters()
+    writers.wake(writtenUpTo: outbox.writtenUpTo)
     if isClogged { clock.stop() } else { clock.goOn() }
     // Whatever came while it was clogged waits, also what waits for nothing else.
-    if startsUpTo > before { mustPump = true }
+    if queue.startsUpTo(output: outbox.waiting) > before { mustPump = true }
   }
 }

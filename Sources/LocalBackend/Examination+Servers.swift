@@ -38,7 +38,7 @@ extension Examination {
       look.see(connection, at: address.listen)
       let session = SystemSession(connection, inbox: login.key.publicKey.text)
       let pinged = try pinged(session)
-      let difference = pinged?.time.map { $0 - world.now() / 1000 }
+      let difference = pinged?.time.map { $0 - inputs.now() / 1000 }
       let behind = try accountsBehind(store, session, servers: pinged?.activeServers ?? 1)
       var wrong: [String] = []
       if needsEndless || (difference?.magnitude ?? 0) > Self.clockMilliseconds {
@@ -117,7 +117,7 @@ extension Examination {
 
   /// Accounts that the server of this run must be told of again. Empty if it cannot be asked.
   func accountsBehind() throws(StoreProblem) -> [String] {
-    let store = try OpenStore(settings, world, looking: true)
+    let store = try OpenStore(settings, inputs, looking: true)
     let login = try store.systemLogin(for: "*")
     do throws(ServerProblem) {
       let connection = try NATSConnection.loggedIn(at: store.address, as: login, Deadline(milliseconds: Self.milliseconds)).connection

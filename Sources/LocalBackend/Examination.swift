@@ -7,13 +7,13 @@ package import System
 /// Looks at everything the embedded backend needs, and compares what is with what the store says should be. Blocks, and changes nothing.
 package struct Examination {
   let settings: LocalSettings
-  let world: World
+  let inputs: SystemInputs
   /// Whether somebody needs the nats-server: one that does not run is a failure only then.
   let needsServer: Bool
 
-  package init(_ settings: LocalSettings, world: World = .real, needsServer: Bool = true) {
+  package init(_ settings: LocalSettings, inputs: SystemInputs = .real, needsServer: Bool = true) {
     self.settings = settings
-    self.world = world
+    self.inputs = inputs
     self.needsServer = needsServer
   }
 
@@ -23,11 +23,11 @@ package struct Examination {
     guard let path = settings.stateFolder else {
       return libraries + [Finding("state folder", isWell: false, LocalSettings.noStateFolder)]
     }
-    guard StateFolder.exists(path + "/store.db") || StateFolder.exists(path + "/operator.jwt") else {
+    guard StateDirectory.exists(path + "/store.db") || StateDirectory.exists(path + "/operator.jwt") else {
       return libraries + [Finding("state folder", "\(path): nothing there yet; the first request for the region local makes it")]
     }
     do throws(StoreProblem) {
-      let store = try OpenStore(settings, world, looking: true)
+      let store = try OpenStore(settings, inputs, looking: true)
       return libraries
         + [
           Finding("state folder", "\(store.folder.path): its owner's alone" + (store.folder.isWritable ? "" : ", read-only")),
@@ -76,7 +76,7 @@ package struct Examination {
   }
 
   private func configuration(_ store: OpenStore) throws(StoreProblem) -> Finding {
-    guard let bytes = try StateFolder.read(store.folder.configuration), StateFolder.exists(store.folder.operatorToken) else {
+    guard let bytes = try StateDirectory.read(store.folder.configuration), StateDirectory.exists(store.folder.operatorToken) else {
       return Finding("nats-server.conf", isWell: false, "it or operator.jwt is missing; doctor --repair writes it")
     }
     let file = ServerConfigurationFile(String(decoding: bytes, as: UTF8.self))
@@ -129,7 +129,7 @@ package struct Examination {
   }
 
   private func clock(_ store: OpenStore) throws(StoreProblem) -> Finding {
-    let now = world.now()
+    let now = inputs.now()
     let counted = (try store.database.first("SELECT max(claims_iat) FROM accounts") { $0.int(0) } ?? 0) - now / 1_000_000
     let committed =
       store.version >= 2 ? try store.database.first("SELECT max(committed_at) FROM accounts") { $0.int(0) } ?? 0 : 0

@@ -14,16 +14,16 @@ package struct LocalBackend: CredentialsBackend {
 
   /// `serves`: lives long enough to look at every claims file beside the first request. `warn` is told what went wrong without failing a call.
   package init(
-    _ settings: LocalSettings, world: World = .real, serves: Bool = false, warn: @escaping @Sendable (String) -> Void
+    _ settings: LocalSettings, inputs: SystemInputs = .real, serves: Bool = false, warn: @escaping @Sendable (String) -> Void
   ) {
-    store = LocalStore(settings: settings, world: world, warn: warn)
+    store = LocalStore(settings: settings, inputs: inputs, warn: warn)
     reconciler = Reconciler(store: store, warn: warn)
     stateFolder = settings.stateFolder
     self.serves = serves
   }
 
   /// Whether some nats-server has not heard of some claims: one `stat`, without opening anything.
-  package var hasPendingPushes: Bool { stateFolder.map { StateFolder.exists($0 + "/pending") } ?? false }
+  package var hasPendingPushes: Bool { stateFolder.map { StateDirectory.exists($0 + "/pending") } ?? false }
 
   /// Goes on with what an earlier process, or another one, left pending; beside whatever else is done.
   package func retryPendingPushes() {
@@ -32,7 +32,7 @@ package struct LocalBackend: CredentialsBackend {
 
   /// From now on answers nats-servers that ask for an account's claims. `note` is told what was answered, and what keeps it from answering.
   package func answerLookUps(note: @escaping @Sendable (String) -> Void) {
-    LookUpResponder(store.settings, store.world, note: note).start()
+    LookUpResponder(store.settings, store.inputs, note: note).start()
   }
 
   /// Begun when the first request has found the store open: a look that waited for a store which another process holds would hold up every
@@ -44,13 +44,13 @@ package struct LocalBackend: CredentialsBackend {
   /// Mends what differs from what the store says: files, the servers' claims, what is pending. Gives what was done, for people; makes no
   /// store where there is none.
   package func repair() async throws(CredentialsError) -> [String] {
-    guard let stateFolder, StateFolder.exists(stateFolder + "/store.db") else { return [] }
+    guard let stateFolder, StateDirectory.exists(stateFolder + "/store.db") else { return [] }
     var done: [String] = []
-    for difference in try await statusReader.differences(of: store.settings, store.world, withUnwritten: true) {
+    for difference in try await statusReader.differences(of: store.settings, store.inputs, withUnwritten: true) {
       for account in try await store.mend(difference) { await tell(account, "\(difference.text): written", &done) }
     }
     done += try await store.repairServerFiles()
-    for account in try await statusReader.accountsBehind(store.settings, store.world) {
+    for account in try await statusReader.accountsBehind(store.settings, store.inputs) {
       _ = try await store.changing { store throws(StoreProblem) in try store.commitAnew(account) }
       await tell(account, "account \(account): the server had other claims", &done)
     }
@@ -69,7 +69,7 @@ package struct LocalBackend: CredentialsBackend {
   /// Takes a server that is gone for good out of the list of those that must hear of every deletion. False if it is not in it; makes no
   /// store where there is none.
   package func forgetServer(_ name: String) async throws(CredentialsError) -> Bool {
-    guard let stateFolder, StateFolder.exists(stateFolder + "/store.db") else { return false }
+    guard let stateFolder, StateDirectory.exists(stateFolder + "/store.db") else { return false }
     return try await store.settling { store throws(StoreProblem) in try store.forgetServer(name) }
   }
 

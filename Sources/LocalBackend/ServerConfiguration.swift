@@ -4,7 +4,7 @@ import NATSClient
 struct ServerConfiguration {
   let address: NATSAddress
   let serverName: String
-  let folder: StateFolder
+  let folder: StateDirectory
   let systemAccount: String
   let systemToken: String
 

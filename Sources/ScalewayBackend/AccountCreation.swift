@@ -9,7 +9,7 @@ struct AccountCreation {
   let project: ProjectID?
 
   func run() async throws(CredentialsError) -> Account {
-    let began = service.pace.now()
+    let began = service.clock.now()
     let projectMember = project.map { [JSONMember("project_id", .string($0.text))] } ?? []
     do throws(Failure) {
       let answer = try await service.send(.create(.accounts, .object([JSONMember("name", .string(draft.name))] + projectMember)))
@@ -19,7 +19,7 @@ struct AccountCreation {
         guard sameScalars(account.name, draft.name) else { throw BadAnswer("the account has another name") }
         return account
       }
-      service.recent.note(account.id, at: service.pace.now())
+      service.recent.note(account.id, at: service.clock.now())
       return account
     } catch {
       guard error.mayHaveActed else { throw error.ofChange }

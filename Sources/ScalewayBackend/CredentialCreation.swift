@@ -18,17 +18,17 @@ struct CredentialCreation {
     let endpoint = draft.needsEndpoint ? await endpoint(of: try await getAccount()) : nil
     let replaced = try await oldOne()
     if Task.isCancelled { throw .cancelled }
-    let began = service.pace.now()
+    let began = service.clock.now()
     let answer: Answer
     do throws(Failure) {
       answer = try await service.send(
         .create(.credentials, ["nats_account_id": .string(account.text), "name": .string(draft.name)], in: account))
     } catch {
       guard error.mayHaveActed else { throw error.ofChange(of: "account", account.text) }
-      service.recent.note(account, at: service.pace.now())
+      service.recent.note(account, at: service.clock.now())
       throw await lost(began).settled(error)
     }
-    service.recent.note(account, at: service.pace.now())
+    service.recent.note(account, at: service.clock.now())
     do throws(Failure) {
       return try await service.read(answer, mayHaveActed: true) { [self] reader throws(BadAnswer) in
         try issued(reader, endpoint: endpoint, replaced: replaced)
@@ -68,7 +68,7 @@ struct CredentialCreation {
       return await lost(began).settled(failure)
     }
     let service = service
-    let left = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id)) }
+    let left = await service.clock.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id)) }
     if left == nil { return failure.withOutcome(.none) }
     return failure.withOutcome(.done, more: [JSONMember("resource", "credentials"), JSONMember("resource_id", .string(id.text))])
   }

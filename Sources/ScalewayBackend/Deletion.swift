@@ -23,7 +23,7 @@ struct Deletion {
 
   /// Only an answer that says so; a look that fails proves nothing, and what is still there may be on its way out.
   private func looksGone() async -> Bool {
-    await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) { [self] in
+    await service.clock.uncancelled(atMost: LostAnswer.lookMilliseconds) { [self] in
       do throws(Failure) {
         _ = try await service.send(.get(endpoint))
         return false

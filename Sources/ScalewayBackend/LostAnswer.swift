@@ -30,14 +30,14 @@ struct LostAnswer {
 
   /// The error with the outcome that was found.
   func settled(_ failure: Failure) async -> CredentialsError {
-    let found = await service.pace.uncancelled(atMost: Self.lookMilliseconds) { await look() }
+    let found = await service.clock.uncancelled(atMost: Self.lookMilliseconds) { await look() }
     if found.isUndone { return failure.withOutcome(.none) }
     return failure.withOutcome(.unknown, more: [JSONMember("candidates", .array(found.candidates.map { .string($0) }))])
   }
 
   private func look() async -> (candidates: [String], isUndone: Bool) {
     for pause in Self.pauses {
-      if pause > 0 { await service.pace.sleep(pause) }
+      if pause > 0 { await service.clock.sleep(pause) }
       let ids: [String]
       do throws(Failure) { ids = try await candidates() } catch { return ([], false) }
       if ids.isEmpty { continue }
@@ -60,7 +60,7 @@ struct LostAnswer {
       })
     let (rows, _, answer) = try await service.rows(of: newest, page: 1, size: 100)
     // The service's clock when the creation began; a second for what its header leaves out, and one for ours.
-    let since = answer.date.map { $0.seconds - Int64(service.pace.now() - began) / 1000 - 2 }
+    let since = answer.date.map { $0.seconds - Int64(service.clock.now() - began) / 1000 - 2 }
     return rows.map(\.row).filter { row in
       guard sameScalars(row.name, name) else { return false }
       guard let since, let createdAt = row.createdAt else { return true }

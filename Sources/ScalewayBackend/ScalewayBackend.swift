@@ -11,10 +11,10 @@ package struct ScalewayBackend: CredentialsBackend {
   package init(
     _ region: Region, _ key: ScalewaySettings.Setting<Secret>, _ settings: ScalewaySettings, userAgent: String,
     _ transport: any HTTPTransport,
-    _ pace: Pace, _ reading: AnswerReading
+    _ clock: RetryClock, _ reading: AnswerReading
   ) {
     service = Service(
-      region, key, origin: settings.apiURL.value.text, userAgent: settings.userAgent?.value ?? userAgent, transport, pace, reading)
+      region, key, origin: settings.apiURL.value.text, userAgent: settings.userAgent?.value ?? userAgent, transport, clock, reading)
     defaultProject = settings.defaultProjectID?.value
   }
 
@@ -85,7 +85,7 @@ package struct ScalewayBackend: CredentialsBackend {
   package func renameAccount(_ id: AccountID, _ name: String) async throws(CredentialsError) -> Account {
     do throws(Failure) {
       let answer = try await service.send(.rename(.account(id), ["name": .string(name)]))
-      service.recent.note(id, at: service.pace.now())
+      service.recent.note(id, at: service.clock.now())
       return try await service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in
         let account = try reader.account(id)
         guard sameScalars(account.name, name) else { throw BadAnswer("the account has another name") }
@@ -100,7 +100,7 @@ package struct ScalewayBackend: CredentialsBackend {
 
   package func undoCreation(of id: CredentialID) async throws(CredentialsError) {
     let service = service
-    let left = await service.pace.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id)) }
+    let left = await service.clock.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id)) }
     if let left { throw left.ofChange }
   }
 

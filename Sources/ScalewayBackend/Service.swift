@@ -5,7 +5,7 @@ import JSON
 /// The API of one region: sends calls, repeats what may be repeated, and judges the answers' outside. What stands in them is others' work.
 struct Service {
   let region: Region
-  let pace: Pace
+  let clock: RetryClock
   let reading: AnswerReading
   let recent = RecentWrites()
   private let origin: String
@@ -16,10 +16,10 @@ struct Service {
 
   init(
     _ region: Region, _ key: ScalewaySettings.Setting<Secret>, origin: String, userAgent: String, _ transport: any HTTPTransport,
-    _ pace: Pace, _ reading: AnswerReading
+    _ clock: RetryClock, _ reading: AnswerReading
   ) {
     self.region = region
-    self.pace = pace
+    self.clock = clock
     self.reading = reading
     self.origin = origin
     self.key = key.value
@@ -32,7 +32,7 @@ struct Service {
 
   /// Sends a call until it succeeds, or fails in a way that another attempt would not mend.
   func send(_ call: Call) async throws(Failure) -> Answer {
-    let began = pace.now()
+    let began = clock.now()
     var earlierMayHaveActed = false
     var attempt = 0
     // What flaps is waited out beside the attempts.
@@ -42,7 +42,7 @@ struct Service {
       var failure: Failure
       do throws(Failure) {
         var answer = try await once(call)
-        answer.made(attempts: attempt, milliseconds: pace.now() - began)
+        answer.made(attempts: attempt, milliseconds: clock.now() - began)
         if attempt > 1 { await CallContext.current?.attemptFailed([]) }
         return answer
       } catch {
@@ -52,10 +52,10 @@ struct Service {
       if failure.flaps { flaps += 1 }
       let pause = RetryPolicy.pause(
         after: failure, of: call.method, attempt: failure.flaps ? flaps : attempt - flaps, sinceWrite: sinceWrite(failure),
-        chance: pace.chance())
+        chance: clock.chance())
       guard let pause, !Task.isCancelled, !isTooLate(failure) else { throw described(failure, attempt, began) }
       await CallContext.current?.attemptFailed(failure.ofAttempt + [JSONMember("attempts", .int(attempt))])
-      await pace.sleep(pause)
+      await clock.sleep(pause)
       if Task.isCancelled {
         var cancelled = Failure(.cancelled, mayHaveActed: failure.mayHaveActed, CredentialsError(.cancelled, "the request was cancelled"))
         cancelled.earlierMayHaveActed = earlierMayHaveActed
@@ -68,12 +68,12 @@ struct Service {
   /// The service wants to be left alone until nobody waits for its answer any more.
   private func isTooLate(_ failure: Failure) -> Bool {
     guard case .passing(let named?) = failure.cause, let endsAt = CallContext.current?.endsAt else { return false }
-    return pace.now() + named >= endsAt
+    return clock.now() + named >= endsAt
   }
 
   private func described(_ failure: Failure, _ attempts: Int, _ began: Int) -> Failure {
     var failure = failure
-    failure.error.details += [JSONMember("attempts", .int(attempts)), JSONMember("elapsed_ms", .int(pace.now() - began))]
+    failure.error.details += [JSONMember("attempts", .int(attempts)), JSONMember("elapsed_ms", .int(clock.now() - began))]
     return failure
   }
 
@@ -86,7 +86,7 @@ struct Service {
     case .notPermitted: written = recent.last
     default: written = nil
     }
-    return written.map { pace.now() - $0 }
+    return written.map { clock.now() - $0 }
   }
 
   private func once(_ call: Call) async throws(Failure) -> Answer {

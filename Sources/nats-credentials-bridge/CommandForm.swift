@@ -12,7 +12,7 @@ struct CommandForm: Sendable {
 
   static let all = [
     CommandForm(
-      name: implied, arguments: "[--resolve]",
+      name: implied, arguments: "[--resolve] [--mirror DIR]",
       summary: "reads JSON-RPC 2.0 requests, one a line, on stdin; answers on stdout; this is the default"),
     CommandForm(
       name: "call", arguments: "METHOD [key=value…] [key:=json…] [--all]", summary: "one request; the result on stdout, errors on stderr"),

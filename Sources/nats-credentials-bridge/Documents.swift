@@ -4,12 +4,6 @@ import JSON
 import JSONRPC
 import System
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// What is made from the method table and printed without serving: schemas, the OpenRPC document, completions, the manual.
 enum Documents {
   private static var methods: [Method] { AllMethods.methods(in: Wiring.contextForDocuments) }
@@ -37,13 +31,12 @@ enum Documents {
   /// Writes a file for each method into a folder. Gives the exit status.
   static func write(to folder: String) -> Int32 {
     for file in files {
-      guard let handle = fopen("\(folder)/\(file.name)", "w") else {
-        StandardError.write("\(folder)/\(file.name) cannot be written: \(String(cString: strerror(errno)))")
-        return 1
-      }
-      let isWritten = file.content.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, handle) } == file.content.count
-      guard fclose(handle) == 0, isWritten else {
-        StandardError.write("\(folder)/\(file.name) was not written wholly")
+      let path = "\(folder)/\(file.name)"
+      do throws(SystemError) {
+        let opened = try OpenFile(path, .overwrite, permissions: 0o666, or: "\(path) cannot be written")
+        try opened.write(file.content, or: "\(path) was not written wholly")
+      } catch {
+        StandardError.write(error.message)
         return 1
       }
     }

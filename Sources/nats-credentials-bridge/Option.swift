@@ -67,6 +67,10 @@ struct Option: Sendable {
       names: ["--resolve"], command: "serve",
       summary: "answer a nats-server that asks for an account it lacks, so that a lost claims file heals at the next login"
     ) { options, _ in options.resolves = true },
+    Option(
+      names: ["--mirror"], value: "DIR", words: .folder, command: "serve",
+      summary: "write what goes in and out to two new files in this folder, secrets masked, for a report of a bug"
+    ) { $0.mirrorFolder = $1 },
     Option(names: ["--all"], command: "call", summary: "every row of a list, one a line, whatever their number") { options, _ in
       options.all = true
     },

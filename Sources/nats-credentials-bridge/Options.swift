@@ -38,6 +38,8 @@ struct Options {
   var logLevel = Log.Level.warning
   var logLevelIsSet = false
   var drainSeconds: Int?
+  /// Where both directions of the session are written down.
+  var mirrorFolder: String?
   /// Whether nats-servers that lack an account are answered.
   var resolves = false
   /// Those that a single command takes; that command has them.

@@ -42,9 +42,25 @@ enum Program {
     let log = Log(of: BridgeVersion.program, descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
     ncb_process_forward_signals(loop.signalDescriptor)
     let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop))
+    let mirror = options.mirrorFolder.flatMap { beginMirror(in: $0, table, log) }
     let session = Session(
-      loop: loop, table: table, log: log, input: wire.input, output: wire.output, drainMilliseconds: options.drainSeconds.map { $0 * 1000 })
-    return session.run()
+      loop: loop, table: table, log: log, framing: LineFraming(), input: wire.input, output: wire.output,
+      drainMilliseconds: options.drainSeconds.map { $0 * 1000 }, mirror: mirror)
+    let status = session.run()
+    mirror?.close()
+    log.flush()
+    return status
+  }
+
+  /// Nil if it cannot be begun: the session is worth more than its mirror.
+  private static func beginMirror(in folder: String, _ table: MethodTable, _ log: Log) -> SessionMirror? {
+    let began = UTCTime(microseconds: SystemInputs.real.now()).text.replacing(":", with: "-")
+    do throws(SystemError) {
+      return try SessionMirror(in: folder, named: "\(began)-\(getpid())", hiding: SecretMembers(table)) { log.write(.warning, $0) }
+    } catch {
+      log.write(.warning, "the session is not mirrored: \(error.message)")
+      return nil
+    }
   }
 
   private static func call(_ method: String, _ arguments: [String], all: Bool, _ options: Options, _ keys: TakenKeys) -> Int32 {
@@ -61,7 +77,7 @@ enum Program {
     ncb_process_forward_signals(loop.signalDescriptor)
     let printer = CallPrinter(isTerminal: isatty(wire.output) == 1)
     let session = Session(
-      loop: loop, table: table, log: log, input: nil, initial: request.line, output: wire.output
+      loop: loop, table: table, log: log, framing: LineFraming(), input: nil, initial: request.line, output: wire.output
     ) { printer.render($0) }
     let status = session.run()
     if status == 0, session.hasLostOutput { return ExitStatus.lostOutput }
@@ -69,7 +85,7 @@ enum Program {
   }
 
   private static func sayNoDescriptors() -> Int32 {
-    StandardError.write("the system gives no more descriptors: \(String(cString: strerror(errno))); raise their limit (ulimit -n)")
+    StandardError.write("the system gives no more descriptors: \(SystemError.words(errno)); raise their limit (ulimit -n)")
     return ExitStatus.systemRefused
   }
 
@@ -81,7 +97,7 @@ enum Program {
       if count > 0 {
         left = left.dropFirst(count)
       } else if errno != EINTR {
-        StandardError.write("stdout cannot be written: \(String(cString: strerror(errno)))")
+        StandardError.write("stdout cannot be written: \(SystemError.words(errno))")
         return ExitStatus.lostOutput
       }
     }

@@ -9,14 +9,14 @@ import System
 final class ScalewayRegions: Sendable {
   private let configuration: Configuration
   private let caFile: String?
-  private let pace: Pace
+  private let clock: RetryClock
   private let reading = AnswerReading(on: DedicatedThread())
   private let client = Locked<HTTPClient?>(nil)
 
   init(_ configuration: Configuration, caFile: String?, on loop: any TaskExecutor) {
     self.configuration = configuration
     self.caFile = caFile
-    pace = .real(on: loop)
+    clock = .real(on: loop)
   }
 
   func backend(of region: Region) throws(CredentialsError) -> ScalewayBackend {
@@ -32,6 +32,6 @@ final class ScalewayRegions: Sendable {
       return made
     }
     return ScalewayBackend(
-      region, key, settings, userAgent: "nats-credentials-bridge/\(BridgeVersion.text)", transport, pace, reading)
+      region, key, settings, userAgent: "nats-credentials-bridge/\(BridgeVersion.text)", transport, clock, reading)
   }
 }

@@ -79,6 +79,14 @@ import Testing
     }
   }
 
+  /// How a file is written whole, and what the system's errors are called, is known once.
+  @Test func filesAndTheWordsOfErrorsAreThoseOfSystem() throws {
+    for (target, file) in try sources() where target != "System" {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(!text.contains(/\b(strerror|realpath|mkdir|fsync|opendir|fopen|renameat|linkat)\(/), "\(file.lastPathComponent)")
+    }
+  }
+
   @Test func filesStaySmall() throws {
     for (_, file) in try sources() {
       let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false).count

@@ -7,8 +7,8 @@ import System
 
 /// A session over a real pipe on a thread of its own, with the given backend behind every region.
 enum Conversation {
-  static func context(_ backend: any CredentialsBackend, on loop: PollLoop) -> BridgeContext {
-    let client = CredentialsClient(on: loop) { _ throws(CredentialsError) in backend }
+  static func context(_ backend: any CredentialsBackend, on executor: any SerialExecutor) -> BridgeContext {
+    let client = CredentialsClient(on: executor) { _ throws(CredentialsError) in backend }
     return BridgeContext(
       client: client, files: Files(protectedFolder: nil, contextFolder: nil), resolveRegion: { region in region ?? .local },
       info: { [JSONMember("version", "test"), JSONMember("backends", []), JSONMember("settings", [])] })
@@ -25,7 +25,8 @@ enum Conversation {
       guard let loop = PollLoop() else { preconditionFailure("the test has no pipe") }
       let log = Log(of: "test", descriptor: dup(2), level: .error, isOff: false) { loop.wake() }
       let session = Session(
-        loop: loop, table: AllMethods.table(in: context(backend, on: loop)), log: log, input: nil, initial: input, output: output)
+        loop: loop, table: AllMethods.table(in: context(backend, on: loop)), log: log, framing: LineFraming(), input: nil, initial: input,
+        output: output)
       _ = session.run()
     }
     let text = try await withCheckedThrowingContinuation { continuation in

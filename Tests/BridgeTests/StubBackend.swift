@@ -5,8 +5,13 @@ import System
 final class StubBackend: CredentialsBackend {
   let error: CredentialsError
   let calls = Locked<[String]>([])
+  /// What a stream of accounts gets; a position is the number of a page.
+  private let accountPages: [StreamPage<Account>]
 
-  init(_ error: CredentialsError) { self.error = error }
+  init(_ error: CredentialsError, accountPages: [StreamPage<Account>] = []) {
+    self.error = error
+    self.accountPages = accountPages
+  }
 
   private func fail<Value>(_ call: String) throws(CredentialsError) -> Value {
     calls.withLock { $0.append(call) }
@@ -24,7 +29,10 @@ final class StubBackend: CredentialsBackend {
   func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account> { try fail("list") }
   func nextAccounts(
     _ query: AccountsQuery, size: Int, after position: StreamPosition?
-  ) async throws(CredentialsError) -> StreamPage<Account> { try fail("next") }
+  ) async throws(CredentialsError) -> StreamPage<Account> {
+    let number = position.flatMap { Int($0.text) } ?? 0
+    return number < accountPages.count ? accountPages[number] : try fail("next")
+  }
   func createAccount(_ draft: AccountDraft) async throws(CredentialsError) -> Account { try fail("create") }
   func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account { try fail("get") }
   func deleteCredential(_ id: CredentialID) async throws(CredentialsError) { let _: Never = try fail("delete") }

@@ -4,22 +4,26 @@ import Testing
 @Suite struct FramingTests {
   /// Everything a stream is cut into, fed in chunks of one size.
   private func cut(_ stream: [UInt8], chunk: Int, limit: Int = 1000) -> [String] {
-    var framing = Framing(limit: limit)
+    let framing = LineFraming(limit: limit)
+    var cutter = framing.makeCutter()
+    var input = InputBuffer(longestMessage: framing.longestMessage)
     var seen: [String] = []
     func take() {
       while true {
-        switch framing.next() {
-        case .line(let place): framing.withBytes(of: place) { seen.append(String(decoding: $0, as: UTF8.self)) }
-        case .tooLong: seen.append("<too long>")
+        switch cutter.next(in: &input) {
+        case .message(let line): seen.append(String(decoding: line, as: UTF8.self))
+        case .refused(let error):
+          #expect(error.kind == .messageTooLarge)
+          seen.append("<too long>")
         case .needsMore, .end: return
         }
       }
     }
     for start in stride(from: 0, to: stream.count, by: chunk) {
-      stream[start..<min(start + chunk, stream.count)].withUnsafeBytes { framing.append($0) }
+      stream[start..<min(start + chunk, stream.count)].withUnsafeBytes { input.append($0) }
       take()
     }
-    framing.end()
+    input.end()
     take()
     return seen
   }

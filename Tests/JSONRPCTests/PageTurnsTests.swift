@@ -7,12 +7,12 @@ import Testing
     var turns = PageTurns()
     var told: [Int: Bool] = [:]
 
-    func enter(_ key: Int, _ lane: String = "local", hasRoom: Bool = true) -> Bool {
-      turns.enter(key, lane, atOnce: 2, hasRoom: hasRoom)
+    func enter(_ sequence: Int, _ lane: String = "local", hasRoom: Bool = true) -> Bool {
+      turns.enter(sequence, lane, atOnce: 2, hasRoom: hasRoom)
     }
 
-    func wait(_ key: Int, _ lane: String = "local") async {
-      told[key] = await withCheckedContinuation { turns.wait(key, lane, atOnce: 2, $0) }
+    func wait(_ sequence: Int, _ lane: String = "local") async {
+      told[sequence] = await withCheckedContinuation { turns.wait(sequence, lane, atOnce: 2, $0) }
     }
 
     /// One of a lane that has room is kept out only by one that waits.
@@ -22,17 +22,17 @@ import Testing
       return !copy.enter(0, "local", atOnce: 2, hasRoom: true)
     }
 
-    func leave(_ key: Int) { turns.leave(key) }
+    func leave(_ sequence: Int) { turns.leave(sequence) }
     func admit(upTo last: Int = .max) { turns.admit(upTo: last) }
   }
 
   /// What one is told that waits while `body` runs.
-  private func told(_ turns: Turns, _ key: Int, _ body: () async -> Void) async -> Bool? {
-    async let wait: Void = turns.wait(key)
+  private func told(_ turns: Turns, _ sequence: Int, _ body: () async -> Void) async -> Bool? {
+    async let wait: Void = turns.wait(sequence)
     while await !turns.isWaiting { await Task.yield() }
     await body()
     await wait
-    return await turns.told[key]
+    return await turns.told[sequence]
   }
 
   @Test func ofALaneOnlySomeAskAtOnce() async {
@@ -56,7 +56,7 @@ import Testing
 
   @Test func whoWaitsIsLetInByAgeAndNobodyOvertakes() async {
     let turns = Turns()
-    for key in [1, 2] { #expect(await turns.enter(key)) }
+    for sequence in [1, 2] { #expect(await turns.enter(sequence)) }
     let told = await told(turns, 3) {
       await turns.leave(1)
       #expect(await !turns.enter(6), "3 waits in the same lane")
@@ -71,7 +71,7 @@ import Testing
 
   @Test func whoIsGivenUpIsToldSoAndFreesItsPlace() async {
     let turns = Turns()
-    for key in [1, 2] { #expect(await turns.enter(key)) }
+    for sequence in [1, 2] { #expect(await turns.enter(sequence)) }
     let told = await told(turns, 3) { await turns.leave(3) }
     #expect(told == false)
     await turns.leave(2)

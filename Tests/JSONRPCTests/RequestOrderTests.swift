@@ -6,15 +6,15 @@ import Testing
   private let read = Turn.routed(lane: "local", isMutation: false)
   private let mutation = Turn.routed(lane: "local", isMutation: true)
 
-  private func enters(_ order: inout RequestOrder, _ key: Int, _ turn: Turn, hasRoom: Bool = true) -> Bool {
-    order.enter(key, turn, hasRoom: hasRoom)
+  private func enters(_ order: inout RequestOrder, _ sequence: Int, _ turn: Turn, hasRoom: Bool = true) -> Bool {
+    order.enter(sequence, turn, hasRoom: hasRoom)
   }
 
   /// Everything that may start, in the order it does.
   private func started(_ order: inout RequestOrder) -> [Int] {
-    var keys: [Int] = []
-    while let key = order.next() { keys.append(key) }
-    return keys
+    var sequences: [Int] = []
+    while let sequence = order.next() { sequences.append(sequence) }
+    return sequences
   }
 
   @Test func aMutationWaitsForEarlierOnesOfItsLaneOnly() {
@@ -35,7 +35,7 @@ import Testing
   @Test func aMutationThatIsCancelledWhileItWaitsLetsGoWhatWaitedForIt() {
     var order = RequestOrder()
     #expect(enters(&order, 1, mutation))
-    for key in 2...5 { #expect(!enters(&order, key, key == 3 ? mutation : read)) }
+    for sequence in 2...5 { #expect(!enters(&order, sequence, sequence == 3 ? mutation : read)) }
     order.leave(3, mutation)
     #expect(started(&order) == [])
     order.leave(1, mutation)
@@ -44,20 +44,20 @@ import Testing
 
   @Test func aPlaceIsGivenToTheOldestAndNobodyOvertakesIt() {
     var order = RequestOrder()
-    for key in 1...64 { #expect(enters(&order, key, read)) }
-    for key in 65...70 { #expect(!enters(&order, key, read)) }
+    for sequence in 1...64 { #expect(enters(&order, sequence, read)) }
+    for sequence in 65...70 { #expect(!enters(&order, sequence, read)) }
     #expect(started(&order) == [])
     order.leave(7, read)
     #expect(!enters(&order, 71, read), "65 waits already")
     #expect(started(&order) == [65])
     order.leave(66, read)
-    for key in 1...3 { order.leave(key, read) }
+    for sequence in 1...3 { order.leave(sequence, read) }
     #expect(started(&order) == [67, 68, 69])
   }
 
   @Test func whatNeedsNoPlaceWaitsForRoomAlone() {
     var order = RequestOrder()
-    for key in 1...64 { #expect(enters(&order, key, key == 1 ? mutation : read) == (key == 1)) }
+    for sequence in 1...64 { #expect(enters(&order, sequence, sequence == 1 ? mutation : read) == (sequence == 1)) }
     #expect(enters(&order, 65, .immediate))
     #expect(enters(&order, 66, .placeless))
     #expect(!enters(&order, 67, .immediate, hasRoom: false))
@@ -70,8 +70,8 @@ import Testing
 
   @Test func ofThoseWithoutALaneEightRunWhateverElseDoes() {
     var order = RequestOrder()
-    for key in 1...64 { #expect(enters(&order, key, read)) }
-    for key in 65...74 { #expect(enters(&order, key, .placeless) == (key <= 72)) }
+    for sequence in 1...64 { #expect(enters(&order, sequence, read)) }
+    for sequence in 65...74 { #expect(enters(&order, sequence, .placeless) == (sequence <= 72)) }
     order.leave(3, read)
     #expect(started(&order) == [])
     order.leave(70, .placeless)
@@ -80,10 +80,10 @@ import Testing
 
   @Test func nothingStartsThatCameAfterTheLastThatMay() {
     var order = RequestOrder()
-    for key in 1...6 { #expect(!enters(&order, key, [.immediate, .placeless, read][key % 3], hasRoom: false)) }
-    var keys: [Int] = []
-    while let key = order.next(upTo: 4) { keys.append(key) }
-    #expect(keys == [1, 2, 3, 4])
+    for sequence in 1...6 { #expect(!enters(&order, sequence, [.immediate, .placeless, read][sequence % 3], hasRoom: false)) }
+    var sequences: [Int] = []
+    while let sequence = order.next(upTo: 4) { sequences.append(sequence) }
+    #expect(sequences == [1, 2, 3, 4])
     #expect(started(&order) == [5, 6])
   }
 
@@ -91,27 +91,27 @@ import Testing
   @Test(arguments: 1...20) func startsWhatThePlainRulesStart(_ seed: UInt64) {
     var random = SplitMix(state: seed)
     var order = RequestOrder()
-    var all: [(key: Int, turn: Turn, runs: Bool)] = []
-    func mayStart(_ key: Int, _ turn: Turn) -> Bool {
+    var all: [(sequence: Int, turn: Turn, runs: Bool)] = []
+    func mayStart(_ sequence: Int, _ turn: Turn) -> Bool {
       guard case .routed(let lane, _) = turn else { return all.count { $0.runs && $0.turn == .placeless } < 8 }
-      let isBlocked = all.contains { $0.key < key && $0.turn == .routed(lane: lane, isMutation: true) }
+      let isBlocked = all.contains { $0.sequence < sequence && $0.turn == .routed(lane: lane, isMutation: true) }
       return !isBlocked && all.count { $0.runs && $0.turn != .placeless } < 64
     }
-    for key in 1...1500 {
+    for sequence in 1...1500 {
       let lane = ["local", "fr-par", "nl-ams"].randomElement(using: &random)!
       let turn = random.next() % 8 == 0 ? Turn.placeless : .routed(lane: lane, isMutation: random.next() % 8 == 0)
-      let starts = mayStart(key, turn)
-      all.append((key, turn, starts))
-      #expect(enters(&order, key, turn) == starts, "\(key)")
+      let starts = mayStart(sequence, turn)
+      all.append((sequence, turn, starts))
+      #expect(enters(&order, sequence, turn) == starts, "\(sequence)")
       while random.next() % 2 == 0, let gone = all.indices.randomElement(using: &random) {
         let left = all.remove(at: gone)
-        order.leave(left.key, left.turn)
+        order.leave(left.sequence, left.turn)
         var expected: [Int] = []
-        for index in all.indices where !all[index].runs && mayStart(all[index].key, all[index].turn) {
+        for index in all.indices where !all[index].runs && mayStart(all[index].sequence, all[index].turn) {
           all[index].runs = true
-          expected.append(all[index].key)
+          expected.append(all[index].sequence)
         }
-        #expect(started(&order) == expected, "after \(left.key) left")
+        #expect(started(&order) == expected, "after \(left.sequence) left")
       }
     }
   }

@@ -19,9 +19,9 @@ import Testing
 
   @Test func deadlinesOfOneMomentEndInTheOrderOfTheirLines() {
     var deadlines = SortedQueue<RequestDeadline>()
-    for (time, key) in [(20, 1), (10, 3), (10, 2), (30, 0)] { deadlines.insert(RequestDeadline(time: time, key: key)) }
-    deadlines.remove(RequestDeadline(time: 20, key: 1))
-    let keys = deadlines.removeAll(upTo: RequestDeadline(time: 30, key: 0)).map(\.key)
-    #expect(keys == [2, 3, 0])
+    for (time, sequence) in [(20, 1), (10, 3), (10, 2), (30, 0)] { deadlines.insert(RequestDeadline(time: time, sequence: sequence)) }
+    deadlines.remove(RequestDeadline(time: 20, sequence: 1))
+    let sequences = deadlines.removeAll(upTo: RequestDeadline(time: 30, sequence: 0)).map(\.sequence)
+    #expect(sequences == [2, 3, 0])
   }
 }

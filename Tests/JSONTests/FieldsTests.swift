@@ -2,11 +2,15 @@ import JSON
 import Testing
 
 @Suite struct FieldsTests {
-  private let fields = Fields(
-    Field<String>.text("name", "A name.", scalars: 1...4), Field<Int>.integer("page", "A page.", in: 1...9).defaulting(to: 3, written: 3),
-    Field<Bool>.flag("overwrite", "Really?").optional)
+  private struct Params: FieldList {
+    let name = Field<String>.text("name", "A name.", scalars: 1...4)
+    let page = Field<Int>.integer("page", "A page.", in: 1...9).defaulting(to: 3, written: 3)
+    let overwrites = Field<Bool>.flag("overwrite", "Really?").optional
+  }
 
-  private func read(_ text: String?) throws(ParamsProblem) -> (String, Int, Bool?) {
+  private let fields = Fields(Params())
+
+  private func read(_ text: String?) throws(ParamsProblem) -> ParamValues<Params> {
     var reader = reader(of: text, known: fields.names)
     return try reader.read(fields)
   }
@@ -31,9 +35,24 @@ import Testing
     }
   }
 
-  @Test func readsATypedTuple() throws {
-    let (name, page, overwrite) = try read(#"{"overwrite":true,"name":"ab"}"#)
-    #expect(name == "ab" && page == 3 && overwrite == true)
+  @Test func eachValueIsReadByThePropertyOfItsField() throws {
+    let params = try read(#"{"overwrite":true,"name":"ab"}"#)
+    #expect(params.name == "ab" && params.page == 3 && params.overwrites == true)
+    #expect(try read(#"{"name":"ab"}"#).overwrites == nil)
+  }
+
+  /// Of one type, so that only their names can tell them apart.
+  @Test func twoFieldsOfOneTypeAreNotExchanged() throws {
+    struct Two: FieldList {
+      let first = Field<String>.text("first", "One.", scalars: 1...9).optional
+      let second = Field<String>.text("second", "Another.", scalars: 1...9).optional
+      let third = Field<String>.text("third", "The last.", scalars: 1...9).defaulting(to: "c", written: "c")
+    }
+    let fields = Fields(Two())
+    #expect(fields.names == ["first", "second", "third"])
+    var reader = reader(of: #"{"second":"b"}"#, known: fields.names)
+    let params = try reader.read(fields)
+    #expect(params.first == nil && params.second == "b" && params.third == "c")
   }
 
   @Test func tellsEverythingAtOnce() {
@@ -74,10 +93,13 @@ import Testing
     #expect(problems(params).map(\.name) == ["name"])
   }
 
-  @Test func countsScalars() throws { #expect(try read(#"{"name":"\ud83d\ude00\ud83d\ude00\ud83d\ude00\ud83d\ude00"}"#).0.count == 4) }
+  @Test func countsScalars() throws { #expect(try read(#"{"name":"\ud83d\ude00\ud83d\ude00\ud83d\ude00\ud83d\ude00"}"#).name.count == 4) }
 
   @Test func tellsComposedFromDecomposed() {
-    let fields = Fields(Field<Int>.integer("é", "Composed.", in: 1...2))
+    struct Composed: FieldList {
+      let number = Field<Int>.integer("é", "Composed.", in: 1...2)
+    }
+    let fields = Fields(Composed())
     var reader = reader(of: #"{"e\u0301":1}"#, known: fields.names)
     #expect(throws: ParamsProblem.self) { try reader.read(fields) }
   }

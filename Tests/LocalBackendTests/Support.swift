@@ -21,8 +21,8 @@ final class TemporaryState: Sendable {
   func backend(
     url: String = "nats://127.0.0.1:4222", listen: String? = nil, now: (@Sendable () -> Int64)? = nil
   ) -> LocalBackend {
-    let world = World(now: now ?? World.real.now, random: World.real.random)
-    return LocalBackend(LocalSettings(stateFolder: path, natsURL: url, listen: listen), world: world) { print("warning: \($0)") }
+    let inputs = SystemInputs(now: now ?? SystemInputs.real.now, random: SystemInputs.real.random)
+    return LocalBackend(LocalSettings(stateFolder: path, natsURL: url, listen: listen), inputs: inputs) { print("warning: \($0)") }
   }
 
   func file(_ name: String) throws -> String { try String(contentsOfFile: path + "/" + name, encoding: .utf8) }

@@ -1,4 +1,4 @@
-package import Credentials
+import Credentials
 package import JSON
 package import JSONRPC
 
@@ -8,8 +8,11 @@ package enum CreateAccount: RoutedMethod {
   package static let summary =
     "Makes an account. On local with unlimited limits and JetStream; pushed says whether every nats-server has heard of it."
   package static let effect = Effect.mutation
-  package static let params = Fields(
-    Field<String>.text("name", "Its name; made up if left out.", scalars: 1...64).optional, Field<UUIDText>.projectID.optional)
+  package struct Params: FieldList {
+    let name = Field<String>.text("name", "Its name; made up if left out.", scalars: 1...64).optional
+    let projectID = Field<UUIDText>.projectID.optional
+  }
+  package static let params = Fields(Params())
   package static let result = Schemas.changedAccount
   package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
@@ -22,10 +25,9 @@ package enum CreateAccount: RoutedMethod {
       ])
   ]
 
-  package static func call(
-    _ params: (String?, ProjectID?), _ request: RoutedRequest<BridgeContext>
-  ) async throws(RPCError) -> Reply {
-    let draft = AccountDraft(name: params.0 ?? MadeUpName.make(), nameIsGenerated: params.0 == nil, projectID: params.1)
+  package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
+    let draft = AccountDraft(
+      name: params.name ?? MadeUpName.make(), nameIsGenerated: params.name == nil, projectID: params.projectID)
     return Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.createAccount(draft) }.changed)
   }
 }

@@ -1,4 +1,4 @@
-package import Credentials
+import Credentials
 package import JSON
 package import JSONRPC
 
@@ -7,21 +7,24 @@ package enum CreateCredential: RoutedMethod {
   package static let name = "credentials.create"
   package static let summary = "Makes a credential. Its secret is in this answer only, or in the file of save_to or nats_context."
   package static let effect = Effect.mutation
-  package static let params = Fields(
-    Field<AccountID>.accountID("Left out, on local: the only account; with none, default is made.").optional,
-    Field<String>.text("name", "Its name; made up if left out.", scalars: 1...500).optional,
-    Field<String>.text(
+  package struct Params: FieldList {
+    let account = Field<AccountID>.accountID("Left out, on local: the only account; with none, default is made.").optional
+    let name = Field<String>.text("name", "Its name; made up if left out.", scalars: 1...500).optional
+    let saveTo = Field<String>.text(
       "save_to", "Write the .creds text to this file (0600) instead of the answer. A relative path begins at the bridge's working folder.",
       scalars: 1...4096
-    ).optional,
-    Field<Bool>.flag("overwrite", "Let save_to and nats_context replace regular files of ours.").defaulting(to: false, written: false),
-    Field<String>.contextName.optional,
-    Field<CredentialDraft.IfExists>.choice(
+    ).optional
+    let overwrite = Field<Bool>.flag("overwrite", "Let save_to and nats_context replace regular files of ours.")
+      .defaulting(to: false, written: false)
+    let context = Field<String>.contextName.optional
+    let ifExists = Field<CredentialDraft.IfExists>.choice(
       "if_exists",
       "If the account has a credential of this name: allow makes another, fail refuses (already_exists), replace deletes the old one once "
         + "the new file is safe (several: conflict). fail and replace need name; replace needs save_to or nats_context. On Scaleway's regions "
         + "this is a look, not a lock."
-    ).defaulting(to: .allow, written: "allow"))
+    ).defaulting(to: .allow, written: "allow")
+  }
+  package static let params = Fields(Params())
   package static let result = Schemas.issuedCredential
   package static let errors: [ErrorKind] = [.saveFailed] + ErrorKind.ofEveryBackend
   package static let examples = [
@@ -39,22 +42,20 @@ package enum CreateCredential: RoutedMethod {
       ])
   ]
 
-  package static func call(
-    _ params: (AccountID?, String?, String?, Bool, String?, CredentialDraft.IfExists), _ request: RoutedRequest<BridgeContext>
-  ) async throws(RPCError) -> Reply {
-    let (account, name, saveTo, overwrite, context, ifExists) = params
-    let isSaved = saveTo != nil || context != nil
-    if ifExists != .allow, name == nil { throw refusal("name", "is missing; if_exists needs it", "a text") }
+  package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
+    let ifExists = params.ifExists
+    let isSaved = params.saveTo != nil || params.context != nil
+    if ifExists != .allow, params.name == nil { throw refusal("name", "is missing; if_exists needs it", "a text") }
     if ifExists == .replace, !isSaved { throw refusal("if_exists", "replace needs save_to or nats_context", "allow or fail") }
-    if overwrite, !isSaved { throw refusal("overwrite", "needs save_to or nats_context", "save_to") }
+    if params.overwrite, !isSaved { throw refusal("overwrite", "needs save_to or nats_context", "save_to") }
     let draft = CredentialDraft(
-      accountID: account, name: name ?? MadeUpName.make(), nameIsGenerated: name == nil, ifExists: ifExists,
-      needsEndpoint: context != nil)
+      accountID: params.account, name: params.name ?? MadeUpName.make(), nameIsGenerated: params.name == nil, ifExists: ifExists,
+      needsEndpoint: params.context != nil)
     var targets: SaveTargets?
     if isSaved {
-      do { targets = try await request.context.files.check(saveTo: saveTo, context: context, overwrite: overwrite) } catch {
-        throw error.rpcError(outcome: .none)
-      }
+      do {
+        targets = try await request.context.files.check(saveTo: params.saveTo, context: params.context, overwrite: params.overwrite)
+      } catch { throw error.rpcError(outcome: .none) }
     }
     let issued = try await request.onBackend { backend throws(CredentialsError) in try await backend.createCredential(draft) }
     let delivery = Delivery(issued: issued, ifExists: ifExists, request: request)

@@ -1,4 +1,4 @@
-package import Credentials
+import Credentials
 package import JSON
 package import JSONRPC
 
@@ -8,10 +8,13 @@ package enum DeleteAccount: RoutedMethod {
   package static let summary =
     "Deletes an account with all its credentials for good; they are cut off as by credentials.delete. On local its JetStream data goes with it."
   package static let effect = Effect.mutation
-  package static let params = Fields(
-    Field<AccountID>.accountID("The account to delete."), Field<Bool>.missingOK,
-    Field<Bool>.flag("keep_streams", "On local: leave its JetStream data on the servers. Scaleway's regions refuse it.")
-      .defaulting(to: false, written: false))
+  package struct Params: FieldList {
+    let id = Field<AccountID>.accountID("The account to delete.")
+    let missingOK = Field<Bool>.missingOK
+    let keepStreams = Field<Bool>.flag("keep_streams", "On local: leave its JetStream data on the servers. Scaleway's regions refuse it.")
+      .defaulting(to: false, written: false)
+  }
+  package static let params = Fields(Params())
   package static let result = Schemas.deletedAccount
   package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.ofEveryBackend
   package static let examples = [
@@ -23,13 +26,11 @@ package enum DeleteAccount: RoutedMethod {
       result: ["nats_account_id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C", "deleted": false, "region": "local"])
   ]
 
-  package static func call(
-    _ params: (AccountID, Bool, Bool), _ request: RoutedRequest<BridgeContext>
-  ) async throws(RPCError) -> Reply {
-    let (id, missingOK, keepingStreams) = params
-    return try await deletion("nats_account_id", id.text, of: "account", missingOK: missingOK, request) {
+  package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
+    let (id, keepsStreams) = (params.id, params.keepStreams)
+    return try await deletion("nats_account_id", id.text, of: "account", missingOK: params.missingOK, request) {
       backend throws(CredentialsError) in
-      try await backend.deleteAccount(id, keepingStreams: keepingStreams).map { [JSONMember("purged", .bool($0))] } ?? []
+      try await backend.deleteAccount(id, keepingStreams: keepsStreams).map { [JSONMember("purged", .bool($0))] } ?? []
     }
   }
 }

@@ -1,4 +1,4 @@
-package import Credentials
+import Credentials
 package import JSON
 package import JSONRPC
 
@@ -8,8 +8,11 @@ package enum DeleteCredential: RoutedMethod {
   package static let summary =
     "Deletes a credential for good. On local, when this has answered, its connections are closed and it is refused; else revocation_pending."
   package static let effect = Effect.mutation
-  package static let params = Fields(
-    Field<UUIDText>.credentialID("nats_credentials_id", "The credential to delete."), Field<Bool>.missingOK)
+  package struct Params: FieldList {
+    let id = Field<UUIDText>.credentialID("nats_credentials_id", "The credential to delete.")
+    let missingOK = Field<Bool>.missingOK
+  }
+  package static let params = Fields(Params())
   package static let result = Schemas.deleted("nats_credentials_id")
   package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.ofEveryBackend
   package static let examples = [
@@ -19,11 +22,9 @@ package enum DeleteCredential: RoutedMethod {
       result: ["nats_credentials_id": "11111111-1111-4111-8111-111111111111", "deleted": false, "region": "local"])
   ]
 
-  package static func call(
-    _ params: (CredentialID, Bool), _ request: RoutedRequest<BridgeContext>
-  ) async throws(RPCError) -> Reply {
-    let (id, missingOK) = params
-    return try await deletion("nats_credentials_id", id.text, of: "credentials", missingOK: missingOK, request) {
+  package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
+    let id = params.id
+    return try await deletion("nats_credentials_id", id.text, of: "credentials", missingOK: params.missingOK, request) {
       backend throws(CredentialsError) in
       try await backend.deleteCredential(id)
       return []

@@ -1,4 +1,4 @@
-package import Credentials
+import Credentials
 package import JSON
 package import JSONRPC
 
@@ -7,7 +7,10 @@ package enum GetAccount: RoutedMethod {
   package static let name = "accounts.get"
   package static let summary = "One account."
   package static let effect = Effect.read
-  package static let params = Fields(Field<AccountID>.accountID("The account to get."))
+  package struct Params: FieldList {
+    let id = Field<AccountID>.accountID("The account to get.")
+  }
+  package static let params = Fields(Params())
   package static let result = Schemas.account
   package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
@@ -20,7 +23,7 @@ package enum GetAccount: RoutedMethod {
       ])
   ]
 
-  package static func call(_ id: AccountID, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
-    Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.getAccount(id) }.json)
+  package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
+    Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.getAccount(params.id) }.json)
   }
 }

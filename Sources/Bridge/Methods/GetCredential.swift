@@ -1,4 +1,4 @@
-package import Credentials
+import Credentials
 package import JSON
 package import JSONRPC
 
@@ -7,7 +7,10 @@ package enum GetCredential: RoutedMethod {
   package static let name = "credentials.get"
   package static let summary = "The metadata of one credential. The secret is never returned."
   package static let effect = Effect.read
-  package static let params = Fields(Field<UUIDText>.credentialID("nats_credentials_id", "The credential to get."))
+  package struct Params: FieldList {
+    let id = Field<UUIDText>.credentialID("nats_credentials_id", "The credential to get.")
+  }
+  package static let params = Fields(Params())
   package static let result = Schemas.credential
   package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
@@ -22,7 +25,7 @@ package enum GetCredential: RoutedMethod {
       ])
   ]
 
-  package static func call(_ id: CredentialID, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
-    Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.getCredential(id) }.json)
+  package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
+    Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.getCredential(params.id) }.json)
   }
 }

@@ -6,13 +6,15 @@ package enum Info: PlacelessMethod {
   package static let name = "bridge.info"
   package static let summary = "Versions, limits, backends, and where each setting came from. Never what a setting is."
   package static let effect = Effect.none
-  package static let params = Fields(
-    Field<String>(
+  package struct Params: FieldList {
+    let wanted = Field<String>(
       "protocol", "The major version of this protocol the client speaks.", schema: ["type": "string", "pattern": "^[0-9]{1,9}$"],
       expected: "a number as a text, such as \"1\""
     ) { slice in
       slice.string.flatMap { text in (1...9).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? text : nil }
-    }.optional)
+    }.optional
+  }
+  package static let params = Fields(Params())
   package static let result: JSONValue = [
     "type": "object",
     "required": [
@@ -62,8 +64,8 @@ package enum Info: PlacelessMethod {
   /// The one major version this bridge speaks.
   package static let protocolVersion = "1"
 
-  package static func call(_ wanted: String?, in context: BridgeContext) async throws(RPCError) -> JSONText {
-    if let wanted, Int(wanted) != Int(protocolVersion) {
+  package static func call(_ params: ParamValues<Params>, in context: BridgeContext) async throws(RPCError) -> JSONText {
+    if let wanted = params.wanted, Int(wanted) != Int(protocolVersion) {
       throw RPCError(
         .unsupportedProtocol, "this bridge speaks protocol \(protocolVersion)",
         details: [JSONMember("supported", [.string(protocolVersion)])])

@@ -1,4 +1,4 @@
-package import Credentials
+import Credentials
 package import JSON
 package import JSONRPC
 
@@ -7,9 +7,13 @@ package enum ListAccounts: RoutedMethod {
   package static let name = "accounts.list"
   package static let summary = "One page of the accounts."
   package static let effect = Effect.read
-  package static let params = Fields(
-    Field<UUIDText>.projectID.optional, Field<Int>.page, Field<Int>.pageSize.defaulting(to: 50, written: 50),
-    Field<ListOrder>.order.defaulting(to: .usual, written: .string(ListOrder.usual.rawValue)))
+  package struct Params: FieldList {
+    let projectID = Field<UUIDText>.projectID.optional
+    let page = Field<Int>.page
+    let pageSize = Field<Int>.pageSize.defaulting(to: 50, written: 50)
+    let order = Field<ListOrder>.order.defaulting(to: .usual, written: .string(ListOrder.usual.rawValue))
+  }
+  package static let params = Fields(Params())
   package static let result = Schemas.list("nats_accounts", of: Schemas.account)
   package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
@@ -18,11 +22,9 @@ package enum ListAccounts: RoutedMethod {
       result: ["total_count": 0, "nats_accounts": [], "page": 1, "page_size": 50, "next_page": nil, "region": "local"])
   ]
 
-  package static func call(
-    _ params: (ProjectID?, Int, Int, ListOrder), _ request: RoutedRequest<BridgeContext>
-  ) async throws(RPCError) -> Reply {
-    let (project, page, size, order) = params
-    let query = AccountsQuery(projectID: project, order: order)
+  package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
+    let (page, size) = (params.page, params.pageSize)
+    let query = AccountsQuery(projectID: params.projectID, order: params.order)
     let rows = try await request.page { backend throws(CredentialsError) in
       try await backend.listAccounts(query, page: page, size: size)
     }

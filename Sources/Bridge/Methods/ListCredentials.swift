@@ -1,4 +1,4 @@
-package import Credentials
+import Credentials
 package import JSON
 package import JSONRPC
 
@@ -7,10 +7,14 @@ package enum ListCredentials: RoutedMethod {
   package static let name = "credentials.list"
   package static let summary = "One page of the credentials. Secrets are never returned."
   package static let effect = Effect.read
-  package static let params = Fields(
-    Field<UUIDText>.projectID.optional, Field<AccountID>.accountID("Only those of this account.").optional, Field<Int>.page,
-    Field<Int>.pageSize.defaulting(to: 50, written: 50),
-    Field<ListOrder>.order.defaulting(to: .usual, written: .string(ListOrder.usual.rawValue)))
+  package struct Params: FieldList {
+    let projectID = Field<UUIDText>.projectID.optional
+    let account = Field<AccountID>.accountID("Only those of this account.").optional
+    let page = Field<Int>.page
+    let pageSize = Field<Int>.pageSize.defaulting(to: 50, written: 50)
+    let order = Field<ListOrder>.order.defaulting(to: .usual, written: .string(ListOrder.usual.rawValue))
+  }
+  package static let params = Fields(Params())
   package static let result = Schemas.list("nats_credentials", of: Schemas.credential)
   package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
@@ -19,11 +23,9 @@ package enum ListCredentials: RoutedMethod {
       result: ["total_count": 0, "nats_credentials": [], "page": 1, "page_size": 10, "next_page": nil, "region": "local"])
   ]
 
-  package static func call(
-    _ params: (ProjectID?, AccountID?, Int, Int, ListOrder), _ request: RoutedRequest<BridgeContext>
-  ) async throws(RPCError) -> Reply {
-    let (project, account, page, size, order) = params
-    let query = CredentialsQuery(projectID: project, accountID: account, order: order)
+  package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
+    let (page, size) = (params.page, params.pageSize)
+    let query = CredentialsQuery(projectID: params.projectID, accountID: params.account, order: params.order)
     let rows = try await request.page { backend throws(CredentialsError) in
       try await backend.listCredentials(query, page: page, size: size)
     }

@@ -1,4 +1,4 @@
-package import Credentials
+import Credentials
 package import JSON
 package import JSONRPC
 
@@ -8,8 +8,12 @@ package enum RevokeCredentials: RoutedMethod {
   package static let summary =
     "On local: ends credentials that are not listed, such as those made after a copy of the store that was put back. Give user_key or issued_before."
   package static let effect = Effect.mutation
-  package static let params = Fields(
-    Field<AccountID>.accountID("The account of the credentials."), Field<UserKey>.userKey.optional, Field<Int64>.issuedBefore.optional)
+  package struct Params: FieldList {
+    let account = Field<AccountID>.accountID("The account of the credentials.")
+    let userKey = Field<UserKey>.userKey.optional
+    let issuedBefore = Field<Int64>.issuedBefore.optional
+  }
+  package static let params = Fields(Params())
   package static let result = Schemas.revoked
   package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.ofEveryBackend
   package static let examples = [
@@ -24,12 +28,10 @@ package enum RevokeCredentials: RoutedMethod {
       ])
   ]
 
-  package static func call(
-    _ params: (AccountID, UserKey?, Int64?), _ request: RoutedRequest<BridgeContext>
-  ) async throws(RPCError) -> Reply {
-    let (account, userKey, seconds) = params
+  package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
+    let account = params.account
     let revocation: Revocation
-    switch (userKey, seconds) {
+    switch (params.userKey, params.issuedBefore) {
     case (let key?, nil): revocation = .userKey(key)
     case (nil, let seconds?): revocation = .issuedUpTo(seconds)
     case (nil, nil): throw refusal("user_key", "or issued_before is missing")

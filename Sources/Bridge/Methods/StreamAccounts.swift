@@ -1,4 +1,4 @@
-package import Credentials
+import Credentials
 package import JSON
 package import JSONRPC
 
@@ -7,10 +7,14 @@ package enum StreamAccounts: RoutedMethod {
   package static let name = "accounts.stream"
   package static let summary = "All accounts, page after page by $/progress, as fast as the reader reads."
   package static let effect = Effect.read
-  package static let params = Fields(
-    Field<UUIDText>.projectID.optional, Field<Int>.pageSize.optional(meaning: 100),
-    Field<ListOrder>.order.optional(meaning: .string(ListOrder.usual.rawValue)), Field<String>.cursor.optional,
-    Field<Int>.maxPages.optional)
+  package struct Params: FieldList {
+    let projectID = Field<UUIDText>.projectID.optional
+    let pageSize = Field<Int>.pageSize.optional(meaning: 100)
+    let order = Field<ListOrder>.order.optional(meaning: .string(ListOrder.usual.rawValue))
+    let cursor = Field<String>.cursor.optional
+    let maxPages = Field<Int>.maxPages.optional
+  }
+  package static let params = Fields(Params())
   package static let result = Schemas.streamEnd
   package static let part: JSONValue? = Schemas.part("nats_accounts", of: Schemas.account)
   package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
@@ -22,23 +26,21 @@ package enum StreamAccounts: RoutedMethod {
       ])
   ]
 
-  package static func call(
-    _ params: (ProjectID?, Int?, ListOrder?, String?, Int?), _ request: RoutedRequest<BridgeContext>
-  ) async throws(RPCError) -> Reply {
-    let (project, size, order, cursorText, maxPages) = params
-    let asked = queryMembers(project: project, account: nil, order: order)
-    var query = AccountsQuery(projectID: project, order: order ?? .usual)
+  package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
+    let asked = queryMembers(project: params.projectID, account: nil, order: params.order)
+    var query = AccountsQuery(projectID: params.projectID, order: params.order ?? .usual)
     var cursor: Cursor?
-    if let cursorText {
+    if let text = params.cursor {
       let read = try Cursor(
-        cursorText, rows: "nats_accounts", names: ["project_id", "order_by"], region: request.region, query: asked, pageSize: size)
+        text, rows: "nats_accounts", names: ["project_id", "order_by"], region: request.region, query: asked, pageSize: params.pageSize)
       query.projectID = try read.value("project_id") { ProjectID($0) }
       query.order = try read.value("order_by") { ListOrder(rawValue: $0) } ?? .usual
       cursor = read
     }
-    let pageSize = cursor?.pageSize ?? size ?? 100
+    let pageSize = cursor?.pageSize ?? params.pageSize ?? 100
     let stream = RowStream<Account>(
-      rows: "nats_accounts", request: request, query: cursor?.query ?? asked, pageSize: pageSize, maxPages: maxPages, json: { $0.json }
+      rows: "nats_accounts", request: request, query: cursor?.query ?? asked, pageSize: pageSize, maxPages: params.maxPages,
+      json: { $0.json }
     ) { [query] backend, position throws(CredentialsError) in
       try await backend.nextAccounts(query, size: pageSize, after: position)
     }

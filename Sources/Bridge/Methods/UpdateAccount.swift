@@ -1,4 +1,4 @@
-package import Credentials
+import Credentials
 package import JSON
 package import JSONRPC
 
@@ -7,8 +7,11 @@ package enum UpdateAccount: RoutedMethod {
   package static let name = "accounts.update"
   package static let summary = "Gives an account another name. On local, pushed says whether every nats-server has heard of it."
   package static let effect = Effect.mutation
-  package static let params = Fields(
-    Field<AccountID>.accountID("The account to rename."), Field<String>.text("name", "Its new name.", scalars: 1...64))
+  package struct Params: FieldList {
+    let id = Field<AccountID>.accountID("The account to rename.")
+    let name = Field<String>.text("name", "Its new name.", scalars: 1...64)
+  }
+  package static let params = Fields(Params())
   package static let result = Schemas.changedAccount
   package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
   package static let examples = [
@@ -23,10 +26,8 @@ package enum UpdateAccount: RoutedMethod {
       ])
   ]
 
-  package static func call(
-    _ params: (AccountID, String), _ request: RoutedRequest<BridgeContext>
-  ) async throws(RPCError) -> Reply {
-    let (id, name) = params
+  package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
+    let (id, name) = (params.id, params.name)
     return Reply(
       try await request.onBackend { backend throws(CredentialsError) in try await backend.renameAccount(id, name) }.changed)
   }

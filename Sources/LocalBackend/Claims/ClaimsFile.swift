@@ -24,7 +24,7 @@ enum ClaimsFile {
 
   /// Nil if there is no such file. A link, or one that we may not read, is as an empty one: it is mended by being replaced.
   static func bytes(_ path: String) throws(StoreProblem) -> [UInt8]? {
-    do throws(StoreProblem) { return try StateFolder.read(path) } catch {
+    do throws(StoreProblem) { return try StateDirectory.read(path) } catch {
       guard case .storage(.permissions, _) = error else { throw error }
       return []
     }
@@ -35,7 +35,7 @@ extension OpenStore {
   /// Looks at the file. Never inside a transaction that has changed the account's claims.
   func claimsFile(of account: String) throws(StoreProblem) -> ClaimsFile {
     let path = folder.claims(of: account)
-    let identity = StateFolder.identity(of: path)
+    let identity = StateDirectory.identity(of: path)
     guard identity != nil else { return .missing }
     let known = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } ?? 0
     // A file that was right is right until it or the claims change. The clock of a file system is coarse, so a young one is read.
@@ -46,7 +46,7 @@ extension OpenStore {
     if found.issuedAt < known { return .older }
     if found.issuedAt > known { return .newer(found) }
     guard try claimsToken(account) == token else { return .newer(found) }
-    if let identity, identity.isSettled(world.now()) { seenFiles[account] = (known, identity) }
+    if let identity, identity.isSettled(inputs.now()) { seenFiles[account] = (known, identity) }
     return .same
   }
 }

@@ -33,14 +33,14 @@ actor LookUpResponder {
   nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
   private let settings: LocalSettings
-  private let world: World
+  private let inputs: SystemInputs
   private let note: @Sendable (String) -> Void
   private var connection: NATSConnection?
   private var pause = firstPause
 
-  init(_ settings: LocalSettings, _ world: World, note: @escaping @Sendable (String) -> Void) {
+  init(_ settings: LocalSettings, _ inputs: SystemInputs, note: @escaping @Sendable (String) -> Void) {
     self.settings = settings
-    self.world = world
+    self.inputs = inputs
     self.note = note
   }
 
@@ -110,10 +110,10 @@ actor LookUpResponder {
 
   /// With a connection of its own to the store, which waits for no change; makes none where there is none yet.
   private func looking<Result>(_ body: (OpenStore) throws(StoreProblem) -> Result) throws(ServerProblem) -> Result {
-    guard let folder = settings.stateFolder, StateFolder.exists(folder + "/store.db") else {
+    guard let folder = settings.stateFolder, StateDirectory.exists(folder + "/store.db") else {
       throw ServerProblem(.store, "there is no store yet")
     }
-    do throws(StoreProblem) { return try body(OpenStore(settings, world, looking: true)) } catch {
+    do throws(StoreProblem) { return try body(OpenStore(settings, inputs, looking: true)) } catch {
       throw ServerProblem(.store, error.credentialsError(outcome: .none).message)
     }
   }

@@ -23,7 +23,7 @@ struct PortsFile {
   /// Those of a folder, in no order.
   static func all(in folder: String) throws(StoreProblem) -> [PortsFile] {
     var files: [PortsFile] = []
-    for name in try StateFolder.names(in: folder) where name.hasSuffix(".ports") {
+    for name in try StateDirectory.names(in: folder) where name.hasSuffix(".ports") {
       if let file = try PortsFile(folder, name) { files.append(file) }
     }
     return files
@@ -36,7 +36,7 @@ struct PortsFile {
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.longest else { return nil }
     // Removed by its server since the folder was read.
-    guard let json = try StateFolder.read(path) else { return nil }
+    guard let json = try StateDirectory.read(path) else { return nil }
     addresses = Self.addresses(json)
     isLive = try Self.runs(process, called: stem[..<cut], since: Self.seconds(status))
   }
@@ -53,7 +53,7 @@ struct PortsFile {
 
     private static func runs(_ process: Int32, called program: Substring, since written: Double) throws(StoreProblem) -> Bool {
       // Whose processes are hidden from us, or all of them where /proc is not mounted, may be the one.
-      guard let bytes = try StateFolder.read("/proc/\(process)/stat"), let booted = try bootTime else { return exists(process) }
+      guard let bytes = try StateDirectory.read("/proc/\(process)/stat"), let booted = try bootTime else { return exists(process) }
       // "PID (COMMAND) STATE …": the command may hold anything, so what follows is counted from its last parenthesis.
       let text = String(decoding: bytes, as: UTF8.self)
       guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close else { return false }
@@ -68,7 +68,7 @@ struct PortsFile {
     /// Seconds since 1970.
     private static var bootTime: Double? {
       get throws(StoreProblem) {
-        let lines = String(decoding: try StateFolder.read("/proc/stat") ?? [], as: UTF8.self).split(separator: "\n")
+        let lines = String(decoding: try StateDirectory.read("/proc/stat") ?? [], as: UTF8.self).split(separator: "\n")
         return lines.first { $0.hasPrefix("btime ") }.flatMap { Double($0.dropFirst("btime ".count)) }
       }
     }

@@ -68,7 +68,7 @@ actor Reconciler {
 
   private func mendFiles() async {
     do throws(CredentialsError) {
-      for difference in try await filesReader.differences(of: store.settings, store.world, withUnwritten: false) {
+      for difference in try await filesReader.differences(of: store.settings, store.inputs, withUnwritten: false) {
         warn("resolver/: \(difference.text); it is mended")
         for account in try await store.mend(difference) { _ = await push(account) }
       }
@@ -165,7 +165,7 @@ actor Reconciler {
     return nil
   }
 
-  private func lock(_ folder: StateFolder) throws(CredentialsError) -> Int32? {
+  private func lock(_ folder: StateDirectory) throws(CredentialsError) -> Int32? {
     do throws(StoreProblem) { return try folder.pushLock(Deadline(milliseconds: Self.lockMilliseconds)) } catch {
       throw error.credentialsError(outcome: .none)
     }
@@ -179,7 +179,7 @@ actor Reconciler {
       guard let lock = try lock(folder) else {
         return PushReport("?", ServerProblem(.busy, "another bridge is pushing"))
       }
-      defer { StateFolder.release(lock) }
+      defer { StateDirectory.release(lock) }
       // A server's newer claims are merged and pushed again; a server that always has newer ones is none of ours.
       for isLast in [false, false, true] {
         guard let (order, isWritten) = try await nextPush(of: account) else { return .done }
@@ -189,7 +189,7 @@ actor Reconciler {
         let report = ClaimsPush(
           order: order, addresses: addresses, portsFolder: folder.path, isWritten: isWritten, awaitsPorts: awaitsPorts,
           inbox: order.system.key.publicKey.text,
-          now: store.world.now
+          now: store.inputs.now
         ).run()
         if awaitsPorts, report.nobodyListens { lastListeners = listeners }
         if report.isStale, !isLast, try await store.settling({ store throws(StoreProblem) in try store.commitAnew(account) }) { continue }

@@ -22,10 +22,10 @@ struct ShortLivedLogin {
   /// user of the account is revoked.
   init(
     of account: PublicKey, signedBy signer: KeyPair, permissions: UserClaims.Permissions, revokedUpTo: Int64 = 0, seconds: Int64 = 120,
-    _ world: World
+    _ inputs: SystemInputs
   ) throws(StoreProblem) {
-    guard let random = world.random(32) else { throw .storage(.io, "the system gives no random numbers") }
-    let now = world.now() / 1_000_000
+    guard let random = inputs.random(32) else { throw .storage(.io, "the system gives no random numbers") }
+    let now = inputs.now() / 1_000_000
     do throws(CryptoError) {
       key = try KeyPair(.user, random: random)
       claims = UserClaims(

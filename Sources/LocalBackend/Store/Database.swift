@@ -1,11 +1,6 @@
 import CLibraries
 import Credentials
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import System
 
 /// One connection to SQLite. Not for two threads; statements are prepared once and kept.
 final class Database {
@@ -141,8 +136,8 @@ final class Database {
     default:
       // "Cannot open" and "disk I/O error" are many things; the system said which.
       let number = ncb_sqlite_system_errno(handle)
-      let reason = StateFolder.reason(number)
-      return .storage(reason, "the store failed (SQLite \(code)): \(said)\(number == 0 ? "" : ", \(String(cString: strerror(number)))")")
+      let words = number == 0 ? "" : ", \(SystemError.words(number))"
+      return .storage(StoreProblem.reason(number), "the store failed (SQLite \(code)): \(said)\(words)")
     }
   }
 

@@ -11,7 +11,7 @@ actor LocalStore {
   nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
   let settings: LocalSettings
-  let world: World
+  let inputs: SystemInputs
   private let warn: @Sendable (String) -> Void
   private var opened: OpenStore?
   /// Whether nats-server.conf was seen to name a folder for ports files.
@@ -21,9 +21,9 @@ actor LocalStore {
   /// Warnings are given once, however often the store is opened.
   private var warned: Set<String> = []
 
-  init(settings: LocalSettings, world: World, warn: @escaping @Sendable (String) -> Void) {
+  init(settings: LocalSettings, inputs: SystemInputs, warn: @escaping @Sendable (String) -> Void) {
     self.settings = settings
-    self.world = world
+    self.inputs = inputs
     self.warn = warn
   }
 
@@ -111,7 +111,7 @@ actor LocalStore {
   private func takeInGrowth() {
     guard let opened else { return }
     do throws(StoreProblem) {
-      guard try opened.growth() > StateFolder.reserveBytes / 2 else { return }
+      guard try opened.growth() > StateDirectory.reserveBytes / 2 else { return }
       try opened.database.run("PRAGMA wal_checkpoint(PASSIVE)")
     } catch {
       // It stays in the log, and the next change tries again.
@@ -170,7 +170,7 @@ actor LocalStore {
     }
     if let result = try ifRoomIs({}) { return result }
     if let result = try ifRoomIs(cutLog) { return result }
-    guard let path = settings.stateFolder, StateFolder.spendReserve(of: path) else { return try body() }
+    guard let path = settings.stateFolder, StateDirectory.spendReserve(of: path) else { return try body() }
     if let result = try ifRoomIs(cutLog) { return result }
     return try body()
   }
@@ -200,7 +200,7 @@ actor LocalStore {
   }
 
   /// Where claims are pushed, and the folder with the lock for it.
-  func place() throws(CredentialsError) -> (folder: StateFolder, addresses: [NATSAddress]) {
+  func place() throws(CredentialsError) -> (folder: StateDirectory, addresses: [NATSAddress]) {
     do throws(StoreProblem) {
       let store = try open()
       return (store.folder, store.address == store.endpoint ? [store.endpoint] : [store.address, store.endpoint])
@@ -222,9 +222,9 @@ actor LocalStore {
   private func open() throws(StoreProblem) -> OpenStore {
     if let opened { return opened }
     let store: OpenStore
-    do throws(StoreProblem) { store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) } } catch {
-      guard case .storage(.full, _) = error, let path = settings.stateFolder, StateFolder.shrinkReserve(of: path) else { throw error }
-      store = try attempt { () throws(StoreProblem) in try OpenStore(settings, world) }
+    do throws(StoreProblem) { store = try attempt { () throws(StoreProblem) in try OpenStore(settings, inputs) } } catch {
+      guard case .storage(.full, _) = error, let path = settings.stateFolder, StateDirectory.shrinkReserve(of: path) else { throw error }
+      store = try attempt { () throws(StoreProblem) in try OpenStore(settings, inputs) }
     }
     opened = store
     for warning in store.warnings where warned.insert(warning).inserted { warn(warning) }

@@ -9,7 +9,7 @@ extension OpenStore {
   @discardableResult
   func commitClaims(of account: String) throws(StoreProblem) -> Int64 {
     try mergeFile(of: account)
-    let now = world.now()
+    let now = inputs.now()
     let committed = version >= 2 ? ", committed_at = ?2" : ""
     try database.run(
       "UPDATE accounts SET claims_iat = max(claims_iat + 1, ?2 / 1000000), is_unwritten = 1\(committed) WHERE id = ?1",
@@ -33,7 +33,7 @@ extension OpenStore {
       """
       INSERT INTO pending_pushes (account_id, claims_iat, since) VALUES (?, ?, ?)
       ON CONFLICT DO UPDATE SET claims_iat = excluded.claims_iat
-      """, [.text(account), .int(issuedAt), .int(world.now())])
+      """, [.text(account), .int(issuedAt), .int(inputs.now())])
     try folder.claim(folder.pendingMark)
     committedClaims.insert(account)
   }
@@ -121,7 +121,7 @@ extension OpenStore {
       UPDATE accounts SET unknown_until = ?2, unknown_since = min(coalesce(unknown_since, ?2), max(
         created_at, coalesce(committed_at, 0), coalesce((SELECT max(created_at) FROM credentials WHERE account_id = ?1), 0)))
       WHERE id = ?1
-      """, [.text(account), .int(world.now())])
+      """, [.text(account), .int(inputs.now())])
     foundNewerClaims = true
   }
 

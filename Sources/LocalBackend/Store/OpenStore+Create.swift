@@ -8,7 +8,7 @@ extension OpenStore {
   /// Inside a transaction: the account, its identity and its first signing key.
   func createAccount(_ draft: AccountDraft) throws(StoreProblem) -> Account {
     let identity = try newKey(.account)
-    let now = world.now()
+    let now = inputs.now()
     let project = draft.projectID?.text ?? AccountRow.ownProject
     try database.run(
       "INSERT INTO accounts (id, name, project_id, seed, created_at, updated_at, claims_iat) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -37,9 +37,9 @@ extension OpenStore {
     let replaced = try credentialToReplace(draft, in: accountID)
     let signer = try signingKey(of: accountID)
     let user = try newKey(.user)
-    guard let random = world.random(16) else { throw .storage(.io, "the system gives no random numbers") }
+    guard let random = inputs.random(16) else { throw .storage(.io, "the system gives no random numbers") }
     let id = CredentialID(random: random)
-    let now = world.now()
+    let now = inputs.now()
     let issuedAt = max(now / 1_000_000, try revokedUpTo(accountID) + 1)
     let content: String
     let checksum: String

@@ -12,7 +12,7 @@ extension OpenStore {
     // The clock may have gone back since: a revocation older than the token revokes nothing.
     try database.run(
       "INSERT INTO revocations VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)",
-      [.text(row.account), .text(row.user), .text(row.signer), .int(max(world.now() / 1_000_000, row.iat))])
+      [.text(row.account), .text(row.user), .text(row.signer), .int(max(inputs.now() / 1_000_000, row.iat))])
     try database.run("UPDATE signing_keys SET alive = alive - 1 WHERE public_key = ?", [.text(row.signer)])
     try retireKey(row.signer)
     let issuedAt = try commitClaims(of: row.account)
@@ -42,7 +42,7 @@ extension OpenStore {
     let newest = try database.first("SELECT max(created_at) FROM credentials WHERE account_id = ?", [.text(account)]) { $0.int(0) } ?? 0
     try database.run(
       "INSERT INTO revocations VALUES (?, '*', '', ?) ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)",
-      [.text(account), .int(max(max(world.now(), newest) / 1_000_000, try revokedUpTo(account) + 1))])
+      [.text(account), .int(max(max(inputs.now(), newest) / 1_000_000, try revokedUpTo(account) + 1))])
     let issuedAt = try commitClaims(of: account)
     try database.run("UPDATE accounts SET closing_iat = ? WHERE id = ?", [.int(issuedAt), .text(account)])
     if version >= 2 {
@@ -59,7 +59,7 @@ extension OpenStore {
     let isOpen = try database.first("SELECT closing_iat IS NULL FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) }
     guard isOpen == 1 else { throw .refused(CredentialsError(.conflict, "the account is being deleted")) }
     try database.run(
-      "UPDATE accounts SET name = ?, updated_at = max(updated_at, ?) WHERE id = ?", [.text(name), .int(world.now()), .text(row.id.text)])
+      "UPDATE accounts SET name = ?, updated_at = max(updated_at, ?) WHERE id = ?", [.text(name), .int(inputs.now()), .text(row.id.text)])
     try commitClaims(of: account)
     return try self.account(account)
   }

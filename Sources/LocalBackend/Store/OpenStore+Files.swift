@@ -8,12 +8,13 @@ extension OpenStore {
     // Left over by a kill in the middle of a change, which nothing may ever make again.
     let half = folder.configuration + ".tmp"
     guard
-      try StateFolder.read(folder.operatorToken) != operatorBytes || !StateFolder.exists(folder.configuration) || StateFolder.exists(half)
+      try StateDirectory.read(folder.operatorToken) != operatorBytes || !StateDirectory.exists(folder.configuration)
+        || StateDirectory.exists(half)
     else { return }
     try folder.whileLocked { () throws(StoreProblem) in
       folder.forget(half)
-      if try StateFolder.read(folder.operatorToken) != operatorBytes { try folder.replace(folder.operatorToken, with: operatorBytes) }
-      if !StateFolder.exists(folder.configuration) { try folder.replace(folder.configuration, with: Array(configuration.text.utf8)) }
+      if try StateDirectory.read(folder.operatorToken) != operatorBytes { try folder.replace(folder.operatorToken, with: operatorBytes) }
+      if !StateDirectory.exists(folder.configuration) { try folder.replace(folder.configuration, with: Array(configuration.text.utf8)) }
     }
   }
 
@@ -46,7 +47,7 @@ extension OpenStore {
   /// Changes single lines of nats-server.conf, and nothing of it if they stand there already.
   func changeConfiguration(_ change: (inout ServerConfigurationFile) -> Void) throws(StoreProblem) {
     try folder.whileLocked { () throws(StoreProblem) in
-      guard let bytes = try StateFolder.read(folder.configuration) else { return }
+      guard let bytes = try StateDirectory.read(folder.configuration) else { return }
       let text = String(decoding: bytes, as: UTF8.self)
       var file = ServerConfigurationFile(text)
       change(&file)
@@ -56,7 +57,7 @@ extension OpenStore {
 
   /// A configuration that an earlier version wrote says nothing of the ports file by which a server that runs is found.
   func addPortsFolder() throws(StoreProblem) {
-    guard let bytes = try StateFolder.read(folder.configuration),
+    guard let bytes = try StateDirectory.read(folder.configuration),
       ServerConfigurationFile(String(decoding: bytes, as: UTF8.self)).portsFolder == nil
     else { return }
     try changeConfiguration { if $0.portsFolder == nil { $0.setPortsFolder(folder.path) } }

@@ -118,7 +118,7 @@ extension OpenStore {
     let seeds = try database.first("SELECT system_seed, system_signing_seed FROM state") { ($0.text(0), $0.text(1)) }
     guard let seeds else { throw .storage(.damaged, "the store has no system account; it was left as it is") }
     return try ShortLivedLogin(
-      of: try Self.key(seeds.0).publicKey, signedBy: try Self.key(seeds.1), permissions: permissions, seconds: seconds, world)
+      of: try Self.key(seeds.0).publicKey, signedBy: try Self.key(seeds.1), permissions: permissions, seconds: seconds, inputs)
   }
 
   private func probeLogin(for account: String) throws(StoreProblem) -> ShortLivedLogin? {
@@ -128,7 +128,7 @@ extension OpenStore {
     guard let seed, let identity = PublicKey(account) else { return nil }
     let nowhere = UserClaims.Permissions(publish: ["_PROBE"], subscribe: ["_PROBE"])
     return try ShortLivedLogin(
-      of: identity, signedBy: try Self.key(seed), permissions: nowhere, revokedUpTo: try revokedUpTo(account), world)
+      of: identity, signedBy: try Self.key(seed), permissions: nowhere, revokedUpTo: try revokedUpTo(account), inputs)
   }
 
   /// Inside a transaction: who has heard of which claims; and if everybody has, that nothing is due any more.
@@ -138,7 +138,7 @@ extension OpenStore {
       try database.run("UPDATE closed_accounts SET is_purging = 0, is_purged = 1 WHERE id = ?", [.text(order.account)])
     }
     guard try database.first("SELECT 1 FROM accounts WHERE id = ?", [.text(order.account)], { $0.int(0) }) != nil else { return }
-    let now = world.now()
+    let now = inputs.now()
     for server in report.acknowledged.values {
       try remember(server, now)
       try database.run(

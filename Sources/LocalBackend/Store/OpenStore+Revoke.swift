@@ -25,7 +25,7 @@ extension OpenStore {
     // Asked again, it is told again, and nothing grows.
     try database.run(
       "INSERT INTO revocations VALUES (?, ?, '', ?) ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)",
-      [.text(account), .text(userKey), .int(world.now() / 1_000_000)])
+      [.text(account), .text(userKey), .int(inputs.now() / 1_000_000)])
     if isRevoked == nil { try refuseWithoutRoom(in: account) }
     try commitClaims(of: account)
     return 0
@@ -44,7 +44,7 @@ extension OpenStore {
   }
 
   private func revoke(issuedUpTo seconds: Int64, in account: String) throws(StoreProblem) -> Int {
-    guard seconds <= world.now() / 1_000_000 else {
+    guard seconds <= inputs.now() / 1_000_000 else {
       throw .refused(.invalidParameter("issued_before", "lies in the future", expected: "a time that has passed"))
     }
     try database.run(

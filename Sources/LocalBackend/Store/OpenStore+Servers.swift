@@ -34,8 +34,9 @@ extension OpenStore {
   func formerServerIDs() throws(StoreProblem) -> [String: Int64] {
     guard version >= 2 else { return [:] }
     var ids: [String: Int64] = [:]
-    try database.run("SELECT id, replaced_at FROM former_server_ids WHERE replaced_at > ?", [.int(world.now() - Self.formerIDMicroseconds)])
-    {
+    try database.run(
+      "SELECT id, replaced_at FROM former_server_ids WHERE replaced_at > ?", [.int(inputs.now() - Self.formerIDMicroseconds)]
+    ) {
       ids[$0.text(0)] = $0.int(1)
     }
     return ids

@@ -11,7 +11,7 @@ import System
 
 /// The store once it is open: the database, the folder, and the keys that sign for the operator. Belongs to `LocalStore`'s thread.
 final class OpenStore {
-  let folder: StateFolder
+  let folder: StateDirectory
   let database: Database
   /// Of the store's tables, in the file. Grows when a change migrates them.
   private(set) var version: Int64
@@ -19,7 +19,7 @@ final class OpenStore {
   let endpoint: NATSAddress
   /// Where servers are dialled in this run.
   let address: NATSAddress
-  let world: World
+  let inputs: SystemInputs
   let serverName: String
   let operatorSigner: KeyPair
   /// Accounts whose claims the transaction under way has changed; their push is due after its commit.
@@ -30,7 +30,7 @@ final class OpenStore {
   /// takes longer than the rest of a deletion.
   var newestKeys: (texts: [String], sorted: [PublicKey]) = ([], [])
   /// Files of resolver/ that were looked at and right, by account.
-  var seenFiles: [String: (issuedAt: Int64, identity: StateFolder.Identity)] = [:]
+  var seenFiles: [String: (issuedAt: Int64, identity: StateDirectory.Identity)] = [:]
   /// Accounts into which the transaction under way has merged claims.
   var mergedAccounts: Set<String> = []
   /// Whether claims were found, since this was asked last, that an older copy of the store does not know.
@@ -39,21 +39,21 @@ final class OpenStore {
   private(set) var warnings: [String] = []
 
   /// `looking`: nothing is written, whatever is found.
-  init(_ settings: LocalSettings, _ world: World, looking: Bool = false) throws(StoreProblem) {
+  init(_ settings: LocalSettings, _ inputs: SystemInputs, looking: Bool = false) throws(StoreProblem) {
     guard let path = settings.stateFolder else {
       throw .refused(CredentialsError(.notConfigured, LocalSettings.noStateFolder))
     }
-    self.world = world
-    folder = try StateFolder(path)
+    self.inputs = inputs
+    folder = try StateDirectory(path)
     (address, endpoint) = try Self.addresses(settings, folder)
     // Looked at before the database: of two processes that begin a store at once the other one writes this file last.
-    let wasBegun = StateFolder.exists(folder.operatorToken)
+    let wasBegun = StateDirectory.exists(folder.operatorToken)
     database = try Self.openDatabase(folder, wasBegun, looking)
     let isNew = try Self.checkVersion(database, folder, wasBegun)
     // Only now: they change the file, and one that is not ours is left as it is.
     if folder.isWritable, !looking { try database.execute(Self.modes) }
     if isNew {
-      do throws(StoreProblem) { try Self.initialize(database, world) } catch {
+      do throws(StoreProblem) { try Self.initialize(database, inputs) } catch {
         if database.isInTransaction { try database.execute("ROLLBACK") }
         throw error
       }
@@ -76,10 +76,10 @@ final class OpenStore {
   }
 
   /// Where this run dials, and where the configuration listens, or will.
-  private static func addresses(_ settings: LocalSettings, _ folder: StateFolder) throws(StoreProblem) -> (
+  private static func addresses(_ settings: LocalSettings, _ folder: StateDirectory) throws(StoreProblem) -> (
     run: NATSAddress, listen: NATSAddress
   ) {
-    let file = try StateFolder.read(folder.configuration).map { ServerConfigurationFile(String(decoding: $0, as: UTF8.self)) }
+    let file = try StateDirectory.read(folder.configuration).map { ServerConfigurationFile(String(decoding: $0, as: UTF8.self)) }
     do throws(CredentialsError) {
       let given = try settings.natsURL.map { text throws(CredentialsError) in try NATSAddress(text) }
       let asked = try settings.listen.map { text throws(CredentialsError) in try NATSAddress(text, looked: "--listen") }
@@ -123,10 +123,10 @@ final class OpenStore {
     return pair
   }
 
-  func newKey(_ kind: NKeyKind) throws(StoreProblem) -> KeyPair { try Self.newKey(kind, world) }
+  func newKey(_ kind: NKeyKind) throws(StoreProblem) -> KeyPair { try Self.newKey(kind, inputs) }
 
-  private static func newKey(_ kind: NKeyKind, _ world: World) throws(StoreProblem) -> KeyPair {
-    guard let random = world.random(32) else { throw .storage(.io, "the system gives no random numbers") }
+  private static func newKey(_ kind: NKeyKind, _ inputs: SystemInputs) throws(StoreProblem) -> KeyPair {
+    guard let random = inputs.random(32) else { throw .storage(.io, "the system gives no random numbers") }
     do throws(CryptoError) { return try KeyPair(kind, random: random) } catch { throw StoreProblem(error) }
   }
 
@@ -134,13 +134,13 @@ final class OpenStore {
     PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF
     """
 
-  private static func openDatabase(_ folder: StateFolder, _ wasBegun: Bool, _ looking: Bool) throws(StoreProblem) -> Database {
+  private static func openDatabase(_ folder: StateDirectory, _ wasBegun: Bool, _ looking: Bool) throws(StoreProblem) -> Database {
     // A store that vanished from under its operator must not be begun anew: what it issued would be lost silently.
-    if wasBegun, !StateFolder.exists(folder.database) {
+    if wasBegun, !StateDirectory.exists(folder.database) {
       throw .storage(.damaged, "store.db is gone but operator.jwt is there; bring the store back, or move the folder away: \(folder.path)")
     }
     guard folder.isWritable, !looking else {
-      guard StateFolder.exists(folder.database) else {
+      guard StateDirectory.exists(folder.database) else {
         throw .storage(.readOnly, "there is no store yet, and the state folder cannot be written")
       }
       return try .reading(folder.database)
@@ -153,7 +153,7 @@ final class OpenStore {
   }
 
   /// Whether nothing is there yet. Refuses what is not ours or from the future.
-  private static func checkVersion(_ database: Database, _ folder: StateFolder, _ wasBegun: Bool) throws(StoreProblem) -> Bool {
+  private static func checkVersion(_ database: Database, _ folder: StateDirectory, _ wasBegun: Bool) throws(StoreProblem) -> Bool {
     // In one transaction: another process may be beginning the store.
     try database.execute("BEGIN")
     let application = try database.first("PRAGMA application_id") { $0.int(0) } ?? 0
@@ -178,16 +178,16 @@ final class OpenStore {
   }
 
   /// Everything a state folder has once, in one transaction: of several processes that begin at once one does it, the others find it done.
-  private static func initialize(_ database: Database, _ world: World) throws(StoreProblem) {
+  private static func initialize(_ database: Database, _ inputs: SystemInputs) throws(StoreProblem) {
     try database.execute("BEGIN IMMEDIATE")
     let isDone = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 > 0
     if !isDone {
       try database.execute(Schema.version1)
       try database.execute(Schema.version2)
-      let (identity, signer) = (try newKey(.operator, world), try newKey(.operator, world))
-      let (system, systemSigner) = (try newKey(.account, world), try newKey(.account, world))
-      let seconds = world.now() / 1_000_000
-      guard let random = world.random(6) else { throw .storage(.io, "the system gives no random numbers") }
+      let (identity, signer) = (try newKey(.operator, inputs), try newKey(.operator, inputs))
+      let (system, systemSigner) = (try newKey(.account, inputs), try newKey(.account, inputs))
+      let seconds = inputs.now() / 1_000_000
+      guard let random = inputs.random(6) else { throw .storage(.io, "the system gives no random numbers") }
       let suffix = random.map { String($0 % 36, radix: 36) }.joined()
       try database.run(
         "INSERT INTO state VALUES (1, ?, ?, ?, ?, ?, ?, ?)",

@@ -1,11 +1,10 @@
 import Credentials
+import System
 
 #if canImport(Glibc)
   import Glibc
-  private let systemRead = Glibc.read
 #else
   import Darwin
-  private let systemRead = Darwin.read
 #endif
 
 /// The bytes of the configuration file, and what is wrong with its mode.
@@ -17,44 +16,28 @@ struct ConfigurationFile {
 
   /// Never waits, whatever stands at the path: only a regular file of a sensible size is read.
   init(_ path: String) throws(CredentialsError) {
-    let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
-    guard file >= 0 else { throw Self.unopened(path, errno) }
-    defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0 else { throw Self.problem(path, Self.words(errno)) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw Self.problem(path, status.st_mode & S_IFMT == S_IFDIR ? "it is a folder" : "it is not a regular file")
-    }
-    bytes = try Self.read(file, path)
-    warning = Self.warning(path, status.st_mode)
-  }
-
-  private static func read(_ file: Int32, _ path: String) throws(CredentialsError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 16_384)
-    while true {
-      let count = systemRead(file, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw problem(path, words(errno)) }
-      guard count > 0 else { return bytes }
-      bytes += chunk[..<count]
-      guard bytes.count <= largest else { throw problem(path, "it is larger than 1 MiB") }
+    do throws(SystemError) { (bytes, warning) = try Self.read(path) } catch {
+      let why =
+        switch error.number {
+        case 0: error.operation
+        case ENOENT: "it is a link that leads nowhere"
+        case EFBIG: "it is larger than 1 MiB"
+        default: SystemError.words(error.number)
+        }
+      throw CredentialsError(.notConfigured, "the configuration file \(path) cannot be read: \(why)")
     }
   }
 
-  private static func unopened(_ path: String, _ number: Int32) -> CredentialsError {
-    number == ENOENT ? problem(path, "it is a link that leads nowhere") : problem(path, words(number))
+  private static func read(_ path: String) throws(SystemError) -> (bytes: [UInt8], warning: String?) {
+    let file = try OpenFile(path, .readThroughLinks, or: "it cannot be opened")
+    let status = try file.status(or: "it cannot be looked at")
+    guard status.kind == .file else { throw SystemError(status.kind == .folder ? "it is a folder" : "it is not a regular file", 0) }
+    return (try file.read(atMost: largest, or: "it cannot be read"), warning(path, status))
   }
 
-  private static func words(_ number: Int32) -> String { String(cString: strerror(number)) }
-
-  private static func problem(_ path: String, _ why: String) -> CredentialsError {
-    CredentialsError(.notConfigured, "the configuration file \(path) cannot be read: \(why)")
-  }
-
-  private static func warning(_ path: String, _ mode: mode_t) -> String? {
-    guard mode & 0o077 != 0 else { return nil }
-    let digits = String(mode & 0o777, radix: 8)
+  private static func warning(_ path: String, _ status: FileStatus) -> String? {
+    guard !status.isPrivate else { return nil }
+    let digits = String(status.permissions & 0o777, radix: 8)
     let padded = String(repeating: "0", count: 4 - digits.count) + digits
     return "others may look into \(path) (mode \(padded)); mend it with: chmod 600 \(quoted(path))"
   }

@@ -1,4 +1,5 @@
 import Credentials
+import System
 
 #if canImport(Glibc)
   import Glibc
@@ -43,11 +44,9 @@ struct ConfigurationPath {
 
   /// Also where a link leads nowhere: somebody meant something by it. Where nobody may look, a file might be.
   private static func isThere(_ path: String) throws(CredentialsError) -> Bool {
-    var status = stat()
-    if lstat(path, &status) == 0 { return true }
-    let number = errno
-    if number == ENOENT || number == ENOTDIR { return false }
-    throw CredentialsError(
-      .notConfigured, "\(path) cannot be looked at: \(String(cString: strerror(number))); set SCW_CONFIG_PATH to a file of yours")
+    do throws(SystemError) { return try FileStatus.at(path, or: "\(path) cannot be looked at") != nil } catch {
+      if error.number == ENOTDIR { return false }
+      throw CredentialsError(.notConfigured, "\(error.message); set SCW_CONFIG_PATH to a file of yours")
+    }
   }
 }

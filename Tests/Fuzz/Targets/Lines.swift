@@ -20,24 +20,26 @@ extension FuzzTarget {
   }
 
   private static func read(_ stream: ArraySlice<UInt8>, inPiecesOf size: Int) -> [Cut] {
-    var framing = Framing(limit: limit)
+    let framing = LineFraming(limit: limit)
+    var cutter = framing.makeCutter()
+    var buffer = InputBuffer(longestMessage: framing.longestMessage)
     var found: [Cut] = []
     func take() {
       while true {
-        switch framing.next() {
-        case .line(let place): found.append(.line(framing.withBytes(of: place) { Array($0) }))
-        case .tooLong: found.append(.tooLong)
+        switch cutter.next(in: &buffer) {
+        case .message(let line): found.append(.line(Array(line)))
+        case .refused: found.append(.tooLong)
         case .needsMore, .end: return
         }
       }
     }
     var rest = stream
     while !rest.isEmpty {
-      rest.prefix(size).withUnsafeBytes { framing.append($0) }
+      rest.prefix(size).withUnsafeBytes { buffer.append($0) }
       rest = rest.dropFirst(size)
       take()
     }
-    framing.end()
+    buffer.end()
     take()
     return found
   }

@@ -36,9 +36,9 @@ extension FuzzTarget {
 extension PushOrder {
   /// Always the same, so that an input means the same each time.
   fileprivate static func ofTests(knowing address: NATSAddress) throws -> PushOrder {
-    let world = World(now: { 1_800_000_000_000_000 }, random: { [UInt8](repeating: 9, count: $0) })
+    let inputs = SystemInputs(now: { 1_800_000_000_000_000 }, random: { [UInt8](repeating: 9, count: $0) })
     let (signer, account) = (try KeyPair(.operator, random: Array(1...32)), try KeyPair(.account, random: Array(2...33)))
-    let login = try ShortLivedLogin(of: account.publicKey, signedBy: account, permissions: .init(), world)
+    let login = try ShortLivedLogin(of: account.publicKey, signedBy: account, permissions: .init(), inputs)
     let known = KnownServer(name: "own", id: "N1", since: 1_700_000_000_000_000, addresses: [address.listen], isLocal: false)
     return PushOrder(
       account: account.publicKey.text, token: "CLAIMS", issuedAt: 1_800_000_000, ownServer: "own", knownServers: [known], formerIDs: [:],

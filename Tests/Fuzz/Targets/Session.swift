@@ -56,7 +56,8 @@ extension FuzzTarget {
     guard let loop = PollLoop() else { throw Broken(description: "no pipe: errno \(errno)") }
     let log = Log(of: "test", descriptor: -1, level: .error, isOff: true) {}
     let table = AllMethods.table(in: Stage.context(on: loop))
-    let session = Session(loop: loop, table: table, log: log, input: nil, initial: input, output: dup(fileno(file)))
+    let session = Session(
+      loop: loop, table: table, log: log, framing: LineFraming(), input: nil, initial: input, output: dup(fileno(file)))
     try promise(session.run() == 0, "the session does not end with 0")
     rewind(file)
     let output = try FileHandle(fileDescriptor: fileno(file), closeOnDealloc: false).readToEnd() ?? Data()

@@ -69,7 +69,9 @@ CASES = [
 METHODS_WITH_PARAMS = [method for method in METHODS if params(method)]
 CASES += [(f"call {method} ", params(method)) for method in METHODS_WITH_PARAMS]
 OPTION_CASES = [
-    ("-", [*OPTIONS, "--resolve"]),
+    ("-", [*OPTIONS, "--resolve", "--mirror"]),
+    ("--mirror so", ["some folder/"]),
+    ("doctor --mir", []),
     ("serve --res", ["--resolve"]),
     ("call bridge.ping --res", []),
     ("call credentials.list --", [*OPTIONS, "--all"]),

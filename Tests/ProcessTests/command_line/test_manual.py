@@ -44,7 +44,7 @@ def test_man_shows_it_without_a_warning(page):
 def test_every_command_option_method_parameter_and_error_is_in_it(page, viewer):
     text = shown(page, *viewer)
     words = set(re.split(r"[\s,]+", text))
-    for name in (*COMMANDS, *OPTIONS, "--all", "--forget-server", "--resolve", "--write", *METHODS, "SCW_SECRET_KEY", "NATS_URL"):
+    for name in (*COMMANDS, *OPTIONS, "--all", "--forget-server", "--resolve", "--mirror", "--write", *METHODS, "SCW_SECRET_KEY", "NATS_URL"):
         assert name in words, name
     for method in METHODS:
         params = json.loads((COMMITTED / f"{method}.json").read_text())["properties"]["params"]

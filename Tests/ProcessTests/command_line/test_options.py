@@ -16,7 +16,7 @@ def test_help_shows_examples_first_and_every_option(home, option):
     text = result.stdout.decode()
     assert (result.returncode, result.stderr) == (0, b"")
     assert text.startswith("Examples:\n")
-    options = ("--region", "--state", "--nats-url", "--log-level", "--drain", "--resolve", "--version", "--write", "--all")
+    options = ("--region", "--state", "--nats-url", "--log-level", "--drain", "--resolve", "--mirror", "--version", "--write", "--all")
     for word in (*options, "serve", "call", "openrpc"):
         assert word in text[text.index("Usage:") :]
     assert files_below(home) == []

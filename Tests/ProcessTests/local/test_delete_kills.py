@@ -15,8 +15,8 @@ from traced import traced
 
 # Every kind of step with which something outside the process changes or is learnt, and how far one point is from the next.
 KINDS = {
-    "pwrite64": 3, "fdatasync": 1, "openat": 9, "write": 1, "fsync": 1, "rename": 1, "unlink": 1, "flock": 1, "connect": 1, "sendto": 1,
-    "recvfrom": 2,
+    "pwrite64": 3, "fdatasync": 1, "openat": 9, "write": 1, "fsync": 1, "renameat": 1, "unlink": 1, "unlinkat": 1, "flock": 1, "connect": 1,
+    "sendto": 1, "recvfrom": 2,
 }  # fmt: skip
 MOST = 400
 

@@ -18,7 +18,7 @@ FULL, IO = ("full",), ("io",)
 # SQLite tells a sync that fails apart from nothing else, so either word is right.
 KINDS = [
     ("pwrite64", "EIO", IO), ("pwrite64", "ENOSPC", FULL), ("fdatasync", "EIO", IO), ("fdatasync", "ENOSPC", FULL + IO),
-    ("fsync", "EIO", IO), ("fsync", "ENOSPC", FULL), ("rename", "EIO", IO), ("ftruncate", "EIO", IO),
+    ("fsync", "EIO", IO), ("fsync", "ENOSPC", FULL), ("renameat", "EIO", IO), ("ftruncate", "EIO", IO),
 ]
 CREATE = "credentials.create"
 

@@ -93,7 +93,7 @@ def test_the_first_change_migrates_and_all_else_is_as_before(method, here, newes
 # Every kind of step with which something outside the process changes, and how far one point is from the next: some kinds come before the
 # commit, too, the others write files after it.
 BEFORE = {"openat": 3, "pwrite64": 3, "fdatasync": 1, "ftruncate": 1}
-AFTER = {"flock": 1, "write": 1, "fsync": 1, "rename": 1, "unlink": 1}
+AFTER = {"flock": 1, "write": 1, "fsync": 1, "renameat": 1, "unlinkat": 1}
 STEPS = [*((kind, method) for kind in BEFORE for method in (CREATE, DELETE)), *((kind, DELETE) for kind in AFTER)]
 MOST = 400
 

@@ -6,8 +6,8 @@ import CLibraries
   import Darwin
 #endif
 
-/// Time and chance, as arguments: a test may set the clock back or repeat a draw.
-package struct World: Sendable {
+/// What is taken from the system, as arguments: a test may set the clock back or repeat a draw.
+package struct SystemInputs: Sendable {
   /// Microseconds since 1970, UTC; may go back.
   package let now: @Sendable () -> Int64
   /// So many bytes of the system's generator; nil if it has none to give.
@@ -18,7 +18,7 @@ package struct World: Sendable {
     self.random = random
   }
 
-  package static let real = World(
+  package static let real = SystemInputs(
     now: {
       var time = timespec()
       clock_gettime(CLOCK_REALTIME, &time)

@@ -1,8 +1,8 @@
 import Credentials
 import System
 
-/// Time and chance, as arguments.
-package struct Pace: Sendable {
+/// The clock that attempts, waits and limits are counted on, and chance, as arguments.
+package struct RetryClock: Sendable {
   /// Milliseconds of a clock that never goes back.
   let now: @Sendable () -> Int
   /// From 0 to 1.
@@ -22,9 +22,9 @@ package struct Pace: Sendable {
   }
 
   /// The real ones. `executor` runs what goes on after a cancel; waits have a thread of their own, made at the first.
-  package static func real(on executor: any TaskExecutor) -> Pace {
+  package static func real(on executor: any TaskExecutor) -> RetryClock {
     let thread = DedicatedThread()
-    return Pace(
+    return RetryClock(
       on: executor, now: { MonotonicClock.milliseconds }, chance: { Double.random(in: 0..<1) },
       sleep: { await thread.sleepUnlessCancelled(milliseconds: $0) })
   }

@@ -1,0 +1,21 @@
+/// Streams that sleep until the pipe has their parts.
+struct PartWriters {
+  /// By the sequence numbers of their requests; `end` is where their parts end in the output.
+  private var sleeping: [Int: (end: Int, continuation: CheckedContinuation<Bool, Never>)] = [:]
+
+  /// Resumed with true when the output was written up to `end`, with false when nobody waits for the rest of the stream.
+  mutating func sleep(_ sequence: Int, untilWrittenUpTo end: Int, _ continuation: CheckedContinuation<Bool, Never>) {
+    sleeping[sequence] = (end, continuation)
+  }
+
+  mutating func wake(writtenUpTo written: Int) {
+    if sleeping.isEmpty { return }
+    for (sequence, writer) in sleeping where writer.end <= written {
+      sleeping[sequence] = nil
+      writer.continuation.resume(returning: true)
+    }
+  }
+
+  /// Nobody waits for it any more. Nothing happens to one that is not here.
+  mutating func leave(_ sequence: Int) { sleeping.removeValue(forKey: sequence)?.continuation.resume(returning: false) }
+}
