@@ -9,7 +9,7 @@ import JSON
 /// LF ends a line, a CR before it is white space to JSON; lines of white space only are passed over, a byte order mark is skipped at the
 /// start of the stream only, and a last line needs no LF. A line over the limit is skipped as it comes, never stored.
 struct LineCutter: MessageCutter {
-  let limit: Int
+  private let limit: Int
   /// So many of the unread bytes have no LF.
   private var searched = 0
   private var isSkipping = false
