@@ -123,8 +123,8 @@ import Testing
       } else if step.hasPrefix("USE TEMP") || step.contains("AUTOMATIC") {
         uses.append(step)
       } else if let walk = step.firstMatch(of: /^(?:SCAN|SEARCH) (\S+)/), !step.contains(" USING PRIMARY KEY (") {
-        // Of the state there is one row. `SEARCH` without a condition is the whole table too.
-        if walk.1 != "state", walk.1 != "CONSTANT" { uses.append("walk of \(walk.1)") }
+        // Of the state there is one row, and of a pragma that is asked as a table. `SEARCH` without a condition is the whole table too.
+        if walk.1 != "state", walk.1 != "CONSTANT", !walk.1.hasPrefix("pragma_") { uses.append("walk of \(walk.1)") }
       }
     }
     return uses
