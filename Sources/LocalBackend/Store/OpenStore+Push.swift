@@ -53,7 +53,7 @@ extension OpenStore {
       formerIDs: try formerServerIDs(), operatorKey: operatorSigner.publicKey.text,
       system: try systemLogin(for: account, purging: isPurging),
       probe: servers.isEmpty && !row.isClosed ? try probeLogin(for: account) : nil, revokedUsers: users,
-      isRevoking: !users.isEmpty || row.isClosed, isPurging: isPurging)
+      isRevoking: !users.isEmpty || row.isClosed, isPurging: isPurging, written: try WrittenClaims(of: account, self))
   }
 
   /// Newer claims are pending, and take the place of these when they are told.
@@ -146,6 +146,10 @@ extension OpenStore {
         [.text(order.account), .text(server.name), .int(order.issuedAt)])
     }
     guard report.isDone else { return }
+    if version >= 3 {
+      try database.run(
+        "DELETE FROM written_claims WHERE account_id = ? AND claims_iat < ?", [.text(order.account), .int(order.issuedAt)])
+    }
     // Rows that are left keep it pending: the next push goes on with them.
     guard try forgetRevoked(of: order.account, upTo: order.issuedAt) else { return }
     if version >= 2 {

@@ -7,11 +7,12 @@ import time
 import nkeys
 import pytest
 
-from bridge import masked
+from bridge import Bridge, masked
 from mounted import Mounted, fill_disk
 from nats_server import NATSServer, Port
 from process_tools import gather_store, state_folder
 from revoking import CREATE, DELETE, Home, create, eventually, listed, log_in, is_cut_off, new_seed, public_key, signed, user_creds
+from shared_library import compiled
 
 PER_KEY = 500
 ROOM_FOR_A_KEY = 200_000
@@ -163,7 +164,22 @@ class Elsewhere:
             shutil.copy(file, folder / "elsewhere")
 
 
-def test_a_whole_folder_put_back_under_newer_claims_of_a_server_undoes_nothing(here, home):
+LATER = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+int clock_gettime(clockid_t id, struct timespec *now) {
+  int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+  int result = real(id, now);
+  if (id == CLOCK_REALTIME) now->tv_sec += 30;
+  return result;
+}
+"""
+
+
+@pytest.mark.parametrize("changes", [1, 3], ids=["one change", "several"])
+def test_a_whole_folder_put_back_under_newer_claims_of_a_server_undoes_nothing(changes, here, home):
+    """Also when the clock says by then that the copy's claims are the newer ones."""
     made = make(here, "keeper", "victim", "other")
     account, key = account_of(here), here.user_key(made["victim"][0])
     shutil.copytree(here.state, home / "copy")
@@ -175,11 +191,23 @@ def test_a_whole_folder_put_back_under_newer_claims_of_a_server_undoes_nothing(h
     before = here.server_claims(account)
     shutil.rmtree(here.state)
     shutil.copytree(home / "copy", here.state)
-    delete(here, made["other"][0])
+    later = {"LD_PRELOAD": str(compiled(home / "later.so", LATER))}
+    if changes > 1:
+        # Nobody hears of the first ones; one is a signing key of this copy's own.
+        with here.store() as store:
+            store.execute("UPDATE signing_keys SET issued = ?", [PER_KEY])
+        with Bridge(home, "--region", "local", "--nats-url", "nats://127.0.0.1:1", env=later) as bridge:
+            made["new"] = create(bridge, "new")
+            bridge.result("accounts.update", {"nats_account_id": account, "name": "another"})
+            assert bridge.end()[0] == 0
+    with here.bridge(env=later) as bridge:
+        assert bridge.result(DELETE, {"nats_credentials_id": made["other"][0]})["deleted"]
+        assert bridge.result("bridge.info")["unknown_since"]
+        assert bridge.end()[0] == 0
     after = here.server_claims(account)
-    assert after["iat"] > before["iat"] and set(revocations(before)) < set(revocations(after)) and key in revocations(after)
+    assert after["iat"] > before["iat"] + 20 and set(revocations(before)) < set(revocations(after)) and key in revocations(after)
     assert here.file_claims(account) == after
-    assert [here.is_accepted(made[name][1]) for name in made] == [True, False, False]
+    assert [here.is_accepted(creds) for _, creds in made.values()] == [True, False, False] + [True] * (changes > 1)
 
 
 def create_and_forget(here):
