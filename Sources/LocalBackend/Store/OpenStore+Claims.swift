@@ -78,7 +78,7 @@ extension OpenStore {
     guard let known, try claimsToken(account) != token,
       let found = StoredClaims(token, of: account, signedBy: operatorSigner.publicKey.text)
     else { return }
-    let isForeign = try WrittenClaims(of: account, self).areWithout(found.issuedAt)
+    let isForeign = try writtenClaims(of: account).areWithout(found.issuedAt)
     guard found.issuedAt >= known || isForeign else { return }
     try merge(found, into: account)
     try commitClaims(of: account)
@@ -97,7 +97,7 @@ extension OpenStore {
 
   /// Claims that this store has not written: it is older than what is out there.
   private func merge(_ found: StoredClaims, into account: String) throws(StoreProblem) {
-    let common = try WrittenClaims(of: account, self).newest(upTo: found.issuedAt)
+    let common = try writtenClaims(of: account).newest(upTo: found.issuedAt)
     try rememberUnknown(in: account, since: common?.committedAt)
     try database.run("UPDATE accounts SET claims_iat = max(claims_iat, ?) WHERE id = ?", [.int(found.issuedAt), .text(account)])
     for revocation in found.revocations where revocation.user == "*" || PublicKey(revocation.user)?.kind == .user {
