@@ -18,7 +18,7 @@ struct Delivery {
       guard let problem = await undone() else { return told + "the credential was deleted again" }
       return told + "the credential could not be deleted again (\(problem.kind.name)); delete it"
     }
-    return Reply(issued.credential.json(credentials: JSONText(credentials), more: pushed), ifUndelivered: undoing)
+    return Reply(issued.credential.json(credentials: JSONText(credentials), more: pushed), compensation: undoing)
   }
 
   /// The secret in a file. If it cannot be written after all, undone; only once it is safe the credential it replaces is deleted.

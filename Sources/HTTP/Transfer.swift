@@ -2,14 +2,14 @@ import CLibraries
 
 /// One request while libcurl works on it. Lives on the thread; libcurl holds it by an unretained pointer, which the loop's table outlives.
 final class Transfer {
-  let order: Order
-  let waiter: Order.Waiter
+  let pending: PendingRequest
+  let waiter: PendingRequest.Waiter
   let easy: OpaquePointer
   private let settings: HTTPSettings
   private let connections: Connections
   private var headerLines: OpaquePointer?
 
-  /// When it is torn, on the loop's clock.
+  /// When it is aborted, on the loop's clock.
   var endsAt: Int
   private var isCancelled = false
   /// How often the request went out on a connection. A second time would be libcurl's own repeat after a kept connection was lost: never
@@ -20,36 +20,37 @@ final class Transfer {
   private var hasFreshConnection = false
   /// The connection that libcurl chose was not to be used, so it was not sent.
   private var isRefused = false
-  private var answer: IncomingAnswer
+  private var incoming: IncomingResponse
   /// What libcurl says of a failure, for telling one code's meanings apart; never passed on.
   private let said = UnsafeMutablePointer<CChar>.allocate(capacity: Transfer.saidBytes)
   private static let saidBytes = 256
 
   init(
-    _ order: Order, _ waiter: Order.Waiter, _ easy: OpaquePointer, _ settings: HTTPSettings, _ connections: Connections, endsAt: Int
+    _ pending: PendingRequest, _ waiter: PendingRequest.Waiter, _ easy: OpaquePointer, _ settings: HTTPSettings, _ connections: Connections,
+    endsAt: Int
   ) {
-    self.order = order
+    self.pending = pending
     self.waiter = waiter
     self.endsAt = endsAt
     self.easy = easy
     self.settings = settings
     self.connections = connections
-    answer = IncomingAnswer(settings)
+    incoming = IncomingResponse(settings)
   }
 
   deinit { said.deallocate() }
 
   var isSent: Bool { timesSent > 0 }
-  var phase: HTTPError.Phase { answer.headerBytes > 0 ? .response : isSent ? .request : .connect }
+  var phase: HTTPError.Phase { incoming.headerBytes > 0 ? .response : isSent ? .request : .connect }
 
   /// At once where nothing has been sent; otherwise the answer has its patience to come.
   func cancel(now: Int) {
     isCancelled = true
-    endsAt = min(endsAt, isSent ? now + order.request.patienceMilliseconds : now)
+    endsAt = min(endsAt, isSent ? now + pending.request.patienceMilliseconds : now)
   }
 
   /// Its time was over without a byte of an answer, and nobody cancelled it.
-  var wasNeverAnswered: Bool { isSent && answer.headerBytes == 0 && !isCancelled }
+  var wasNeverAnswered: Bool { isSent && incoming.headerBytes == 0 && !isCancelled }
 
   /// It was not sent, and goes out on a connection of its own instead.
   var needsFreshConnection: Bool { isRefused && !hasFreshConnection }
@@ -57,7 +58,7 @@ final class Transfer {
   /// Sets every option; false if libcurl refuses one.
   func prepare(freshConnection: Bool) -> Bool {
     let options = TransferOptions(easy, user: Unmanaged.passUnretained(self).toOpaque())
-    for header in order.request.headers {
+    for header in pending.request.headers {
       guard let longer = ncb_curl_list_append(headerLines, "\(header.name): \(header.value)") else { return false }
       headerLines = longer
     }
@@ -69,7 +70,7 @@ final class Transfer {
     hasFreshConnection = freshConnection || !seesSending
     isRefused = false
     if hasFreshConnection, !options.useFreshConnection() { return false }
-    return options.watchSockets(connections) && options.set(order.request, headers: headerLines, said: said, settings)
+    return options.watchSockets(connections) && options.set(pending.request, headers: headerLines, said: said, settings)
   }
 
   func freeHeaders() {
@@ -78,32 +79,32 @@ final class Transfer {
   }
 
   /// `code` is libcurl's; `inbox` is where the response's connection can be told of.
-  func outcome(_ code: Int32, _ inbox: Inbox) -> Order.Outcome {
+  func outcome(_ code: Int32, _ inbox: Inbox) -> PendingRequest.Outcome {
     if isRefused {
       return .failure(HTTPError(.badResponse, .request, mayHaveArrived: false, "the service answers before it is asked"))
     }
-    if code == 0, !answer.hasWholeHead {
+    if code == 0, !incoming.hasWholeHead {
       return .failure(HTTPError(.badResponse, .response, mayHaveArrived: true, "the answer was cut off"))
     }
-    guard code == 0 || answer.isRefusal else {
-      let failure = CurlFailure(code: code, isSent: isSent, phase: phase, isTooLarge: answer.isTooLarge, said: String(cString: said))
-      return .failure(failure.error)
+    guard code == 0 || incoming.isRefusal else {
+      let problem = CurlProblem(code: code, isSent: isSent, phase: phase, isTooLarge: incoming.isTooLarge, said: String(cString: said))
+      return .failure(problem.error)
     }
     return .success(response(inbox))
   }
 
   /// Its time is over.
-  func torn(_ inbox: Inbox) -> Order.Outcome {
+  func aborted(_ inbox: Inbox) -> PendingRequest.Outcome {
     if isCancelled {
       return .failure(HTTPError(.cancelled, phase, mayHaveArrived: isSent, "the request was cancelled before its answer came"))
     }
-    if answer.isRefusal { return .success(response(inbox)) }
+    if incoming.isRefusal { return .success(response(inbox)) }
     return .failure(HTTPError(.timeout, phase, mayHaveArrived: isSent, "no answer came in time"))
   }
 
   private func response(_ inbox: Inbox) -> HTTPResponse {
     HTTPResponse(
-      status: Int(ncb_curl_response_code(easy)), headers: answer.headers, body: answer.body,
+      status: Int(ncb_curl_response_code(easy)), headers: incoming.headers, body: incoming.body,
       connection: connection.map { KeptConnection(number: $0.number, inbox: inbox) })
   }
 
@@ -124,7 +125,7 @@ final class Transfer {
 
   private func mayGoOut(on connection: Connection) -> Bool {
     if connection.isSpoiled { return false }
-    let isPlain = order.request.isPlain
+    let isPlain = pending.request.isPlain
     // On a new one with TLS what lies there belongs to the handshake.
     if connection.uses == 0 { return !isPlain || !connection.hasUnread }
     // Whatever comes over HTTP/2 says which request it answers, and libcurl reads what is for the connection. Where no answer has begun yet
@@ -134,10 +135,10 @@ final class Transfer {
   }
 
   /// Gives how many bytes were taken; fewer than came end the transfer.
-  func take(body bytes: UnsafeRawBufferPointer) -> Int { answer.take(body: bytes) }
+  func take(body bytes: UnsafeRawBufferPointer) -> Int { incoming.take(body: bytes) }
 
   func take(header line: UnsafeRawBufferPointer) -> Int {
-    defer { connection?.isMultiplexed = answer.isMultiplexed }
-    return answer.take(header: line)
+    defer { connection?.isMultiplexed = incoming.isMultiplexed }
+    return incoming.take(header: line)
   }
 }

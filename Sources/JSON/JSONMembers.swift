@@ -1,4 +1,4 @@
-/// The members of one object as places in its text, for rows of which most is only passed on: names and values are decoded when somebody
+/// The members of one object as ranges of its text, for rows of which most is only passed on: names and values are decoded when somebody
 /// asks.
 package struct JSONMembers: Sendable {
   package struct Member: Sendable {

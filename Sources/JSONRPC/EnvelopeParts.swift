@@ -20,7 +20,7 @@ struct EnvelopeParts {
   private var unknown: Set<Int> = []
   private var hasTooMany = false
   /// Of params that are an object.
-  var members = JSONMemberPlaces()
+  var members = JSONMemberRanges()
 
   init() {}
 
@@ -106,9 +106,9 @@ struct EnvelopeParts {
   private func refusal(_ id: Envelope.ID, _ bytes: UnsafeRawBufferPointer) -> RPCError? {
     if hasTooMany { return RPCError(.invalidRequest, "the request has more than \(Limits.envelopeMembers) members that mean nothing here") }
     if let duplicate { return RPCError(.invalidRequest, "\(duplicate) stands twice in the request") }
-    if let place = self.id, id == .illegal {
-      if place.count > Limits.idBytes { return RPCError(.messageTooLarge, "the id is longer than \(Limits.idBytes) bytes") }
-      let isString = bytes[place.lowerBound] == UInt8(ascii: "\"")
+    if let range = self.id, id == .illegal {
+      if range.count > Limits.idBytes { return RPCError(.messageTooLarge, "the id is longer than \(Limits.idBytes) bytes") }
+      let isString = bytes[range.lowerBound] == UInt8(ascii: "\"")
       return RPCError(
         .invalidRequest, isString ? "the id is not text: it has half a surrogate pair" : "the id is not a string, number or null")
     }

@@ -34,7 +34,7 @@ extension ErrorKind {
   package static let shuttingDown = ErrorKind(
     "shutting_down", 1503, retry: .ifNothingHappened, "The bridge was told to end before the request was done.")
 
-  package static let ofTheProtocol: [ErrorKind] = [
+  package static let protocolKinds: [ErrorKind] = [
     parseError, invalidRequest, duplicateID, messageTooLarge, nestingTooDeep, batchTooLarge, methodNotFound, invalidParams, internalError,
     cancelled, timeout, shuttingDown,
   ]

@@ -37,7 +37,7 @@ struct Request {
   var turn: Turn {
     switch call.work {
     case .immediate, .refused: .immediate
-    case .routed: call.lane.map { .routed(lane: $0, isMutation: isMutation) } ?? .placeless
+    case .routed: call.lane.map { .routed(lane: $0, isMutation: isMutation) } ?? .unscoped
     }
   }
 }

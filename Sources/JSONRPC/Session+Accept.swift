@@ -50,7 +50,7 @@ extension Session {
   private func answeredInPlace(
     _ envelope: Envelope, id: UnsafeRawBufferPointer, in line: UnsafeRawBufferPointer, for destination: Request.Destination
   ) -> Bool {
-    guard case .line = destination, queue.mayPassBy(output: outbox.waiting) else { return false }
+    guard case .line = destination, queue.mayPassBy(output: outputBuffer.waiting) else { return false }
     guard render == nil, log.level < .debug else { return false }
     guard envelope.params == nil, id.allSatisfy({ $0 < 0x7F }) else { return false }
     guard let answer = table.find(UnsafeRawBufferPointer(rebasing: line[envelope.method]))?.answerInPlace else { return false }

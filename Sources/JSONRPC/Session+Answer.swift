@@ -9,7 +9,7 @@ extension Session {
     switch result {
     case .success(let reply):
       pieces = [opening(request.id, #","result":"#)] + reply.pieces + [Array("}".utf8)]
-      compensation = reply.ifUndelivered
+      compensation = reply.compensation
     case .failure(let error):
       pieces = [opening(request.id, #","error":"#), JSONText(wireError(error, of: request).json).bytes, Array("}".utf8)]
     }

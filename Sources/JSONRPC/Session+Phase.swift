@@ -40,9 +40,9 @@ extension Session {
     case .running: return nil
     case .draining:
       if isLate { shutDown() }
-      return queue.isEmpty && outbox.waiting == 0 ? 0 : nil
+      return queue.isEmpty && outputBuffer.waiting == 0 ? 0 : nil
     case .shuttingDown:
-      if queue.isEmpty && outbox.waiting == 0 { return 0 }
+      if queue.isEmpty && outputBuffer.waiting == 0 { return 0 }
       if isLate {
         abandonMutations()
         compensateUndelivered(within: Self.compensationAfterShutdownMilliseconds)
@@ -64,7 +64,7 @@ extension Session {
     }
   }
 
-  private func forgetDelivered() { compensations.forget(writtenUpTo: outbox.writtenUpTo) }
+  private func forgetDelivered() { compensations.forget(writtenUpTo: outputBuffer.writtenUpTo) }
 
   private func abandonMutations() {
     for sequence in queue.sequences {

@@ -10,7 +10,7 @@ final class Configuration: Sendable {
   private let warn: @Sendable (String) -> Void
   private let known = Locked<(settings: ScalewaySettings?, warned: Set<String>)>((nil, []))
 
-  init(_ keys: TakenKeys, profile: String?, warn: @escaping @Sendable (String) -> Void) {
+  init(_ keys: ScrubbedSecrets, profile: String?, warn: @escaping @Sendable (String) -> Void) {
     environment = ScalewayEnvironment { name in keys.value(name) ?? Environment.raw(name) }
     self.profile = profile
     self.warn = warn

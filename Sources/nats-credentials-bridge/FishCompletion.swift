@@ -38,7 +38,7 @@ enum FishCompletion {
         set -q before[3]; and set given $before[3..]
         set -l word (commandline -ct)
         if not set -q command[1]
-            printf '%s\t%s\n' \#(list(CommandForm.all.map { ($0.name, $0.summary) }))
+            printf '%s\t%s\n' \#(list(CommandSpec.all.map { ($0.name, $0.summary) }))
         else if test $command = completion; and not set -q method[1]
             printf '%s\n' \#(Shell.names.joined(separator: " "))
         else if test $command = call; and not set -q method[1]

@@ -31,7 +31,7 @@ enum Manual {
     .Pp
     The commands are:
     .Bl -tag -width Ds
-    \#(CommandForm.all.map(item).joined(separator: "\n"))
+    \#(CommandSpec.all.map(item).joined(separator: "\n"))
     .El
     .Pp
     The options are:
@@ -116,7 +116,7 @@ enum Manual {
     """#
   }
 
-  private static func item(_ form: CommandForm) -> String {
+  private static func item(_ form: CommandSpec) -> String {
     // What stands last would be taken for punctuation.
     let arguments = form.arguments.isEmpty ? "" : " " + Mdoc.escaped(form.arguments) + "\\&"
     return ".It Cm \(form.name)\(arguments)\n\(sentence(form.summary))"

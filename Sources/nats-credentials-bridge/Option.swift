@@ -20,7 +20,7 @@ struct Option: Sendable {
   /// The variable that says the same where the option is missing.
   var variable: String?
   let summary: String
-  let read: @Sendable (inout Options, String) throws(Options.Usage) -> Void
+  let read: @Sendable (inout Options, String) throws(Options.Problem) -> Void
 
   static func named(_ name: String) -> Option? { all.first { $0.names.contains(name) } }
 
@@ -30,8 +30,8 @@ struct Option: Sendable {
     Option(
       names: ["--region"], value: "REGION", words: .these(regions), variable: "SCW_DEFAULT_REGION",
       summary: "where requests go that name no region (local is the embedded backend)"
-    ) { options, value throws(Options.Usage) in
-      guard let region = Region(value) else { throw Options.Usage(message: "--region needs a region such as local, fr-par or nl-ams") }
+    ) { options, value throws(Options.Problem) in
+      guard let region = Region(value) else { throw Options.Problem(message: "--region needs a region such as local, fr-par or nl-ams") }
       options.region = region
     },
     Option(names: ["--state"], value: "DIR", words: .folder, summary: "the embedded backend's folder") { $0.state = $1 },
@@ -53,14 +53,16 @@ struct Option: Sendable {
     Option(
       names: ["--log-level"], value: "LEVEL", words: .these(Log.Level.allCases.map { "\($0)" }),
       summary: "what is logged on stderr: error, warning (the default), info, debug or trace"
-    ) { options, value throws(Options.Usage) in
-      guard let level = Log.Level(value) else { throw Options.Usage(message: "--log-level is error, warning, info, debug or trace") }
+    ) { options, value throws(Options.Problem) in
+      guard let level = Log.Level(value) else { throw Options.Problem(message: "--log-level is error, warning, info, debug or trace") }
       (options.logLevel, options.logLevelIsSet) = (level, true)
     },
     Option(
       names: ["--drain"], value: "SECONDS", summary: "how long requests may live on after the end of input"
-    ) { options, value throws(Options.Usage) in
-      guard let seconds = Int(value), (0...86_400).contains(seconds) else { throw Options.Usage(message: "--drain is 0 to 86400 seconds") }
+    ) { options, value throws(Options.Problem) in
+      guard let seconds = Int(value), (0...86_400).contains(seconds) else {
+        throw Options.Problem(message: "--drain is 0 to 86400 seconds")
+      }
       options.drainSeconds = seconds
     },
     Option(

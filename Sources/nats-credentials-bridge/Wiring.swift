@@ -9,7 +9,7 @@ import System
 /// Puts the pieces together.
 enum Wiring {
   static func context(
-    _ options: Options, _ keys: TakenKeys, _ log: Log, on loop: PollLoop, serves: Bool = true
+    _ options: Options, _ keys: ScrubbedSecrets, _ log: Log, on loop: PollLoop, serves: Bool = true
   ) -> BridgeContext {
     let configuration = Configuration(keys, profile: options.profile) { log.write(.warning, $0) }
     let regions = RegionChoice(option: options.region, configuration) { log.write(.warning, $0) }

@@ -20,7 +20,7 @@ import Testing
     guard let text else { return ParamsReader(nil, known: known) }
     return Array(text.utf8).withUnsafeBytes { bytes in
       var scanner = JSONScanner(bytes)
-      let members = text.hasPrefix("{") ? try? scanner.members() : JSONMemberPlaces()
+      let members = text.hasPrefix("{") ? try? scanner.members() : JSONMemberRanges()
       guard let members else { preconditionFailure("not JSON: \(text)") }
       return ParamsReader(ParamsText(bytes, members: members, isList: text.hasPrefix("[") && text != "[]"), known: known)
     }

@@ -14,7 +14,7 @@ package enum CreateAccount: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.changedAccount
-  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = ErrorKind.backendKinds
   package static let examples = [
     Example(
       "An account", params: ["region": "local", "name": "orders"],
@@ -27,7 +27,7 @@ package enum CreateAccount: RoutedMethod {
 
   package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
     let draft = AccountDraft(
-      name: params.name ?? MadeUpName.make(), nameIsGenerated: params.name == nil, projectID: params.projectID)
+      name: params.name ?? GeneratedName.make(), nameIsGenerated: params.name == nil, projectID: params.projectID)
     return Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.createAccount(draft) }.changed)
   }
 }

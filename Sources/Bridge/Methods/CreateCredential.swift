@@ -26,7 +26,7 @@ package enum CreateCredential: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.issuedCredential
-  package static let errors: [ErrorKind] = [.saveFailed] + ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = [.saveFailed] + ErrorKind.backendKinds
   package static let examples = [
     Example(
       "A credential in a file", params: ["region": "local", "name": "app", "save_to": "app.creds"],
@@ -49,7 +49,7 @@ package enum CreateCredential: RoutedMethod {
     if ifExists == .replace, !isSaved { throw refusal("if_exists", "replace needs save_to or nats_context", "allow or fail") }
     if params.overwrite, !isSaved { throw refusal("overwrite", "needs save_to or nats_context", "save_to") }
     let draft = CredentialDraft(
-      accountID: params.account, name: params.name ?? MadeUpName.make(), nameIsGenerated: params.name == nil, ifExists: ifExists,
+      accountID: params.account, name: params.name ?? GeneratedName.make(), nameIsGenerated: params.name == nil, ifExists: ifExists,
       needsEndpoint: params.context != nil)
     var targets: SaveTargets?
     if isSaved {

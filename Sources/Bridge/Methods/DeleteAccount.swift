@@ -16,7 +16,7 @@ package enum DeleteAccount: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.deletedAccount
-  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.backendKinds
   package static let examples = [
     Example(
       "One that is not there, which is no problem",

@@ -14,7 +14,7 @@ package enum DeleteCredential: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.deleted("nats_credentials_id")
-  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.backendKinds
   package static let examples = [
     Example(
       "One that is not there, which is no problem",

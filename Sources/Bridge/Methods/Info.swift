@@ -1,7 +1,7 @@
 package import JSON
 package import JSONRPC
 
-package enum Info: PlacelessMethod {
+package enum Info: UnscopedMethod {
   package typealias Context = BridgeContext
   package static let name = "bridge.info"
   package static let summary = "Versions, limits, backends, and where each setting came from. Never what a setting is."

@@ -15,7 +15,7 @@ package enum RevokeCredentials: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.revoked
-  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.backendKinds
   package static let examples = [
     Example(
       "One user, by its key",

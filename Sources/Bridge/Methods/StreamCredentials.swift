@@ -18,7 +18,7 @@ package enum StreamCredentials: RoutedMethod {
   package static let params = Fields(Params())
   package static let result = Schemas.streamEnd
   package static let part: JSONValue? = Schemas.part("nats_credentials", of: Schemas.credential)
-  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = ErrorKind.backendKinds
   package static let examples = [
     Example(
       "A fresh state folder", params: ["region": "local"],

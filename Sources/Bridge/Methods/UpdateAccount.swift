@@ -13,7 +13,7 @@ package enum UpdateAccount: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.changedAccount
-  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = ErrorKind.backendKinds
   package static let examples = [
     Example(
       "A new name",

@@ -1,5 +1,5 @@
 /// One of libcurl's codes in our words. libcurl's own texts name hosts and proxies, and stay inside.
-struct CurlFailure {
+struct CurlProblem {
   let code: Int32
   let isSent: Bool
   let phase: HTTPError.Phase

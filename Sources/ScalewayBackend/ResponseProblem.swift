@@ -2,7 +2,7 @@ import Credentials
 import JSON
 
 /// What an answer lacks of what the service promises. Its text is ours: nothing of the answer stands in it.
-struct BadAnswer: Error {
+struct ResponseProblem: Error {
   let message: String
 
   init(_ message: String) { self.message = message }

@@ -1,5 +1,5 @@
 /// What has come of an answer so far, within the limits.
-struct IncomingAnswer {
+struct IncomingResponse {
   private let settings: HTTPSettings
   private(set) var status = 0
   private(set) var headers: [HTTPHeader] = []

@@ -34,7 +34,7 @@ extension ErrorKind {
 
   /// Every kind a line of this bridge can carry.
   package static let all: [ErrorKind] =
-    ofTheProtocol + [
+    protocolKinds + [
       unsupportedProtocol, unauthenticated, permissionDenied, notFound, alreadyExists, conflict, transientState, resourceExpired,
       preconditionFailed, resourceLocked, rateLimited, quotaExceeded, notConfigured, libraryMissing, libraryUnusable, saveFailed,
       badResponse,
@@ -42,7 +42,7 @@ extension ErrorKind {
     ]
 
   /// What a backend can answer with whatever is asked of it: the embedded one for its store, Scaleway's for its service and the way there.
-  static let ofEveryBackend: [ErrorKind] = [
+  static let backendKinds: [ErrorKind] = [
     notConfigured, libraryMissing, libraryUnusable, unauthenticated, permissionDenied, notFound, alreadyExists, conflict, transientState,
     resourceExpired,
     preconditionFailed, resourceLocked, rateLimited, quotaExceeded, badResponse, backendUnavailable, network, tls, storage,
