@@ -39,7 +39,7 @@ package final class BridgeContext: MethodContext {
     CommonParams(
       scope: Field<Region>(
         "region",
-        "Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default.",
+        "local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured.",
         schema: [
           "type": "string", "pattern": .string(Region.pattern),
           "examples": .array(([.local] + Region.scaleway).map { .string($0.name) }),

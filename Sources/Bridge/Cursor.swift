@@ -73,7 +73,7 @@ struct Cursor {
   }
 
   static func refusal(_ reason: String) -> RPCError {
-    RPCError(ParamsProblem(fields: [FieldProblem(name: "cursor", reason: reason, expected: "a cursor of an earlier answer")]))
+    RPCError(ParamsProblem(fields: [FieldProblem(name: "cursor", reason: reason, expected: "a cursor from an earlier response")]))
   }
 }
 

@@ -1,4 +1,4 @@
-/// What has come of an answer so far, within the limits.
+/// What has come of a response so far, within the limits.
 struct IncomingResponse {
   private let settings: HTTPSettings
   private(set) var status = 0
@@ -8,7 +8,7 @@ struct IncomingResponse {
   private(set) var isTooLarge = false
   /// The empty line at the end of a head came. libcurl takes a head that was cut off for a whole one.
   private(set) var hasWholeHead = false
-  /// It came over HTTP/2, whose streams no answer can be mixed up between; nil before the status line.
+  /// It came over HTTP/2, whose streams no response can be mixed up between; nil before the status line.
   private(set) var isMultiplexed: Bool?
 
   init(_ settings: HTTPSettings) { self.settings = settings }

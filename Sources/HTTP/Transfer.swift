@@ -12,8 +12,8 @@ final class Transfer {
   /// When it is aborted, on the loop's clock.
   var endsAt: Int
   private var isCancelled = false
-  /// How often the request went out on a connection. A second time would be libcurl's own repeat after a kept connection was lost: never
-  /// allowed, because only whoever knows what the request means may repeat it.
+  /// How often the request went out on a connection. A second time would be libcurl's own retry after a kept connection was lost: never
+  /// allowed, because only whoever knows what the request means may retry it.
   private var timesSent = 0
   /// What it went out on; nil until then, and where nobody can see it.
   private(set) var connection: Connection?
@@ -43,13 +43,13 @@ final class Transfer {
   var isSent: Bool { timesSent > 0 }
   var phase: HTTPError.Phase { incoming.headerBytes > 0 ? .response : isSent ? .request : .connect }
 
-  /// At once where nothing has been sent; otherwise the answer has its patience to come.
+  /// At once where nothing has been sent; otherwise the response has its patience to come.
   func cancel(now: Int) {
     isCancelled = true
     endsAt = min(endsAt, isSent ? now + pending.request.patienceMilliseconds : now)
   }
 
-  /// Its time was over without a byte of an answer, and nobody cancelled it.
+  /// Its time was over without a byte of a response, and nobody cancelled it.
   var wasNeverAnswered: Bool { isSent && incoming.headerBytes == 0 && !isCancelled }
 
   /// It was not sent, and goes out on a connection of its own instead.
@@ -64,8 +64,8 @@ final class Transfer {
     }
     said.initialize(repeating: 0, count: Transfer.saidBytes)
     let seesSending = options.watchSending()
-    // Where nobody can see it, it counts as sent from the beginning: then nothing is repeated that may have arrived. And libcurl is kept from
-    // repeating on its own, and from using what nobody looked at, by a new connection.
+    // Where nobody can see it, it counts as sent from the beginning: then nothing is retried that may have arrived. And libcurl is kept from
+    // retrying on its own, and from using what nobody looked at, by a new connection.
     if !seesSending { timesSent = 1 }
     hasFreshConnection = freshConnection || !seesSending
     isRefused = false
@@ -81,10 +81,10 @@ final class Transfer {
   /// `code` is libcurl's; `inbox` is where the response's connection can be told of.
   func outcome(_ code: Int32, _ inbox: Inbox) -> PendingRequest.Outcome {
     if isRefused {
-      return .failure(HTTPError(.badResponse, .request, mayHaveArrived: false, "the service answers before it is asked"))
+      return .failure(HTTPError(.badResponse, .request, mayHaveArrived: false, "the service sent a response before the request"))
     }
     if code == 0, !incoming.hasWholeHead {
-      return .failure(HTTPError(.badResponse, .response, mayHaveArrived: true, "the answer was cut off"))
+      return .failure(HTTPError(.badResponse, .response, mayHaveArrived: true, "the response was cut off"))
     }
     guard code == 0 || incoming.isRefusal else {
       let problem = CurlProblem(code: code, isSent: isSent, phase: phase, isTooLarge: incoming.isTooLarge, said: String(cString: said))
@@ -96,10 +96,10 @@ final class Transfer {
   /// Its time is over.
   func aborted(_ inbox: Inbox) -> PendingRequest.Outcome {
     if isCancelled {
-      return .failure(HTTPError(.cancelled, phase, mayHaveArrived: isSent, "the request was cancelled before its answer came"))
+      return .failure(HTTPError(.cancelled, phase, mayHaveArrived: isSent, "the request was cancelled before its response came"))
     }
     if incoming.isRefusal { return .success(response(inbox)) }
-    return .failure(HTTPError(.timeout, phase, mayHaveArrived: isSent, "no answer came in time"))
+    return .failure(HTTPError(.timeout, phase, mayHaveArrived: isSent, "no response came in time"))
   }
 
   private func response(_ inbox: Inbox) -> HTTPResponse {
@@ -128,7 +128,7 @@ final class Transfer {
     let isPlain = pending.request.isPlain
     // On a new one with TLS what lies there belongs to the handshake.
     if connection.uses == 0 { return !isPlain || !connection.hasUnread }
-    // Whatever comes over HTTP/2 says which request it answers, and libcurl reads what is for the connection. Where no answer has begun yet
+    // Whatever comes over HTTP/2 says which request it answers, and libcurl reads what is for the connection. Where no response has begun yet
     // although another request is out, it is HTTP/2.
     guard connection.isMultiplexed == false else { return true }
     return !connection.hasUnread && (isPlain || ncb_curl_has_tls_pending(easy) == 0)

@@ -40,7 +40,7 @@ struct TransferLoop {
       loop.abortOverdue { !$0.isSent }
       // Again while something ends: what came with it over the same connection may have been read already, and wakes no poll.
       repeat { _ = ncb_curl_multi_perform(multi) } while loop.finishDone()
-      // Only now: an answer that is there already is taken, however late it is looked for.
+      // Only now: a response that is there already is taken, however late it is looked for.
       loop.abortOverdue { _ in true }
       _ = ncb_curl_multi_poll(multi, loop.sleepMilliseconds)
     }
@@ -111,7 +111,7 @@ struct TransferLoop {
     return isAnyDone && !transfers.isEmpty
   }
 
-  /// The connection that libcurl had kept was not to be used. Nothing was sent, so nothing is repeated.
+  /// The connection that libcurl had kept was not to be used. Nothing was sent, so this is no retry.
   private func restart(_ transfer: Transfer) -> Bool {
     _ = ncb_curl_multi_remove(multi, transfer.easy)
     transfer.freeHeaders()

@@ -4,7 +4,7 @@ package import JSON
 package struct CommonParams<Scope: Sendable>: FieldList {
   let scope: Field<Scope?>
   let timeout = Field.integer(
-    "timeout_ms", "How long the answer may take, in milliseconds; for a stream, each page.", in: Limits.timeoutMilliseconds
+    "timeout_ms", "How long the response may take, in milliseconds; for a stream, each page.", in: Limits.timeoutMilliseconds
   ).defaulting(to: Limits.defaultTimeoutMilliseconds, written: .int(Limits.defaultTimeoutMilliseconds))
 
   /// `scope` is the optional parameter that names the scope.

@@ -6,7 +6,7 @@ package enum Limits {
   package static let batchElements = 100
   package static let batchAnswerBytes = 8 << 20
   package static let idBytes = 16 << 10
-  /// Of one request, those that no version of JSON-RPC knows. They are passed over, but none may stand twice.
+  /// Of one request, those that no version of JSON-RPC knows. They are passed over, but none may be a duplicate.
   package static let envelopeMembers = 1000
   package static let runningRequests = 64
   /// Beside them, of methods that belong to no region (`bridge.info`).

@@ -72,7 +72,7 @@ package struct Reply: Sendable {
   var byteCount: Int { pieces.reduce(0) { $0 + $1.count } }
 }
 
-/// A request and its answer, for the documents; run by the tests.
+/// A request and its response, for the documents; run by the tests.
 package struct Example: Sendable {
   package let name: String
   package let params: JSONValue

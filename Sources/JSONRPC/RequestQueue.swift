@@ -23,7 +23,7 @@ struct RequestQueue: ~Copyable {
     let isRemoved: Bool
   }
 
-  /// How long a mutation's true result is awaited after it was cancelled or its time was over: 5 s for the answer and 10 s for the look.
+  /// How long a mutation's true result is awaited after it was cancelled or its time was over: 5 s for the response and 10 s for the look.
   static let graceMilliseconds = 15_000
 
   private var requests: [Int: Request] = [:]
@@ -167,7 +167,7 @@ struct RequestQueue: ~Copyable {
       return Ended(sequence: deadline.sequence, request: request, error: reason, isRemoved: true)
     }
     let error = RPCError(
-      .timeout, "the answer did not come within timeout_ms (\(request.call.timeoutMilliseconds ?? 0))",
+      .timeout, "no response within timeout_ms (\(request.call.timeoutMilliseconds ?? 0))",
       details: [JSONMember("elapsed_ms", .int(now - request.acceptedAt))] + request.attempt)
     return end(deadline.sequence, error, at: now)
   }

@@ -59,7 +59,7 @@ extension Session {
     answer(request, result)
   }
 
-  /// Frees the id, the slot and the turn, before the answer is written. Nil if nobody waits for it any more.
+  /// Frees the id, the slot and the turn, before the response is written. Nil if nobody waits for it any more.
   func remove(_ sequence: Int) -> Request? {
     guard let request = queue.remove(sequence) else { return nil }
     hasLeft(sequence)
@@ -72,7 +72,7 @@ extension Session {
     mustPump = true
   }
 
-  /// A cancel acts at once and never becomes a task. One that names nobody is forgotten: the answer may have crossed it.
+  /// A cancel acts at once and never becomes a task. One that names nobody is forgotten: the response may have crossed it.
   func cancelRequested(_ params: ParamsText) {
     guard params.members.count <= JSONMemberRanges.most else { return }
     let ids = params.members.first.filter { $0.name.count <= 2 * 6 && decodeJSONString(Array(params.name(of: $0))[...]) == "id" }

@@ -46,7 +46,7 @@ package actor Session {
   var mustPump = false
 
   /// `framing` tells the messages apart. `initial` is served before anything is read; without an `input` it is all there is. Takes the
-  /// descriptors over. `drainMilliseconds` bounds how long requests may live on after the end of input. What `render` makes of a message
+  /// descriptors over. `drainMilliseconds` bounds how long requests may continue after the end of input. What `render` makes of a message
   /// is written as it is, without a frame.
   package init(
     loop: PollLoop, table: MethodTable, log: Log, framing: any Framing, input inputDescriptor: Int32?, initial: [UInt8] = [], output: Int32,
@@ -145,7 +145,7 @@ package actor Session {
         linesWaitForRoom = phase.isReading
         return
       }
-      // Small answers are handed on in bursts, but never so late that the pipe runs dry while we read on.
+      // Small responses are handed on in bursts, but never so late that the pipe runs dry while we read on.
       if outputBuffer.waiting > 64 << 10 { flush() }
       switch cutter.next(in: &input) {
       case .message(let line):

@@ -1,4 +1,4 @@
-/// What a request must have before it starts, beside room for its answer.
+/// What a request must have before it starts, beside room for its response.
 enum Turn: Equatable {
   /// Nothing: it is answered on the spot.
   case immediate

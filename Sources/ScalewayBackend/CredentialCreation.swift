@@ -46,7 +46,7 @@ struct CredentialCreation {
     guard let secret = reader.value("credentials"), secret.kind == .object else { throw ResponseProblem("the secret is missing") }
     let file = try RowReader(secret, service.region)
     let content = try file.text("content")
-    guard content.utf8.count <= Self.longestSecret else { throw ResponseProblem("the secret is larger than any can be") }
+    guard content.utf8.count <= Self.longestSecret else { throw ResponseProblem("the secret is larger than the limit") }
     let computed: String
     do { computed = try credsChecksum(content) } catch { throw ResponseProblem("the secret cannot be checked") }
     guard computed == checksum else { throw ResponseProblem("the secret does not match its checksum") }
@@ -61,8 +61,8 @@ struct CredentialCreation {
     }
   }
 
-  /// There is a credential whose secret cannot be used. If the answer is about it without doubt it is deleted again; otherwise it is looked
-  /// for: a mixed-up answer must not delete a bystander.
+  /// There is a credential whose secret cannot be used. If the response is about it without doubt it is deleted again; otherwise it is looked
+  /// for: a mixed-up response must not delete a bystander.
   private func unusable(_ answer: APIResponse, _ problem: ServiceProblem, _ began: Int) async -> CredentialsError {
     guard let id = await service.executor.run(byteCount: answer.body?.byteCount ?? 0, { [self] in id(in: answer) }) else {
       return await lost(began).resolved(problem)
@@ -81,7 +81,7 @@ struct CredentialCreation {
       return found.count == 1 ? found[0].value.string : nil
     }
     guard only("nats_account_id") == account.text, let name = only("name"), sameScalars(name, draft.name) else { return nil }
-    // Old answers have none.
+    // Old responses have none.
     if members.contains(where: { $0.isNamed("region") && $0.value.kind != .null }), only("region") != service.region.name { return nil }
     return only("id").flatMap { CredentialID($0) }
   }

@@ -1,6 +1,6 @@
 import Credentials
 
-/// Deletes one thing. It is done when the service says so, or when a repeat, or a look after a lost answer, finds nothing any more.
+/// Deletes one thing. It is done when the service says so, or when a retry, or a look after a lost response, finds nothing any more.
 struct Deletion {
   let service: Service
   let endpoint: Endpoint
@@ -21,7 +21,7 @@ struct Deletion {
     }
   }
 
-  /// Only an answer that says so; a look that fails proves nothing, and what is still there may be on its way out.
+  /// Only a response that says so; a look that fails proves nothing, and what is still there may be on its way out.
   private func looksGone() async -> Bool {
     await service.clock.uncancelled(atMost: LostAnswer.lookMilliseconds) { [self] in
       do throws(ServiceProblem) {

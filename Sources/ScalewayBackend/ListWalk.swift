@@ -30,7 +30,7 @@ struct ListWalk<Row: Sendable>: Sendable {
       let isShort = rows.count < window.size
       let (begin, isProven) = try await match(walk, rows, window)
       if !isProven, isShort, !hasLearned, window.start + rows.count != total, walk.learns(longest: rows.count) {
-        // The service gives fewer rows a page than were asked for, so that this page was not where it should have been. (A page that is
+        // The service gives fewer rows per page than requested, so that this page was not where it should have been. (A page that is
         // short because the list ends on it ends where the total says.)
         hasLearned = true
         window = walk.window(wanted: size)

@@ -4,7 +4,7 @@ import JSON
 /// One of the two lists of the API: where it is, what is asked of it, and how its rows are read.
 struct Listing<Row: Sendable>: Sendable {
   let endpoint: Endpoint
-  /// The member of the answer that holds the rows.
+  /// The member of the response that holds the rows.
   let member: StaticString
   let filter: ListFilter
   let order: ListOrder
@@ -28,7 +28,7 @@ struct Listing<Row: Sendable>: Sendable {
       try filter.check(reader)
       rows.append(try ListedRow(try read(reader), reader))
     }
-    guard rows.count <= size else { throw ResponseProblem("a page has more rows than were asked for") }
+    guard rows.count <= size else { throw ResponseProblem("a page has more rows than requested") }
     return (rows, total)
   }
 }

@@ -1,7 +1,7 @@
 import Credentials
 import JSON
 
-/// What becomes of a creation whose answer was lost: nobody holds its secret, so it is looked for, and deleted again if it can only be ours.
+/// What becomes of a creation whose response was lost: nobody holds its secret, so it is looked for, and deleted again if it can only be ours.
 /// It is never made anew, and not finding it never proves that it is not there.
 struct LostAnswer {
   /// For the look and the deletion together.
@@ -19,7 +19,7 @@ struct LostAnswer {
 
   let service: Service
   let endpoint: Endpoint
-  /// The member of the list's answer that holds the rows.
+  /// The member of the list's response that holds the rows.
   let member: StaticString
   let filter: ListFilter
   let name: String
@@ -55,7 +55,7 @@ struct LostAnswer {
         try reader.checkRegion()
         let created = reader.value("created_at")?.string.flatMap { UTCTime(sortable: $0)?.seconds }
         let id = try reader.text("id")
-        guard UUIDText(id) != nil || AccountID(id) != nil else { throw ResponseProblem("an id is none") }
+        guard UUIDText(id) != nil || AccountID(id) != nil else { throw ResponseProblem("an id is not valid") }
         return Candidate(id: id, name: try reader.text("name"), createdAt: created)
       })
     let (rows, _, answer) = try await service.rows(of: newest, page: 1, size: 100)

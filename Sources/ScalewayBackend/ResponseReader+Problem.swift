@@ -22,8 +22,8 @@ extension ResponseReader {
         .passing(retryAfterMilliseconds: nil), .transientState, says("\(thing) is being changed"), resource + more(["current_state"]))
     case 409: return final(.conflict, says("the state of \(thing) does not allow this"), resource)
     case 410: return final(.resourceExpired, says("\(thing) has expired"), resource + more(["expired_since"]))
-    case 412: return final(.preconditionFailed, says("something that must hold first does not"), more(["precondition"]))
-    case 423: return failed(.passing(retryAfterMilliseconds: nil), .resourceLocked, says("somebody holds \(thing)"), resource)
+    case 412: return final(.preconditionFailed, says("a precondition does not hold"), more(["precondition"]))
+    case 423: return failed(.passing(retryAfterMilliseconds: nil), .resourceLocked, says("\(thing) is locked"), resource)
     case 429: return rateLimited
     case 408, 500...599: return unavailable(isChange)
     default: return bad("status \(response.status)", isChange && response.status < 300)
@@ -55,7 +55,7 @@ extension ResponseReader {
     failed(.passing(retryAfterMilliseconds: retryAfter), .rateLimited, "too many requests for the service", retryMember)
   }
 
-  /// Only the API's own word that something is not there counts; a page of a gateway does not, least of all as an answer to a deletion.
+  /// Only the API's own word that something is not there counts; a page of a gateway does not, least of all as a response to a deletion.
   private func notFound(_ type: String?, of call: Call) -> ServiceProblem {
     guard type == "not_found" || type == "unknown_resource" else {
       return bad("status 404 that is not the API's; is api_url right?", false)

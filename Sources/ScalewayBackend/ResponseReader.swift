@@ -6,7 +6,7 @@ import JSON
 struct ResponseReader {
   let response: HTTPResponse
   let key: Secret
-  /// Where the key was found, for who must mend it.
+  /// Where the key was found, for whoever must fix it.
   let keySource: String
   /// The object in the body of an error, parsed once.
   let errorBody: JSONValue?
@@ -23,7 +23,7 @@ struct ResponseReader {
     return value
   }
 
-  /// What the call has come to, by the answer's outside.
+  /// What the call has come to, by the response's outside.
   func judge(_ call: Call) throws(ServiceProblem) -> APIResponse {
     guard response.status == call.success else { throw problem(of: call) }
     if response.status == 204 { return APIResponse(body: nil, reader: self) }

@@ -13,12 +13,12 @@ struct RetryPolicy {
   static let longestNamed = 86_400_000
   private static let longestRetryAfter = 60_000
 
-  /// Nil: no other attempt. `sinceWrite` is how long ago this process last wrote what the answer is about; nil if it did not. `chance` is
+  /// Nil: no other attempt. `sinceWrite` is how long ago this process last wrote what the response is about; nil if it did not. `chance` is
   /// from 0 to 1: what many processes do at once must not come at once again.
   static func pause(
     after problem: ServiceProblem, of method: HTTPRequest.Method, attempt: Int, sinceWrite: Int?, chance: Double
   ) -> Int? {
-    // A creation whose fate is not known is never repeated.
+    // A creation whose fate is not known is never retried.
     if method == .post, problem.mayHaveActed { return nil }
     func growing(from first: Int, upTo longest: Int) -> Int {
       let whole = min(longest, first << min(attempt - 1, 10))

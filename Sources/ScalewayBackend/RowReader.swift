@@ -1,14 +1,14 @@
 import Credentials
 import JSON
 
-/// One object of an answer: every member is passed on by its own bytes, and those the bridge knows are checked first.
+/// One object of a response: every member is passed on by its own bytes, and those the bridge knows are checked first.
 struct RowReader {
   private let members: JSONMembers
   private let region: Region
 
   init(_ slice: JSONSlice?, _ region: Region) throws(ResponseProblem) {
     guard let members = slice.flatMap({ JSONMembers($0) }) else { throw ResponseProblem("a row is not an object") }
-    if members.hasTwins { throw ResponseProblem("a member stands twice") }
+    if members.hasTwins { throw ResponseProblem("duplicate member") }
     self.members = members
     self.region = region
   }
@@ -20,7 +20,7 @@ struct RowReader {
     return text
   }
 
-  /// `asked` is the one that was asked for, if one was: a mixed-up answer is not passed on.
+  /// `asked` is the one that was asked for, if one was: a mixed-up response is not passed on.
   func credential(_ asked: CredentialID? = nil) throws(ResponseProblem) -> Credential {
     guard let id = CredentialID(try text("id")) else { throw ResponseProblem("a credential's id is not a UUID") }
     if let asked, asked != id { throw ResponseProblem("it is about another credential") }
@@ -54,7 +54,7 @@ struct RowReader {
     try checkRegion()
   }
 
-  /// Old answers have none.
+  /// Old responses have none.
   func checkRegion() throws(ResponseProblem) {
     guard let value = value("region"), value.kind != .null else { return }
     guard let name = value.string else { throw ResponseProblem("region is not a text") }

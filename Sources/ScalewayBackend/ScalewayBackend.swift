@@ -47,7 +47,7 @@ package struct ScalewayBackend: CredentialsBackend {
     var walk = WalkPosition()
     if let position {
       guard let read = WalkPosition(position) else {
-        throw .invalidParameter("cursor", "is not a place in this list", expected: "a cursor of an earlier answer")
+        throw .invalidParameter("cursor", "is not a position in this list", expected: "a cursor from an earlier response")
       }
       walk = read
     }
@@ -71,7 +71,7 @@ package struct ScalewayBackend: CredentialsBackend {
   package func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential {
     guard let account = draft.accountID else {
       throw .invalidParameter(
-        "nats_account_id", "is missing; only on local it may be left out", expected: "the account's id; accounts.list has them")
+        "nats_account_id", "is missing; it may be omitted on local only", expected: "the account's id; accounts.list has them")
     }
     return try await CredentialCreation(service: service, draft: draft, account: account).run {
       () throws(CredentialsError) in try await getAccount(account)
@@ -106,7 +106,7 @@ package struct ScalewayBackend: CredentialsBackend {
 
   package func deleteAccount(_ id: AccountID, keepingStreams: Bool) async throws(CredentialsError) -> Bool? {
     guard !keepingStreams else {
-      throw .invalidParameter("keep_streams", "cannot be asked for here; only the region local has it", expected: "nothing")
+      throw .invalidParameter("keep_streams", "is not supported here; only the region local has it", expected: "nothing")
     }
     try await Deletion(service: service, endpoint: .account(id), resource: "account", id: id.text).run()
     service.recent.forget(id)

@@ -2,7 +2,7 @@ import Credentials
 import JSON
 
 extension Service {
-  /// Reads an answer's object. `mayHaveActed`: the call was a change, which has happened although its answer cannot be read.
+  /// Reads a response's object. `mayHaveActed`: the call was a change, which has happened although its response cannot be read.
   func read<Value: Sendable>(
     _ answer: APIResponse, mayHaveActed: Bool = false, _ body: @escaping @Sendable (RowReader) throws(ResponseProblem) -> Value
   ) async throws(ServiceProblem) -> Value {
@@ -22,7 +22,7 @@ extension Service {
     return (rows, total, answer)
   }
 
-  /// An answer that is not what the service promises is not believed, and its connection is left.
+  /// A response that is not what the service promises is not believed, and its connection is left.
   private func judged<Value: Sendable>(
     _ answer: APIResponse, mayHaveActed: Bool = false, _ body: @escaping @Sendable () throws(ResponseProblem) -> Value
   ) async throws(ServiceProblem) -> Value {

@@ -2,7 +2,7 @@ import Credentials
 import HTTP
 import JSON
 
-/// The API of one region: sends calls, repeats what may be repeated, and judges the answers' outside. What stands in them is others' work.
+/// The API of one region: sends calls, retries what may be retried, and judges the responses' outside. What stands in them is others' work.
 struct Service {
   let region: Region
   let clock: RetryClock
@@ -30,7 +30,7 @@ struct Service {
     self.transport = transport
   }
 
-  /// Sends a call until it succeeds, or fails in a way that another attempt would not mend.
+  /// Sends a call until it succeeds, or fails in a way that another attempt would not fix.
   func send(_ call: Call) async throws(ServiceProblem) -> APIResponse {
     let began = clock.now()
     var earlierMayHaveActed = false
@@ -66,7 +66,7 @@ struct Service {
     }
   }
 
-  /// The service wants to be left alone until nobody waits for its answer any more.
+  /// The service wants to be left alone until nobody waits for its response any more.
   private func isTooLate(_ problem: ServiceProblem) -> Bool {
     guard case .passing(let named?) = problem.cause, let endsAt = CallContext.current?.endsAt else { return false }
     return clock.now() + named >= endsAt

@@ -64,7 +64,7 @@ struct ServiceProblem: Error {
   /// The error of a read.
   var asReadError: CredentialsError { withOutcome(.none) }
 
-  /// The error of a change that may be repeated by whoever asked for it.
+  /// The error of a change that may be retried by whoever asked for it.
   var asChangeError: CredentialsError { withOutcome(mayHaveActed || earlierMayHaveActed ? .unknown : .none) }
 
   func withOutcome(_ outcome: CredentialsError.Outcome, more: [JSONMember] = []) -> CredentialsError {

@@ -13,12 +13,12 @@ struct CommandSpec: Sendable {
   static let all = [
     CommandSpec(
       name: implied, arguments: "[--resolve] [--mirror DIR]",
-      summary: "reads JSON-RPC 2.0 requests, one a line, on stdin; answers on stdout; this is the default"),
+      summary: "reads JSON-RPC 2.0 requests, one per line, on stdin; responses on stdout; this is the default"),
     CommandSpec(
       name: "call", arguments: "METHOD [key=value…] [key:=json…] [--all]", summary: "one request; the result on stdout, errors on stderr"),
     CommandSpec(
       name: "doctor", arguments: "[--repair] [--forget-server NAME]",
-      summary: "what is configured, what is well and what is not; exit status 0 if all is well"),
+      summary: "shows and checks the configuration; exit status 0 if every check passes"),
     CommandSpec(name: "schemas", arguments: "[--write DIR]", summary: "JSON Schemas of all methods"),
     CommandSpec(name: "openrpc", arguments: "", summary: "the OpenRPC document"),
     CommandSpec(

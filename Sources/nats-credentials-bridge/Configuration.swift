@@ -3,7 +3,7 @@ import ScalewayBackend
 import System
 
 /// What is configured for Scaleway: read once, at the first request that needs it; a reading that failed, or that lacked what was needed, is
-/// tried again at the next, so that a file can be mended under a running bridge.
+/// tried again at the next, so that a file can be fixed under a running bridge.
 final class Configuration: Sendable {
   private let environment: ScalewayEnvironment
   private let profile: String?
@@ -28,7 +28,7 @@ final class Configuration: Sendable {
     return settings
   }
 
-  /// What was read lacks something, and is an answer: it is read again at the next request.
+  /// What was read lacks something, and is a response: it is read again at the next request.
   func lacking(_ message: String) -> CredentialsError {
     known.withLock { $0.settings = nil }
     return CredentialsError(.notConfigured, message)

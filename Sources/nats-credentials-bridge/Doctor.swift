@@ -24,7 +24,7 @@ enum Doctor {
     switch level {
     case .well: "ok"
     case .note: "--"
-    case .ill: "!!"
+    case .ill: "FAIL"
     }
   }
 
@@ -63,9 +63,9 @@ enum Doctor {
       let count: Int
       do throws(CredentialsError) { count = try found.get() } catch {
         guard error.kind == .cancelled else { throw error }
-        return [Finding(region.name, isWell: false, "the service did not answer within 10 s")]
+        return [Finding(region.name, isWell: false, "no response from the service within 10 s")]
       }
-      return [Finding(region.name, "the service takes the key; accounts: \(count)")]
+      return [Finding(region.name, "the service accepts the key; accounts: \(count)")]
     } catch { return [Finding("Scaleway", isWell: false, "\(error.kind.rawValue): \(error.message)")] }
   }
 
@@ -77,7 +77,7 @@ enum Doctor {
     }
     switch forgotten {
     case .success(true):
-      print("forgotten; a serving bridge goes on with what waited for it")
+      print("forgotten; a serving bridge continues with what waited for it")
       return 0
     case .success(false):
       StandardError.write("no server of this name has ever acknowledged claims; doctor names those that are behind")

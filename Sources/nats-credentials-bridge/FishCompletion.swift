@@ -5,7 +5,7 @@ enum FishCompletion {
   static func script(_ methods: [Method]) -> String {
     #"""
     # fish completion for \#(Completion.program), printed by: \#(Completion.program) completion fish
-    # Prints the command, the method and the parameters that stand before the cursor, one a line.
+    # Prints the command, the method and the parameters that stand before the cursor, one per line.
     function __nats_credentials_bridge_before
         set -l waiting
         for item in (commandline -opc)[2..]

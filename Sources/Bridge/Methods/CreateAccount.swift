@@ -6,10 +6,10 @@ package enum CreateAccount: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "accounts.create"
   package static let summary =
-    "Makes an account. On local with unlimited limits and JetStream; pushed says whether every nats-server has heard of it."
+    "Creates an account. On local without limits and with JetStream; pushed says whether every nats-server has acknowledged it."
   package static let effect = Effect.mutation
   package struct Params: FieldList {
-    let name = Field<String>.text("name", "Its name; made up if left out.", scalars: 1...64).optional
+    let name = Field<String>.text("name", "Its name; generated if omitted.", scalars: 1...64).optional
     let projectID = Field<UUIDText>.projectID.optional
   }
   package static let params = Fields(Params())

@@ -5,7 +5,7 @@ package import JSONRPC
 package enum StreamAccounts: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "accounts.stream"
-  package static let summary = "All accounts, page after page by $/progress, as fast as the reader reads."
+  package static let summary = "All accounts, page by page in $/progress, as fast as the client reads."
   package static let effect = Effect.read
   package struct Params: FieldList {
     let projectID = Field<UUIDText>.projectID.optional

@@ -5,7 +5,7 @@ package import JSONRPC
 package enum StreamCredentials: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "credentials.stream"
-  package static let summary = "All credentials, page after page by $/progress, as fast as the reader reads."
+  package static let summary = "All credentials, page by page in $/progress, as fast as the client reads."
   package static let effect = Effect.read
   package struct Params: FieldList {
     let projectID = Field<UUIDText>.projectID.optional

@@ -5,7 +5,7 @@ package import JSONRPC
 package enum UpdateAccount: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "accounts.update"
-  package static let summary = "Gives an account another name. On local, pushed says whether every nats-server has heard of it."
+  package static let summary = "Renames an account. On local, pushed says whether every nats-server has acknowledged it."
   package static let effect = Effect.mutation
   package struct Params: FieldList {
     let id = Field<AccountID>.accountID("The account to rename.")

@@ -9,7 +9,7 @@ local text = require("natscreds.text")
 
 local M = {}
 
--- A report is one call that must have its answers when it returns, so this is the one place that waits.
+-- A report is one call that must have its responses when it returns, so this is the one place that waits.
 local LIMIT_MS = 30000
 
 -- The functions of the report got other names twice.
