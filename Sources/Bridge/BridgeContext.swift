@@ -9,7 +9,7 @@ package final class BridgeContext: MethodContext {
 
   package let client: CredentialsClient
   package let files: Files
-  /// Gives the region of a request that names one, or the default; `not_configured` if there is none. Must not block.
+  /// Returns the region of a request that names one, or the default; `not_configured` if there is none. Must not block.
   package let resolveRegion: @Sendable (Region?) throws(CredentialsError) -> Region
   /// What `bridge.info` adds about this process: version, backends, pending pushes, where each setting came from.
   package let info: @Sendable () async -> [JSONMember]

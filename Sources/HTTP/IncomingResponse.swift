@@ -18,7 +18,7 @@ struct IncomingResponse {
 
   private var bodyLimit: Int { isRefusal ? settings.refusalLimit : settings.bodyLimit }
 
-  /// Gives how many bytes were taken; fewer than came end the transfer.
+  /// Returns how many bytes were taken; fewer than came end the transfer.
   mutating func take(body bytes: UnsafeRawBufferPointer) -> Int {
     guard body.count + bytes.count <= bodyLimit else {
       // Of a refusal nobody reads more.

@@ -108,7 +108,7 @@ final class Transfer {
       connection: connection.map { KeptConnection(number: $0.number, inbox: inbox) })
   }
 
-  /// Gives 0 for libcurl to go on.
+  /// Returns 0 for libcurl to go on.
   func willSend(_ ends: ConnectionEnds) -> Int32 {
     if isSent {
       timesSent += 1
@@ -134,7 +134,7 @@ final class Transfer {
     return !connection.hasUnread && (isPlain || ncb_curl_has_tls_pending(easy) == 0)
   }
 
-  /// Gives how many bytes were taken; fewer than came end the transfer.
+  /// Returns how many bytes were taken; fewer than came end the transfer.
   func take(body bytes: UnsafeRawBufferPointer) -> Int { incoming.take(body: bytes) }
 
   func take(header line: UnsafeRawBufferPointer) -> Int {

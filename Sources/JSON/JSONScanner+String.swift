@@ -1,5 +1,5 @@
 extension JSONScanner {
-  /// Passes over one string and gives the range of what stands between its quotes.
+  /// Passes over one string and returns the range of what stands between its quotes.
   package mutating func string() throws(JSONScanError) -> Range<Int> {
     try take(UInt8(ascii: "\""))
     let start = index

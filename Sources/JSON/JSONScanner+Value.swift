@@ -2,7 +2,7 @@ extension JSONScanner {
   /// Passes over one value with all that stands in it.
   mutating func passOverValue() throws(JSONScanError) { _ = try walk(nil) }
 
-  /// Passes over what is left of an object from the name of a member on, its end included, and gives the number of members.
+  /// Passes over what is left of an object from the name of a member on, its end included, and returns the number of members.
   mutating func passOverMembers() throws(JSONScanError) -> Int { try walk(.object) }
 
   /// The same for an array, from an element on.

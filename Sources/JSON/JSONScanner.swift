@@ -58,7 +58,7 @@ package struct JSONScanner {
 
   @inlinable package mutating func leave() { depth -= 1 }
 
-  /// Passes over one value and gives its range.
+  /// Passes over one value and returns its range.
   package mutating func value() throws(JSONScanError) -> Range<Int> {
     _ = peek()
     let start = index

@@ -199,7 +199,7 @@ struct RequestQueue: ~Copyable {
 
   // MARK: Batches
 
-  /// Begins a batch, and gives its number.
+  /// Begins a batch, and returns its number.
   mutating func openBatch() -> Int {
     lastSequence += 1
     batches.open(lastSequence)

@@ -68,7 +68,7 @@ package actor Session {
     input = buffer
   }
 
-  /// Serves until the conversation is over; gives the process's exit status. The calling thread becomes the session's, so this is the
+  /// Serves until the conversation is over; returns the process's exit status. The calling thread becomes the session's, so this is the
   /// last thing a thread does.
   package nonisolated func run() -> Int32 {
     loop.adoptThread()
@@ -184,7 +184,7 @@ package actor Session {
   /// Nobody reads.
   var isClogged: Bool { outputBuffer.waiting > Limits.outputStopsStarts }
 
-  /// Queues one message and gives the position of its end; one that nobody can read any more is forgotten, and never delivered.
+  /// Queues one message and returns the position of its end; one that nobody can read any more is forgotten, and never delivered.
   @discardableResult func push(_ message: [[UInt8]]) -> Int {
     guard phase.isWritable else { return .max }
     if let render {

@@ -6,7 +6,7 @@ import System
 
 /// Says what is configured and where it came from, and what is well and what is not. No secret is ever shown, only that it is there.
 enum Doctor {
-  /// Gives the exit status: 0 only if all is well.
+  /// Returns the exit status: 0 only if all is well.
   static func run(_ options: Options, _ keys: ScrubbedSecrets, forgetting server: String?, repairs: Bool) -> Int32 {
     let settings = Wiring.localSettings(options)
     if let server { return forget(server, settings) }

@@ -271,7 +271,7 @@ export interface CredentialsCreateParams {
   name?: string;
   /** Write the .creds text to this file (0600) instead of the response. A relative path begins at the bridge's working directory. */
   save_to?: string;
-  /** Let save_to and nats_context replace regular files of the bridge's user. Default: false. */
+  /** Let save_to and nats_context replace regular files that the user owns. Default: false. */
   overwrite?: boolean;
   /** Also write a context of this name for the nats command line. */
   nats_context?: string;

@@ -14,7 +14,7 @@ package enum CreateCredential: RoutedMethod {
       "save_to", "Write the .creds text to this file (0600) instead of the response. A relative path begins at the bridge's working directory.",
       scalars: 1...4096
     ).optional
-    let overwrite = Field<Bool>.flag("overwrite", "Let save_to and nats_context replace regular files of the bridge's user.")
+    let overwrite = Field<Bool>.flag("overwrite", "Let save_to and nats_context replace regular files that the user owns.")
       .defaulting(to: false, written: false)
     let context = Field<String>.contextName.optional
     let ifExists = Field<CredentialDraft.IfExists>.choice(

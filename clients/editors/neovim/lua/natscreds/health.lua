@@ -88,7 +88,7 @@ local function check_doctor(path, options, report)
     local mark, rest = line:match("^(%S+)%s+(.*)$")
     if mark == "ok" then
       report.ok(text.shown(rest))
-    elseif mark == "!!" then
+    elseif mark == "FAIL" then
       report.error(text.shown(rest))
     else
       report.info(text.shown(vim.trim(line)))
