@@ -48,7 +48,7 @@ def result_name(method):
 
 
 def read_schemas():
-    """Every method's schema, and every kind of error with its code and whether a repeat may help, in the order of the bridge's tables."""
+    """Every method's schema, and every kind of error with its code and whether a retry may help, in the order of the bridge's tables."""
     readme = (SCHEMAS / "README.md").read_text()
     order = re.findall(r"^\| `([a-z]+\.[a-z]+)` \|", readme, re.M)
     methods = {name: json.loads((SCHEMAS / f"{name}.json").read_text()) for name in order}
@@ -73,7 +73,7 @@ def collect_models(methods):
         model["required"] = [member for member in model["required"] if member in schema.get("required", [])]
 
     for name, method in methods.items():
-        collect(result_name(name), method["properties"]["result"], f"What {name} answers.")
+        collect(result_name(name), method["properties"]["result"], f"The result of {name}.")
         if "part" in method["properties"]:
             collect(camel(name, "Part"), method["properties"]["part"], f"A part of the rows of {name}.")
     return models

@@ -5,11 +5,11 @@ import System
 
 /// What every method of the bridge works with. Which backend stands behind a region, nobody here knows.
 package final class BridgeContext: MethodContext {
-  package typealias Place = Region
+  package typealias Scope = Region
 
   package let client: CredentialsClient
   package let files: Files
-  /// Gives the region of a request that names one, or the default; `not_configured` if there is none. Must not block.
+  /// Returns the region of a request that names one, or the default; `not_configured` if there is none. Must not block.
   package let resolveRegion: @Sendable (Region?) throws(CredentialsError) -> Region
   /// What `bridge.info` adds about this process: version, backends, pending pushes, where each setting came from.
   package let info: @Sendable () async -> [JSONMember]
@@ -37,24 +37,24 @@ package final class BridgeContext: MethodContext {
 
   package static let commonParams = Fields(
     CommonParams(
-      place: Field<Region>(
+      scope: Field<Region>(
         "region",
-        "Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default.",
+        "local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured.",
         schema: [
           "type": "string", "pattern": .string(Region.pattern),
           "examples": .array(([.local] + Region.scaleway).map { .string($0.name) }),
         ], expected: "a region such as local, fr-par or nl-ams"
       ) { $0.string.flatMap { Region($0) } }.optional))
 
-  package static func lane(of place: Region) -> String { place.name }
+  package static func lane(of scope: Region) -> String { scope.name }
 
-  package func resolve(_ place: Region?) throws(RPCError) -> Region {
-    do { return try resolveRegion(place) } catch { throw RPCError(error) }
+  package func resolve(_ scope: Region?) throws(RPCError) -> Region {
+    do { return try resolveRegion(scope) } catch { throw RPCError(error) }
   }
 }
 
 extension RoutedRequest where Context == BridgeContext {
-  var region: Region { place }
+  var region: Region { scope }
 
   /// Asks the backend of the request's region for one page of rows, when it is its turn. One thread reads all of the local store, so a few
   /// are enough to keep it busy, and more would only lie about.
@@ -72,7 +72,7 @@ extension RoutedRequest where Context == BridgeContext {
     let left = await sender.millisecondsLeft
     let current = CallContext(endsAt: left.map { MonotonicClock.milliseconds + $0 }) { await sender.note($0) }
     do throws(CredentialsError) {
-      let backend = try await context.client.backend(of: place)
+      let backend = try await context.client.backend(of: scope)
       return try await current.run { () async throws(CredentialsError) in try await call(backend) }
     } catch {
       throw RPCError(error)

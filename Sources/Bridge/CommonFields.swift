@@ -31,15 +31,15 @@ extension Field where Value == AccountID {
 
 extension Field where Value == Int {
   static var page: Field { .integer("page", "Which page, from 1.", in: 1...1_000_000).defaulting(to: 1, written: 1) }
-  static var pageSize: Field { .integer("page_size", "Rows a page.", in: 1...100) }
+  static var pageSize: Field { .integer("page_size", "Rows per page.", in: 1...100) }
   static var maxPages: Field {
-    .integer("max_pages", "Ends after so many pages with complete: false and a cursor to go on with.", in: 1...1_000_000_000)
+    .integer("max_pages", "Ends after this many pages with complete: false and a cursor to continue with.", in: 1...1_000_000_000)
   }
 }
 
 extension Field where Value == Bool {
   static var missingOK: Field {
-    .flag("missing_ok", "If it is not there, answer deleted: false instead of not_found.").defaulting(to: false, written: false)
+    .flag("missing_ok", "If it does not exist, return deleted: false instead of the error not_found.").defaulting(to: false, written: false)
   }
 }
 
@@ -50,9 +50,9 @@ extension Field where Value == ListOrder {
 extension Field where Value == String {
   static var cursor: Field {
     Field(
-      "cursor", "Goes on after the page this cursor came with, also in another process.",
+      "cursor", "Continues after the page that this cursor came with, also in another process.",
       schema: ["type": "string", "minLength": 1, "maxLength": 16384, "pattern": "^[0-9a-f]+$"],
-      expected: "a cursor of an earlier answer"
+      expected: "a cursor from an earlier response"
     ) { slice in
       guard let text = slice.string, (1...16384).contains(text.utf8.count) else { return nil }
       return text

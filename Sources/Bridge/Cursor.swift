@@ -2,7 +2,7 @@ import Credentials
 import JSON
 import JSONRPC
 
-/// Where a stream goes on: which list it belongs to, and the backend's own word for the place. Opaque to clients, without a secret,
+/// Where a stream goes on: which list it belongs to, and the backend's own word for the position. Opaque to clients, without a secret,
 /// and good in another process.
 struct Cursor {
   /// `nats_credentials` or `nats_accounts`.
@@ -73,7 +73,7 @@ struct Cursor {
   }
 
   static func refusal(_ reason: String) -> RPCError {
-    RPCError(ParamsProblem(fields: [FieldProblem(name: "cursor", reason: reason, expected: "a cursor of an earlier answer")]))
+    RPCError(ParamsProblem(fields: [FieldProblem(name: "cursor", reason: reason, expected: "a cursor from an earlier response")]))
   }
 }
 

@@ -10,16 +10,16 @@ struct Delivery {
 
   private var id: CredentialID { issued.credential.id }
 
-  /// The secret in the answer; if the answer's line is not taken, undone.
+  /// The secret in the response; if the response's line is not taken, undone.
   func inTheAnswer() -> Reply {
     let credentials: JSONValue = ["name": .string(issued.fileName), "content": .string(issued.content.revealed)]
-    let told = "the answer with the secret of credential \(id.text) was not delivered; "
+    let told = "the response with the secret of credential \(id.text) was not delivered; "
     let late = told + "the time to delete the credential again was over before that was done; delete it"
     let undoing = Compensation(ifNoTime: late) { [self] in
       guard let problem = await undone() else { return told + "the credential was deleted again" }
       return told + "the credential could not be deleted again (\(problem.kind.name)); delete it"
     }
-    return Reply(issued.credential.json(credentials: JSONText(credentials), more: pushed), ifUndelivered: undoing)
+    return Reply(issued.credential.json(credentials: JSONText(credentials), more: pushed), compensation: undoing)
   }
 
   /// The secret in a file. If it cannot be written after all, undone; only once it is safe the credential it replaces is deleted.

@@ -2,7 +2,7 @@ import Credentials
 import JSON
 import JSONRPC
 
-/// The answer of a list method; rows are spliced as they are, and long ones are not even copied.
+/// The response of a list method; rows are spliced as they are, and long ones are not even copied.
 func listResult<Row: Sendable>(
   _ member: String, _ rows: Page<Row>, _ json: (Row) -> JSONText, page: Int, size: Int, region: Region
 ) -> Reply {

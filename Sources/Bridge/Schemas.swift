@@ -7,7 +7,7 @@ enum Schemas {
   static let credential: JSONValue = [
     "type": "object", "description": "The metadata of one credential.",
     "required": ["id", "name", "nats_account_id", "region", "credentials"],
-    "properties": credentialMembers(credentials: ["type": "null", "description": "The secret exists in create's answer only."]),
+    "properties": credentialMembers(credentials: ["type": "null", "description": "The secret exists in the response of create only."]),
   ]
 
   static let issuedCredential: JSONValue = [
@@ -44,7 +44,7 @@ enum Schemas {
       "type": "object", "required": [.string(id), "deleted", "region"],
       "properties": [
         id: ["type": "string"],
-        "deleted": ["type": "boolean", "description": .string("False only with missing_ok, where there was nothing to delete." + more)],
+        "deleted": ["type": "boolean", "description": .string("False only with missing_ok, if there was nothing to delete." + more)],
         "region": ["type": "string"],
       ],
     ]
@@ -54,7 +54,7 @@ enum Schemas {
     let purged: JSONValue = [
       "type": "boolean",
       "description":
-        "On local, of a deletion: whether its JetStream data is gone from the servers. False goes on by itself, or stays with keep_streams.",
+        "Local only: true if its JetStream data is deleted from the servers; false if deleting continues in the background, or with keep_streams.",
     ]
     let rows = " On local, credentials of a large account are listed as revoking until their rows are gone."
     return with(JSONMember("purged", purged), in: deleted("nats_account_id", more: rows))
@@ -71,15 +71,15 @@ enum Schemas {
     "type": "object", "required": ["nats_account_id", "revoked", "pushed", "region"],
     "properties": [
       "nats_account_id": ["type": "string"],
-      "revoked": ["type": "integer", "description": "How many credentials that were listed are ended by it; they are deleted."],
-      "pushed": ["type": "boolean", "description": "True: every nats-server has heard of it. Else the answer is revocation_pending."],
+      "revoked": ["type": "integer", "description": "How many listed credentials were ended; they are deleted."],
+      "pushed": ["type": "boolean", "description": "True: every nats-server has acknowledged it. Otherwise the error is revocation_pending."],
       "region": ["type": "string"],
     ],
   ]
 
   private static let pushed: JSONValue = [
     "type": "boolean",
-    "description": "On local, where a nats-server had to hear of this: whether every one has; the rest goes on by itself.",
+    "description": "Local only: true if every nats-server has acknowledged the change; otherwise pushing continues in the background.",
   ]
 
   private static let state: JSONValue = [
@@ -101,10 +101,10 @@ enum Schemas {
     [
       "type": "object", "required": ["kind", "seq", .string(rows), "total_count", "cursor"],
       "properties": [
-        "kind": ["type": "string", "description": "page; take no notice of other words."],
-        "seq": ["type": "integer", "description": "Counts the parts of this request from 1. A page with long rows goes in several parts."],
+        "kind": ["type": "string", "description": "Currently always \"page\"; ignore unknown values."],
+        "seq": ["type": "integer", "description": "Counts the parts of this request from 1. A page with long rows is sent in several parts."],
         rows: ["type": "array", "items": row], "total_count": ["type": "integer"],
-        "cursor": ["type": ["string", "null"], "description": "Goes on after this page; null in all but the last part of a page."],
+        "cursor": ["type": ["string", "null"], "description": "Continues after this page; null in all but the last part of a page."],
       ],
     ]
   }
@@ -119,9 +119,9 @@ enum Schemas {
       "moved": [
         "type": "boolean",
         "description":
-          "Rows shifted under the pages. Orders by name and by last change may then show a row that was changed meanwhile twice, or not.",
+          "Rows shifted between pages. In orders by name and by last change, a row that changed meanwhile may then appear twice or not at all.",
       ],
-      "cursor": ["type": ["string", "null"], "description": "Where to go on; null at the end."], "region": ["type": "string"],
+      "cursor": ["type": ["string", "null"], "description": "Where to continue; null at the end."], "region": ["type": "string"],
     ],
   ]
 
@@ -143,7 +143,7 @@ enum Schemas {
     "type": ["object", "null"], "required": ["name", "content"],
     "properties": [
       "name": ["type": "string", "description": "A name for the file."],
-      "content": ["type": "string", "x-secret": true, "description": "The .creds text. It exists in this one answer only."],
+      "content": ["type": "string", "x-secret": true, "description": "The .creds text. It exists in this response only."],
     ],
   ]
 
@@ -157,6 +157,6 @@ enum Schemas {
 
   private static let context: JSONValue = [
     "type": "object", "required": ["name", "path"],
-    "properties": ["name": ["type": "string"], "path": ["type": "string", "description": "Of the context file, absolute."]],
+    "properties": ["name": ["type": "string"], "path": ["type": "string", "description": "The absolute path of the context file."]],
   ]
 }

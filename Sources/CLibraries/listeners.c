@@ -47,7 +47,7 @@ static int add(int netlink, int family, uint64_t *sum) {
 uint64_t ncb_listeners(void) {
   int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   if (netlink < 0) return 0;
-  // The kernel answers at once; a filter of system calls that lets the question out and no answer in must not hang anybody.
+  // The kernel answers at once; a filter of system calls that lets the question out and no response in must not hang anybody.
   struct timeval patience = {.tv_usec = 50000};
   uint64_t sum = 1;
   int is_told = setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 && add(netlink, AF_INET, &sum) &&

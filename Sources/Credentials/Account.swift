@@ -6,7 +6,7 @@ package struct Account: Sendable {
   package let id: AccountID
   package let name: String
   package let json: JSONText
-  /// Where claims had to be told to servers: whether every one has heard of them. Nil where nothing had to be told.
+  /// Whether every nats-server has acknowledged the claims. Nil where none had to be pushed.
   package var pushed: Bool?
 
   package init(id: AccountID, name: String, json: JSONText) {
@@ -15,7 +15,7 @@ package struct Account: Sendable {
     self.json = json
   }
 
-  /// What a change of the account answers: the account, and on the local backend `pushed`.
+  /// What a change of the account returns: the account, and on the local backend `pushed`.
   package var changed: JSONText {
     guard let pushed else { return json }
     return JSONText(validated: json.bytes.dropLast() + Array(",\"pushed\":\(pushed)}".utf8))

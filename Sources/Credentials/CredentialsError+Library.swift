@@ -8,7 +8,7 @@ extension CredentialsError {
       details: [JSONMember("library", .string(library)), JSONMember("package", .string(package))])
   }
 
-  /// A library that is there and of no use: installing its package mends nothing. `path` is where it is, nil if that is not known; `reason` is
+  /// A library that is there and of no use: installing its package fixes nothing. `path` is where it is, nil if that is not known; `reason` is
   /// what the dynamic loader or the library itself said.
   package static func libraryUnusable(_ library: String, path: String?, reason: String) -> CredentialsError {
     CredentialsError(

@@ -12,7 +12,7 @@ package struct IssuedCredential: Sendable {
   package let endpoint: String?
   /// With `IfExists.replace`: the one credential that had this name.
   package let replaced: CredentialID?
-  /// Where claims had to be told to servers: whether every one has heard of them. Nil where nothing had to be told.
+  /// Whether every nats-server has acknowledged the claims. Nil where none had to be pushed.
   package var pushed: Bool?
 
   package init(

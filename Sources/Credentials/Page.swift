@@ -23,7 +23,7 @@ package struct StreamPage<Row: Sendable>: Sendable {
   package let isLast: Bool
   /// Rows shifted under the pages and had to be found again.
   package let moved: Bool
-  /// False if rows may have been missed: the place after the last row could not be found again.
+  /// False if rows may have been missed: the position after the last row could not be found again.
   package let complete: Bool
 
   package init(rows: [Row], totalCount: Int, next: StreamPosition, isLast: Bool, moved: Bool = false, complete: Bool = true) {
@@ -36,7 +36,7 @@ package struct StreamPage<Row: Sendable>: Sendable {
   }
 }
 
-/// A place between two pages, in a backend's own words.
+/// A position between two pages, in a backend's own words.
 package struct StreamPosition: Sendable {
   /// What a cursor carries into another process: printable ASCII, at most 4 KiB, no secret.
   package let text: String

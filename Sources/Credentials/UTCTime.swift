@@ -29,7 +29,7 @@ package struct UTCTime: Sendable, Hashable {
     if skip(".") {
       let digits = rest.prefix { 0x30...0x39 ~= $0 }
       guard !digits.isEmpty else { return nil }
-      fraction = (0..<6).reduce(0) { sum, place in sum * 10 + Int64(digits.dropFirst(place).first ?? 0x30) - 0x30 }
+      fraction = (0..<6).reduce(0) { sum, index in sum * 10 + Int64(digits.dropFirst(index).first ?? 0x30) - 0x30 }
       rest = rest.dropFirst(digits.count)
     }
     var offset: Int64 = 0

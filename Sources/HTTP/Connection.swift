@@ -11,7 +11,7 @@ final class Connection {
   let descriptor: Int32
   /// Where it begins and ends, once it is connected.
   var ends: ConnectionEnds?
-  /// Answers are told apart by streams, as HTTP/2 has them; nil until an answer has begun.
+  /// Answers are told apart by streams, as HTTP/2 has them; nil until a response has begun.
   var isMultiplexed: Bool?
   /// Requests that are on it now, and that ever were.
   private var transfers = 0
@@ -26,7 +26,7 @@ final class Connection {
     self.descriptor = descriptor
   }
 
-  /// From now on no request goes out on it. Those that are on it still have their answers; then it is shut, and libcurl, which looks before it
+  /// From now on no request goes out on it. Those that are on it still have their responses; then it is shut, and libcurl, which looks before it
   /// uses one again, finds it dead and closes it.
   func spoil() {
     isSpoiled = true

@@ -7,7 +7,7 @@ import CLibraries
 #endif
 
 /// The connections that libcurl has open. It makes and closes their sockets here, so that they can be looked at before they are used again:
-/// what lies unread in a kept connection is nobody's answer, and would be taken for the next request's, whose own for the one after it.
+/// what lies unread in a kept connection is nobody's response, and would be taken for the next request's, whose own for the one after it.
 /// Lives on the thread, and as long.
 final class Connections {
   private var open: [Int32: Connection] = [:]

@@ -10,15 +10,15 @@ package final class HTTPClient: HTTPTransport {
 
   package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
     if Task.isCancelled { throw .cancelledBeforeSending }
-    let order = Order(request)
+    let pending = PendingRequest(request)
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        if inbox.put(.begin(order, continuation)) { start() }
+        if inbox.put(.begin(pending, continuation)) { start() }
       }
     } onCancel: {
-      // It may overtake the beginning, so the order itself says so too.
-      order.cancel()
-      _ = inbox.put(.cancel(order))
+      // It may overtake the beginning, so the pending itself says so too.
+      pending.cancel()
+      _ = inbox.put(.cancel(pending))
     }
     return try result.get()
   }

@@ -7,9 +7,9 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
   package let url: String
   package let headers: [HTTPHeader]
   package let body: [UInt8]?
-  /// For the whole of it, from the queue to the last byte of the answer.
+  /// For the whole of it, from the queue to the last byte of the response.
   package let timeoutMilliseconds: Int
-  /// How long the answer is still awaited after a cancel, if the request may be on its way already.
+  /// How long the response is still awaited after a cancel, if the request may be on its way already.
   package let patienceMilliseconds: Int
 
   package init(

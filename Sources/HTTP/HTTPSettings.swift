@@ -6,7 +6,7 @@ package struct HTTPSettings: Sendable {
   package let isInsecure: Bool
   /// Decompressed.
   package let bodyLimit: Int
-  /// Of the body of an answer with another status than 2xx so much is taken, and the rest is not read: only its words are shown.
+  /// Of the body of a response with another status than 2xx so much is taken, and the rest is not read: only its words are shown.
   package let refusalLimit: Int
   /// All header lines of a response, those of interim responses too.
   package let headerLimit: Int

@@ -4,8 +4,8 @@ import System
 final class Inbox: Sendable {
   enum Message {
     /// Whoever waits is resumed once, by whoever takes the message.
-    case begin(Order, Order.Waiter)
-    case cancel(Order)
+    case begin(PendingRequest, PendingRequest.Waiter)
+    case cancel(PendingRequest)
     /// The connection of this number is not used again.
     case abandon(Int)
   }
@@ -48,7 +48,7 @@ final class Inbox: Sendable {
     }
   }
 
-  /// The thread could not begin: every order that waits ends so, and the next one tries again.
+  /// The thread could not begin: every pending that waits ends so, and the next one tries again.
   func refuse(_ error: HTTPError) {
     let left = state.withLock { state in
       defer { state = State() }

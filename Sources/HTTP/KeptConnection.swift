@@ -3,6 +3,6 @@ package struct KeptConnection: Sendable {
   let number: Int
   let inbox: Inbox
 
-  /// No request that is sent from now on goes out on it; those that are on it already still have their answers.
+  /// No request that is sent from now on goes out on it; those that are on it already still have their responses.
   package func abandon() { _ = inbox.put(.abandon(number)) }
 }

@@ -2,54 +2,55 @@ import CLibraries
 
 /// One request while libcurl works on it. Lives on the thread; libcurl holds it by an unretained pointer, which the loop's table outlives.
 final class Transfer {
-  let order: Order
-  let waiter: Order.Waiter
+  let pending: PendingRequest
+  let waiter: PendingRequest.Waiter
   let easy: OpaquePointer
   private let settings: HTTPSettings
   private let connections: Connections
   private var headerLines: OpaquePointer?
 
-  /// When it is torn, on the loop's clock.
+  /// When it is aborted, on the loop's clock.
   var endsAt: Int
   private var isCancelled = false
-  /// How often the request went out on a connection. A second time would be libcurl's own repeat after a kept connection was lost: never
-  /// allowed, because only whoever knows what the request means may repeat it.
+  /// How often the request went out on a connection. A second time would be libcurl's own retry after a kept connection was lost: never
+  /// allowed, because only whoever knows what the request means may retry it.
   private var timesSent = 0
   /// What it went out on; nil until then, and where nobody can see it.
   private(set) var connection: Connection?
   private var hasFreshConnection = false
   /// The connection that libcurl chose was not to be used, so it was not sent.
   private var isRefused = false
-  private var answer: IncomingAnswer
+  private var incoming: IncomingResponse
   /// What libcurl says of a failure, for telling one code's meanings apart; never passed on.
   private let said = UnsafeMutablePointer<CChar>.allocate(capacity: Transfer.saidBytes)
   private static let saidBytes = 256
 
   init(
-    _ order: Order, _ waiter: Order.Waiter, _ easy: OpaquePointer, _ settings: HTTPSettings, _ connections: Connections, endsAt: Int
+    _ pending: PendingRequest, _ waiter: PendingRequest.Waiter, _ easy: OpaquePointer, _ settings: HTTPSettings, _ connections: Connections,
+    endsAt: Int
   ) {
-    self.order = order
+    self.pending = pending
     self.waiter = waiter
     self.endsAt = endsAt
     self.easy = easy
     self.settings = settings
     self.connections = connections
-    answer = IncomingAnswer(settings)
+    incoming = IncomingResponse(settings)
   }
 
   deinit { said.deallocate() }
 
   var isSent: Bool { timesSent > 0 }
-  var phase: HTTPError.Phase { answer.headerBytes > 0 ? .response : isSent ? .request : .connect }
+  var phase: HTTPError.Phase { incoming.headerBytes > 0 ? .response : isSent ? .request : .connect }
 
-  /// At once where nothing has been sent; otherwise the answer has its patience to come.
+  /// At once where nothing has been sent; otherwise the response has its patience to come.
   func cancel(now: Int) {
     isCancelled = true
-    endsAt = min(endsAt, isSent ? now + order.request.patienceMilliseconds : now)
+    endsAt = min(endsAt, isSent ? now + pending.request.patienceMilliseconds : now)
   }
 
-  /// Its time was over without a byte of an answer, and nobody cancelled it.
-  var wasNeverAnswered: Bool { isSent && answer.headerBytes == 0 && !isCancelled }
+  /// Its time was over without a byte of a response, and nobody cancelled it.
+  var wasNeverAnswered: Bool { isSent && incoming.headerBytes == 0 && !isCancelled }
 
   /// It was not sent, and goes out on a connection of its own instead.
   var needsFreshConnection: Bool { isRefused && !hasFreshConnection }
@@ -57,19 +58,19 @@ final class Transfer {
   /// Sets every option; false if libcurl refuses one.
   func prepare(freshConnection: Bool) -> Bool {
     let options = TransferOptions(easy, user: Unmanaged.passUnretained(self).toOpaque())
-    for header in order.request.headers {
+    for header in pending.request.headers {
       guard let longer = ncb_curl_list_append(headerLines, "\(header.name): \(header.value)") else { return false }
       headerLines = longer
     }
     said.initialize(repeating: 0, count: Transfer.saidBytes)
     let seesSending = options.watchSending()
-    // Where nobody can see it, it counts as sent from the beginning: then nothing is repeated that may have arrived. And libcurl is kept from
-    // repeating on its own, and from using what nobody looked at, by a new connection.
+    // Where nobody can see it, it counts as sent from the beginning: then nothing is retried that may have arrived. And libcurl is kept from
+    // retrying on its own, and from using what nobody looked at, by a new connection.
     if !seesSending { timesSent = 1 }
     hasFreshConnection = freshConnection || !seesSending
     isRefused = false
     if hasFreshConnection, !options.useFreshConnection() { return false }
-    return options.watchSockets(connections) && options.set(order.request, headers: headerLines, said: said, settings)
+    return options.watchSockets(connections) && options.set(pending.request, headers: headerLines, said: said, settings)
   }
 
   func freeHeaders() {
@@ -78,36 +79,36 @@ final class Transfer {
   }
 
   /// `code` is libcurl's; `inbox` is where the response's connection can be told of.
-  func outcome(_ code: Int32, _ inbox: Inbox) -> Order.Outcome {
+  func outcome(_ code: Int32, _ inbox: Inbox) -> PendingRequest.Outcome {
     if isRefused {
-      return .failure(HTTPError(.badResponse, .request, mayHaveArrived: false, "the service answers before it is asked"))
+      return .failure(HTTPError(.badResponse, .request, mayHaveArrived: false, "the service sent a response before the request"))
     }
-    if code == 0, !answer.hasWholeHead {
-      return .failure(HTTPError(.badResponse, .response, mayHaveArrived: true, "the answer was cut off"))
+    if code == 0, !incoming.hasWholeHead {
+      return .failure(HTTPError(.badResponse, .response, mayHaveArrived: true, "the response was cut off"))
     }
-    guard code == 0 || answer.isRefusal else {
-      let failure = CurlFailure(code: code, isSent: isSent, phase: phase, isTooLarge: answer.isTooLarge, said: String(cString: said))
-      return .failure(failure.error)
+    guard code == 0 || incoming.isRefusal else {
+      let problem = CurlProblem(code: code, isSent: isSent, phase: phase, isTooLarge: incoming.isTooLarge, said: String(cString: said))
+      return .failure(problem.error)
     }
     return .success(response(inbox))
   }
 
   /// Its time is over.
-  func torn(_ inbox: Inbox) -> Order.Outcome {
+  func aborted(_ inbox: Inbox) -> PendingRequest.Outcome {
     if isCancelled {
-      return .failure(HTTPError(.cancelled, phase, mayHaveArrived: isSent, "the request was cancelled before its answer came"))
+      return .failure(HTTPError(.cancelled, phase, mayHaveArrived: isSent, "the request was cancelled before its response came"))
     }
-    if answer.isRefusal { return .success(response(inbox)) }
-    return .failure(HTTPError(.timeout, phase, mayHaveArrived: isSent, "no answer came in time"))
+    if incoming.isRefusal { return .success(response(inbox)) }
+    return .failure(HTTPError(.timeout, phase, mayHaveArrived: isSent, "no response came in time"))
   }
 
   private func response(_ inbox: Inbox) -> HTTPResponse {
     HTTPResponse(
-      status: Int(ncb_curl_response_code(easy)), headers: answer.headers, body: answer.body,
+      status: Int(ncb_curl_response_code(easy)), headers: incoming.headers, body: incoming.body,
       connection: connection.map { KeptConnection(number: $0.number, inbox: inbox) })
   }
 
-  /// Gives 0 for libcurl to go on.
+  /// Returns 0 for libcurl to go on.
   func willSend(_ ends: ConnectionEnds) -> Int32 {
     if isSent {
       timesSent += 1
@@ -124,20 +125,20 @@ final class Transfer {
 
   private func mayGoOut(on connection: Connection) -> Bool {
     if connection.isSpoiled { return false }
-    let isPlain = order.request.isPlain
+    let isPlain = pending.request.isPlain
     // On a new one with TLS what lies there belongs to the handshake.
     if connection.uses == 0 { return !isPlain || !connection.hasUnread }
-    // Whatever comes over HTTP/2 says which request it answers, and libcurl reads what is for the connection. Where no answer has begun yet
+    // Whatever comes over HTTP/2 says which request it answers, and libcurl reads what is for the connection. Where no response has begun yet
     // although another request is out, it is HTTP/2.
     guard connection.isMultiplexed == false else { return true }
     return !connection.hasUnread && (isPlain || ncb_curl_has_tls_pending(easy) == 0)
   }
 
-  /// Gives how many bytes were taken; fewer than came end the transfer.
-  func take(body bytes: UnsafeRawBufferPointer) -> Int { answer.take(body: bytes) }
+  /// Returns how many bytes were taken; fewer than came end the transfer.
+  func take(body bytes: UnsafeRawBufferPointer) -> Int { incoming.take(body: bytes) }
 
   func take(header line: UnsafeRawBufferPointer) -> Int {
-    defer { connection?.isMultiplexed = answer.isMultiplexed }
-    return answer.take(header: line)
+    defer { connection?.isMultiplexed = incoming.isMultiplexed }
+    return incoming.take(header: line)
   }
 }

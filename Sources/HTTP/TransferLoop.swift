@@ -37,11 +37,11 @@ struct TransferLoop {
     var loop = TransferLoop(multi: multi, inbox, settings)
     while true {
       for message in inbox.take() { loop.follow(message) }
-      loop.tearOverdue { !$0.isSent }
+      loop.abortOverdue { !$0.isSent }
       // Again while something ends: what came with it over the same connection may have been read already, and wakes no poll.
       repeat { _ = ncb_curl_multi_perform(multi) } while loop.finishDone()
-      // Only now: an answer that is there already is taken, however late it is looked for.
-      loop.tearOverdue { _ in true }
+      // Only now: a response that is there already is taken, however late it is looked for.
+      loop.abortOverdue { _ in true }
       _ = ncb_curl_multi_poll(multi, loop.sleepMilliseconds)
     }
   }
@@ -68,17 +68,17 @@ struct TransferLoop {
 
   private mutating func follow(_ message: Inbox.Message) {
     switch message {
-    case .begin(let order, let waiter): begin(order, waiter)
-    case .cancel(let order): transfers.values.first { $0.order === order }?.cancel(now: MonotonicClock.milliseconds)
+    case .begin(let pending, let waiter): begin(pending, waiter)
+    case .cancel(let pending): transfers.values.first { $0.pending === pending }?.cancel(now: MonotonicClock.milliseconds)
     case .abandon(let number): connections.spoil(number)
     }
   }
 
-  private mutating func begin(_ order: Order, _ waiter: Order.Waiter) {
-    if order.isCancelled { return waiter.resume(returning: .failure(.cancelledBeforeSending)) }
+  private mutating func begin(_ pending: PendingRequest, _ waiter: PendingRequest.Waiter) {
+    if pending.isCancelled { return waiter.resume(returning: .failure(.cancelledBeforeSending)) }
     guard let easy = spare.popLast() ?? ncb_curl_easy_init() else { return waiter.resume(returning: .failure(.noMemory)) }
     let now = MonotonicClock.milliseconds
-    let transfer = Transfer(order, waiter, easy, settings, connections, endsAt: now + order.request.timeoutMilliseconds)
+    let transfer = Transfer(pending, waiter, easy, settings, connections, endsAt: now + pending.request.timeoutMilliseconds)
     guard transfer.prepare(freshConnection: now < deadConnectionsUntil), ncb_curl_multi_add(multi, easy) == 0 else {
       release(transfer)
       return waiter.resume(returning: .failure(.noMemory))
@@ -86,12 +86,12 @@ struct TransferLoop {
     transfers[easy] = transfer
   }
 
-  private mutating func tearOverdue(_ isMeant: (Transfer) -> Bool) {
+  private mutating func abortOverdue(_ isMeant: (Transfer) -> Bool) {
     if transfers.isEmpty { return }
     let now = MonotonicClock.milliseconds
     for transfer in transfers.values where transfer.endsAt <= now && isMeant(transfer) {
       if transfer.wasNeverAnswered { deadConnectionsUntil = now + Self.connectionLife }
-      end(transfer, transfer.torn(inbox))
+      end(transfer, transfer.aborted(inbox))
     }
   }
 
@@ -111,7 +111,7 @@ struct TransferLoop {
     return isAnyDone && !transfers.isEmpty
   }
 
-  /// The connection that libcurl had kept was not to be used. Nothing was sent, so nothing is repeated.
+  /// The connection that libcurl had kept was not to be used. Nothing was sent, so this is no retry.
   private func restart(_ transfer: Transfer) -> Bool {
     _ = ncb_curl_multi_remove(multi, transfer.easy)
     transfer.freeHeaders()
@@ -119,7 +119,7 @@ struct TransferLoop {
     return transfer.prepare(freshConnection: true) && ncb_curl_multi_add(multi, transfer.easy) == 0
   }
 
-  private mutating func end(_ transfer: Transfer, _ outcome: Order.Outcome) {
+  private mutating func end(_ transfer: Transfer, _ outcome: PendingRequest.Outcome) {
     transfers[transfer.easy] = nil
     _ = ncb_curl_multi_remove(multi, transfer.easy)
     release(transfer)

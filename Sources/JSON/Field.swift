@@ -26,7 +26,7 @@ package final class Field<Value: Sendable>: Sendable {
       guard let slice else { throw FieldProblem(name: name, reason: "is missing", expected: expected) }
       guard let value = parse(slice) else {
         let more = hint(slice).map { "; \($0)" } ?? ""
-        let reason = slice.kind == .null ? "is null; leave it out instead" : "must be \(expected)" + more
+        let reason = slice.kind == .null ? "is null; omit it instead" : "must be \(expected)" + more
         throw FieldProblem(name: name, reason: reason, expected: expected)
       }
       return value

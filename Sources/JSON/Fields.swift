@@ -34,7 +34,7 @@ package final class Fields<List: FieldList>: Sendable {
   /// The JSON Schema of each parameter with its name, in their order.
   package var schemas: [(name: String, schema: JSONValue, isRequired: Bool)] { all.map { ($0.name, $0.schema, $0.isRequired) } }
 
-  /// Reads the values; `slice` gives what a name has. Throws what is wrong with the first that is refused.
+  /// Reads the values; `slice` returns what a name has. Throws what is wrong with the first that is refused.
   package func read(_ slice: (String) -> JSONSlice?) throws(FieldProblem) -> ParamValues<List> {
     var values: [any Sendable] = []
     values.reserveCapacity(all.count)

@@ -10,19 +10,19 @@ struct JSONCharacters {
     count = bytes.count
   }
 
-  @inline(__always) subscript(_ place: Int) -> UInt8 { place < count ? start[place] : 0 }
+  @inline(__always) subscript(_ offset: Int) -> UInt8 { offset < count ? start[offset] : 0 }
 
   /// Eight bytes, of which the first is the lowest; the caller has looked that they are there.
-  @inline(__always) func word(at place: Int) -> UInt64 {
-    UInt64(littleEndian: UnsafeRawPointer(start + place).loadUnaligned(as: UInt64.self))
+  @inline(__always) func word(at offset: Int) -> UInt64 {
+    UInt64(littleEndian: UnsafeRawPointer(start + offset).loadUnaligned(as: UInt64.self))
   }
 
   /// The next byte that is not white space.
-  @inline(__always) func next(_ place: inout Int) -> UInt8 {
+  @inline(__always) func next(_ offset: inout Int) -> UInt8 {
     while true {
-      let byte = self[place]
+      let byte = self[offset]
       guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return byte }
-      place &+= 1
+      offset &+= 1
     }
   }
 
@@ -34,24 +34,24 @@ struct JSONCharacters {
   }
 
   @inline(__always) func endOfNumber(_ start: Int) throws(JSONScanError) -> Int {
-    var place = start
-    if self[place] == UInt8(ascii: "-") { place &+= 1 }
-    if self[place] == UInt8(ascii: "0") { place &+= 1 } else { place = try endOfDigits(place) }
+    var offset = start
+    if self[offset] == UInt8(ascii: "-") { offset &+= 1 }
+    if self[offset] == UInt8(ascii: "0") { offset &+= 1 } else { offset = try endOfDigits(offset) }
     // Nearly every number is whole: one look tells.
-    guard self[place] | 0x6B == 0x6F else { return place }
-    if self[place] == UInt8(ascii: ".") { place = try endOfDigits(place &+ 1) }
-    if self[place] | 0x20 == UInt8(ascii: "e") {
-      place &+= 1
-      if self[place] == UInt8(ascii: "+") || self[place] == UInt8(ascii: "-") { place &+= 1 }
-      place = try endOfDigits(place)
+    guard self[offset] | 0x6B == 0x6F else { return offset }
+    if self[offset] == UInt8(ascii: ".") { offset = try endOfDigits(offset &+ 1) }
+    if self[offset] | 0x20 == UInt8(ascii: "e") {
+      offset &+= 1
+      if self[offset] == UInt8(ascii: "+") || self[offset] == UInt8(ascii: "-") { offset &+= 1 }
+      offset = try endOfDigits(offset)
     }
-    return place
+    return offset
   }
 
   @inline(__always) private func endOfDigits(_ start: Int) throws(JSONScanError) -> Int {
-    var place = start
-    while self[place] &- UInt8(ascii: "0") < 10 { place &+= 1 }
-    if place == start { throw .malformed(at: place) }
-    return place
+    var offset = start
+    while self[offset] &- UInt8(ascii: "0") < 10 { offset &+= 1 }
+    if offset == start { throw .malformed(at: offset) }
+    return offset
   }
 }

@@ -1,4 +1,4 @@
-/// The members of one object as places in its text, for rows of which most is only passed on: names and values are decoded when somebody
+/// The members of one object as ranges of its text, for rows of which most is only passed on: names and values are decoded when somebody
 /// asks.
 package struct JSONMembers: Sendable {
   package struct Member: Sendable {
@@ -36,7 +36,7 @@ package struct JSONMembers: Sendable {
   /// The value of the first member of this name.
   package subscript(name: StaticString) -> JSONSlice? { all.first { $0.isNamed(name) }?.value }
 
-  /// Whether a name stands twice.
+  /// Whether there is a duplicate name.
   package var hasTwins: Bool {
     // Pairs of the few names a row has; for the many of a row that is none, a set.
     guard all.count <= 32 else {

@@ -1,6 +1,6 @@
 /// Why a text is not taken.
 package enum JSONScanError: Error, Equatable {
-  /// Not JSON by RFC 8259; the place is a byte offset.
+  /// Not JSON by RFC 8259; the offset is in bytes.
   case malformed(at: Int)
   /// More than `JSONScanner.maximumDepth` arrays and objects are open.
   case tooDeep
@@ -58,7 +58,7 @@ package struct JSONScanner {
 
   @inlinable package mutating func leave() { depth -= 1 }
 
-  /// Passes over one value and gives its range.
+  /// Passes over one value and returns its range.
   package mutating func value() throws(JSONScanError) -> Range<Int> {
     _ = peek()
     let start = index

@@ -1,4 +1,4 @@
-/// A value inside a text that was checked already: bytes and a place, decoded only when somebody asks. Numbers stay text.
+/// A value inside a text that was checked already: bytes and a range, decoded only when somebody asks. Numbers stay text.
 package struct JSONSlice: Sendable {
   private let storage: [UInt8]
   private let range: Range<Int>

@@ -2,7 +2,7 @@
 package struct ParamsReader {
   /// No value that a method takes is longer, however it is written. What is longer is never copied or decoded.
   package static let valueBytes = 64 << 10
-  /// So many parameters are named that are unknown, stand twice or are too long; of the others there is only the number.
+  /// So many parameters are named that are unknown, duplicate or too long; of the others there is only the number.
   private static let namedProblems = 5
 
   private var values: [String: JSONSlice] = [:]
@@ -33,9 +33,9 @@ package struct ParamsReader {
       return
     }
     if values[knownName] != nil {
-      add(FieldProblem(name: knownName, reason: "stands twice", expected: "each name once"))
+      add(FieldProblem(name: knownName, reason: "is a duplicate", expected: "each name once"))
     } else if value.count > Self.valueBytes {
-      add(FieldProblem(name: knownName, reason: "is longer than any value may be", expected: "at most \(Self.valueBytes) bytes"))
+      add(FieldProblem(name: knownName, reason: "is too long", expected: "at most \(Self.valueBytes) bytes"))
     } else {
       values[knownName] = JSONSlice(validated: value)
     }

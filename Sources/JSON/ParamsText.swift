@@ -1,11 +1,11 @@
-/// The params of one request as places in its line, which must outlive it.
+/// The params of one request as ranges of its line, which must outlive it.
 package struct ParamsText {
   package let line: UnsafeRawBufferPointer
-  package let members: JSONMemberPlaces
+  package let members: JSONMemberRanges
   /// They go by position: an array that is not empty.
   package let isList: Bool
 
-  package init(_ line: UnsafeRawBufferPointer, members: JSONMemberPlaces, isList: Bool) {
+  package init(_ line: UnsafeRawBufferPointer, members: JSONMemberRanges, isList: Bool) {
     self.line = line
     self.members = members
     self.isList = isList

@@ -1,4 +1,4 @@
-/// What a method does to the world, which decides its place in the order of its region.
+/// What a method does to the world, which decides its position in the order of its region.
 package enum Effect: String, Sendable {
   /// Never waits for anything.
   case none

@@ -1,28 +1,28 @@
 import JSON
 
-/// One JSON-RPC request as places in its line: nothing is decoded or copied yet.
+/// One JSON-RPC request as ranges of its line: nothing is decoded or copied yet.
 struct Envelope {
   enum ID: Equatable {
     case absent
-    /// A string, number or null at this place.
+    /// A string, number or null in this range.
     case at(Range<Int>)
     /// Of a wrong type, too long, there twice, or not text: cannot be echoed.
     case illegal
   }
 
   /// Boxed: nearly every envelope has none, and every one is handed on by value.
-  indirect enum Refusal { case because(RPCError) }
+  indirect enum Problem { case because(RPCError) }
 
   var id = ID.absent
   var method = 0..<0
   var methodHasLoneSurrogate = false
   var params: Range<Int>?
   /// Of params that are an object.
-  var members = JSONMemberPlaces()
+  var members = JSONMemberRanges()
   var paramsHaveLoneSurrogate = false
   /// Set if this is not a valid request; `id` then says whether the refusal can name it.
-  var refusal: Refusal?
-  /// The whole object's place.
+  var refusal: Problem?
+  /// The whole object's range.
   var range = 0..<0
 
   /// Nil where there are none.

@@ -15,12 +15,12 @@ struct EnvelopeParts {
   private var idIsText = true
   private var methodIsText = true
   private var paramsAreText = true
-  private var idStandsTwice = false
+  private var idIsDuplicate = false
   private var duplicate: String?
   private var unknown: Set<Int> = []
   private var hasTooMany = false
   /// Of params that are an object.
-  var members = JSONMemberPlaces()
+  var members = JSONMemberRanges()
 
   init() {}
 
@@ -29,7 +29,7 @@ struct EnvelopeParts {
   mutating func add(_ role: Role, _ name: Range<Int>, _ value: Range<Int>, isText: Bool, in bytes: UnsafeRawBufferPointer) {
     switch role {
     case .id:
-      if id != nil { (duplicate, idStandsTwice) = ("id", true) }
+      if id != nil { (duplicate, idIsDuplicate) = ("id", true) }
       (id, idIsText) = (value, isText)
     case .method:
       if method != nil { duplicate = "method" }
@@ -45,7 +45,7 @@ struct EnvelopeParts {
         hasTooMany = true
         return
       }
-      if !unknown.insert(hash(of: name, bytes)).inserted { duplicate = "a member" }
+      if !unknown.insert(hash(of: name, bytes)).inserted { duplicate = "a member unknown here" }
     }
   }
 
@@ -96,7 +96,7 @@ struct EnvelopeParts {
 
   private func judgedID(_ bytes: UnsafeRawBufferPointer) -> Envelope.ID {
     guard let id else { return .absent }
-    guard !idStandsTwice, idIsText, id.count <= Limits.idBytes else { return .illegal }
+    guard !idIsDuplicate, idIsText, id.count <= Limits.idBytes else { return .illegal }
     switch bytes[id.lowerBound] {
     case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "t"), UInt8(ascii: "f"): return .illegal
     default: return .at(id)
@@ -104,18 +104,18 @@ struct EnvelopeParts {
   }
 
   private func refusal(_ id: Envelope.ID, _ bytes: UnsafeRawBufferPointer) -> RPCError? {
-    if hasTooMany { return RPCError(.invalidRequest, "the request has more than \(Limits.envelopeMembers) members that mean nothing here") }
-    if let duplicate { return RPCError(.invalidRequest, "\(duplicate) stands twice in the request") }
-    if let place = self.id, id == .illegal {
-      if place.count > Limits.idBytes { return RPCError(.messageTooLarge, "the id is longer than \(Limits.idBytes) bytes") }
-      let isString = bytes[place.lowerBound] == UInt8(ascii: "\"")
+    if hasTooMany { return RPCError(.invalidRequest, "the request has more than \(Limits.envelopeMembers) unknown members") }
+    if let duplicate { return RPCError(.invalidRequest, "duplicate member: \(duplicate)") }
+    if let range = self.id, id == .illegal {
+      if range.count > Limits.idBytes { return RPCError(.messageTooLarge, "id is longer than \(Limits.idBytes) bytes") }
+      let isString = bytes[range.lowerBound] == UInt8(ascii: "\"")
       return RPCError(
-        .invalidRequest, isString ? "the id is not text: it has half a surrogate pair" : "the id is not a string, number or null")
+        .invalidRequest, isString ? "id contains an unpaired UTF-16 surrogate" : "id is not a string, number or null")
     }
     guard let version, isVersion2(bytes[version]) else { return RPCError(.invalidRequest, #"jsonrpc is not "2.0""#) }
     guard let method, bytes[method.lowerBound] == UInt8(ascii: "\"") else { return RPCError(.invalidRequest, "method is not a string") }
     if let params, bytes[params.lowerBound] != UInt8(ascii: "{"), bytes[params.lowerBound] != UInt8(ascii: "[") {
-      return RPCError(.invalidRequest, "params is not an object; leave it out if there are none")
+      return RPCError(.invalidRequest, "params is not an object; omit it if there are none")
     }
     return nil
   }

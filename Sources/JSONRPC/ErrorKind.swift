@@ -20,11 +20,11 @@ package struct ErrorKind: Sendable, Equatable {
 extension ErrorKind {
   package static let parseError = ErrorKind("parse_error", -32700, "The line is not JSON (RFC 8259).")
   package static let invalidRequest = ErrorKind("invalid_request", -32600, "The line is JSON, but not a JSON-RPC 2.0 request.")
-  package static let duplicateID = ErrorKind("duplicate_id", -32600, "A request with this id is under way.")
+  package static let duplicateID = ErrorKind("duplicate_id", -32600, "A request with this id is in progress.")
   package static let messageTooLarge = ErrorKind("message_too_large", -32600, "The line or its id is longer than the limit.")
   package static let nestingTooDeep = ErrorKind("nesting_too_deep", -32600, "More arrays and objects are open than the limit allows.")
   package static let batchTooLarge = ErrorKind(
-    "batch_too_large", -32600, "The batch has more elements than the limit allows, or its results no room for this one.")
+    "batch_too_large", -32600, "The batch has more elements than the limit allows, or its responses are too large together.")
   package static let methodNotFound = ErrorKind("method_not_found", -32601, "There is no such method.")
   package static let invalidParams = ErrorKind(
     "invalid_params", -32602, "A parameter is unknown, missing or not allowed; data.fields says which.")
@@ -32,9 +32,9 @@ extension ErrorKind {
   package static let cancelled = ErrorKind("cancelled", -32800, "The request was cancelled by $/cancelRequest.")
   package static let timeout = ErrorKind("timeout", 1408, retry: .ifNothingHappened, "timeout_ms ran out.")
   package static let shuttingDown = ErrorKind(
-    "shutting_down", 1503, retry: .ifNothingHappened, "The bridge was told to end before the request was done.")
+    "shutting_down", 1503, retry: .ifNothingHappened, "The bridge shut down before the request was done.")
 
-  package static let ofTheProtocol: [ErrorKind] = [
+  package static let protocolKinds: [ErrorKind] = [
     parseError, invalidRequest, duplicateID, messageTooLarge, nestingTooDeep, batchTooLarge, methodNotFound, invalidParams, internalError,
     cancelled, timeout, shuttingDown,
   ]

@@ -6,11 +6,11 @@ package enum Limits {
   package static let batchElements = 100
   package static let batchAnswerBytes = 8 << 20
   package static let idBytes = 16 << 10
-  /// Of one request, those that no version of JSON-RPC knows. They are passed over, but none may stand twice.
+  /// Of one request, those that no version of JSON-RPC knows. They are passed over, but none may be a duplicate.
   package static let envelopeMembers = 1000
   package static let runningRequests = 64
   /// Beside them, of methods that belong to no region (`bridge.info`).
-  package static let runningPlaceless = 8
+  package static let runningUnscoped = 8
   package static let waitingRequests = 1024
   package static let waitingBytes = 8 << 20
   /// While more output waits than this, nothing starts.
@@ -26,7 +26,7 @@ package enum Limits {
     "line_bytes": .int(lineBytes), "depth": .int(JSONScanner.maximumDepth), "batch_elements": .int(batchElements),
     "batch_answer_bytes": .int(batchAnswerBytes), "id_bytes": .int(idBytes), "envelope_members": .int(envelopeMembers),
     "param_bytes": .int(ParamsReader.valueBytes), "running_requests": .int(runningRequests),
-    "running_without_region": .int(runningPlaceless), "waiting_requests": .int(waitingRequests), "waiting_bytes": .int(waitingBytes),
+    "running_without_region": .int(runningUnscoped), "waiting_requests": .int(waitingRequests), "waiting_bytes": .int(waitingBytes),
     "output_bytes_that_stop_starts": .int(outputStopsStarts), "output_bytes_that_stop_reading": .int(outputStopsReading),
     "part_bytes": .int(partBytes), "timeout_ms": .int(timeoutMilliseconds.upperBound),
     "default_timeout_ms": .int(defaultTimeoutMilliseconds),

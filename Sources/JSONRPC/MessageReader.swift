@@ -13,7 +13,7 @@ struct MessageReader {
     } catch {
       switch error {
       case .malformed(let place): return .refused(RPCError(.parseError, "the line is not JSON: look at byte \(place)"))
-      case .tooDeep: return .refused(RPCError(.nestingTooDeep, "more than \(JSONScanner.maximumDepth) arrays and objects are open at once"))
+      case .tooDeep: return .refused(RPCError(.nestingTooDeep, "more than \(JSONScanner.maximumDepth) nested arrays and objects"))
       }
     }
   }
@@ -23,7 +23,7 @@ struct MessageReader {
     scanner.index += 1
     try scanner.enter()
     var elements: [Envelope] = []
-    if scanner.takeIf(UInt8(ascii: "]")) { return .refused(RPCError(.invalidRequest, "an empty batch asks for nothing")) }
+    if scanner.takeIf(UInt8(ascii: "]")) { return .refused(RPCError(.invalidRequest, "batch is empty")) }
     repeat {
       guard elements.count < Limits.batchElements else {
         // Refused whatever they are, so nothing is made of them.
@@ -39,7 +39,7 @@ struct MessageReader {
   private mutating func element() throws(JSONScanError) -> Envelope {
     guard scanner.peek() == UInt8(ascii: "{") else {
       let range = try scanner.value()
-      return Envelope(refusal: .because(RPCError(.invalidRequest, "a request is an object")), range: range)
+      return Envelope(refusal: .because(RPCError(.invalidRequest, "a request must be an object")), range: range)
     }
     var parts = EnvelopeParts()
     let start = scanner.index

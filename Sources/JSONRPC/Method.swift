@@ -5,7 +5,7 @@ package import JSON
 package final class Method: Sendable {
   package let name: String
   package let effect: Effect
-  /// Reads the params and resolves the place.
+  /// Reads the params and resolves the scope.
   let prepare: @Sendable (ParamsText?) throws(RPCError) -> PreparedCall
   /// The result at once, for a request without params, where nothing has to be waited for: the short way of `bridge.ping`.
   let answerInPlace: (@Sendable () -> JSONText)?
@@ -15,7 +15,7 @@ package final class Method: Sendable {
   package typealias ParamSchema = (name: String, schema: JSONValue, isRequired: Bool)
 
   package var summary: String { type.summary }
-  /// All names it takes with their schemas, place and `timeout_ms` included.
+  /// All names it takes with their schemas, scope and `timeout_ms` included.
   package var params: [ParamSchema] { type.paramSchemas + commonParams() }
   package var result: JSONValue { type.result }
   package var part: JSONValue? { type.part }
@@ -31,7 +31,7 @@ package final class Method: Sendable {
     }
   }
 
-  package convenience init<M: PlacelessMethod>(_ method: M.Type, in context: M.Context) {
+  package convenience init<M: UnscopedMethod>(_ method: M.Type, in context: M.Context) {
     self.init(describing: method) { (params) throws(RPCError) in
       let values = try Self.read(M.params, params)
       return PreparedCall(
@@ -51,17 +51,17 @@ package final class Method: Sendable {
     self.init(describing: method, commonParams: { M.Context.commonParams.schemas }) { (params) throws(RPCError) in
       let commonFields = M.Context.commonParams
       let values: ParamValues<M.Params>
-      let common: ParamValues<CommonParams<M.Context.Place>>
+      let common: ParamValues<CommonParams<M.Context.Scope>>
       do throws(ParamsProblem) {
         var reader = ParamsReader(params, known: M.params.names + commonFields.names)
         values = try reader.read(M.params)
         common = try reader.read(commonFields)
       } catch { throw RPCError(error) }
-      let resolved = try context.resolve(common.value(of: commonFields.list.place))
+      let resolved = try context.resolve(common.value(of: commonFields.list.scope))
       return PreparedCall(
         lane: M.Context.lane(of: resolved), timeoutMilliseconds: common.value(of: commonFields.list.timeout),
         work: .routed { (sender) throws(RPCError) in
-          try await M.call(values, RoutedRequest(context: context, place: resolved, sender: sender))
+          try await M.call(values, RoutedRequest(context: context, scope: resolved, sender: sender))
         })
     }
   }

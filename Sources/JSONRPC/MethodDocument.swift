@@ -16,7 +16,7 @@ extension Method {
   /// All kinds it can draw, its own first.
   package var errorDocuments: [JSONValue] {
     (errors
-      + ErrorKind.ofTheProtocol.filter { $0.code <= -32602 && $0.code > -32700 && $0 != .methodNotFound || $0.code > 0 || $0 == .cancelled })
+      + ErrorKind.protocolKinds.filter { $0.code <= -32602 && $0.code > -32700 && $0 != .methodNotFound || $0.code > 0 || $0 == .cancelled })
       .map { ["code": .int($0.code), "message": .string($0.summary), "data": ["kind": .string($0.name)]] }
   }
 

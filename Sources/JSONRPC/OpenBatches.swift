@@ -16,7 +16,7 @@ struct OpenBatches {
 
   mutating func expectResponse(in batch: Int) { batches[batch]?.unanswered += 1 }
 
-  /// All its elements are entered, `last` was the last. Gives the batch if it is complete.
+  /// All its elements are entered, `last` was the last. Returns the batch if it is complete.
   mutating func close(_ batch: Int, upTo last: Int) -> Batch? {
     batches[batch]?.lastSequence = last
     return takeOne(of: batch)
@@ -25,7 +25,7 @@ struct OpenBatches {
   /// An array is written as a whole, so there is an end to what it may hold.
   func hasRoom(for byteCount: Int, in batch: Int) -> Bool { (batches[batch]?.byteCount ?? 0) + byteCount <= Limits.batchAnswerBytes }
 
-  /// Gives the batch if it is complete.
+  /// Returns the batch if it is complete.
   mutating func add(_ response: [[UInt8]], _ compensation: Compensation?, to batch: Int) -> Batch? {
     let before = batches[batch]?.byteCount ?? 0
     batches[batch]?.append(response, compensation)

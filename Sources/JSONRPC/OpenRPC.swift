@@ -10,7 +10,7 @@ package enum OpenRPC {
       "methods": .array(methods.map(describe)),
       "x-notifications": [
         [
-          "name": "$/cancelRequest", "from": "client", "summary": "Ends a request early; it is answered all the same.",
+          "name": "$/cancelRequest", "from": "client", "summary": "Cancels a request; it still gets a response.",
           "params": [
             "type": "object", "required": ["id"],
             "properties": ["id": ["type": ["string", "number"], "description": "The id of the request."]],

@@ -1,4 +1,4 @@
-/// Who may ask for a page of rows when. The requests that run may each draw an answer as long as all output that may wait, and once
+/// Who may ask for a page of rows when. The requests that run may each draw a response as long as all output that may wait, and once
 /// it is asked for nothing stops it; so of a lane only some ask at a time, until their rows are output, and no more while nobody reads.
 /// Nobody overtakes one that waits in the same lane, and a stream that asks again stands behind all others.
 struct PageTurns {

@@ -1,6 +1,6 @@
 package import JSON
 
-/// An error answer. Its texts are the bridge's own: never a value that came in.
+/// An error response. Its texts are the bridge's own: never a value that came in.
 package struct RPCError: Error, Sendable {
   /// What happened to the world: nothing, the whole change, or nobody knows.
   package enum Outcome: String, Sendable, CaseIterable { case none, done, unknown }
@@ -52,7 +52,7 @@ package struct RPCError: Error, Sendable {
   /// A second, where nothing better is known.
   private static let usualRetryAfter = 1_000
 
-  /// The `error` member of the answer.
+  /// The `error` member of the response.
   package var json: JSONValue {
     var data = [
       JSONMember("kind", .string(kind.name)), JSONMember("retryable", .bool(isRetryable)), JSONMember("outcome", .string(outcome.rawValue)),

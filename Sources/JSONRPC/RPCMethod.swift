@@ -7,7 +7,7 @@ package protocol RPCMethod: SendableMetatype {
   static var name: String { get }
   static var summary: String { get }
   static var effect: Effect { get }
-  /// Without the place and `timeout_ms`, which every method with an effect takes.
+  /// Without the scope and `timeout_ms`, which every method with an effect takes.
   static var params: Fields<Params> { get }
   /// JSON Schema of the result.
   static var result: JSONValue { get }
@@ -29,8 +29,8 @@ package protocol ImmediateMethod: RPCMethod {
   static func answer(in context: Context) -> JSONText
 }
 
-/// A method that belongs to no place and must wait for something all the same. It never waits for other requests.
-package protocol PlacelessMethod: RPCMethod {
+/// A method that belongs to no scope and must wait for something all the same. It never waits for other requests.
+package protocol UnscopedMethod: RPCMethod {
   static func call(_ params: ParamValues<Params>, in context: Context) async throws(RPCError) -> JSONText
 }
 
@@ -42,12 +42,12 @@ package protocol RoutedMethod: RPCMethod {
 /// What a routed method is given beside its params.
 package struct RoutedRequest<Context: MethodContext>: Sendable {
   package let context: Context
-  package let place: Context.Place
+  package let scope: Context.Scope
   package let sender: any PartSender
 
-  package init(context: Context, place: Context.Place, sender: any PartSender) {
+  package init(context: Context, scope: Context.Scope, sender: any PartSender) {
     self.context = context
-    self.place = place
+    self.scope = scope
     self.sender = sender
   }
 }
@@ -56,23 +56,23 @@ package struct RoutedRequest<Context: MethodContext>: Sendable {
 package struct Reply: Sendable {
   /// One JSON text together: the wire's thread puts no long one together.
   package let pieces: [[UInt8]]
-  let ifUndelivered: Compensation?
+  let compensation: Compensation?
 
-  package init(_ result: JSONText, ifUndelivered: Compensation? = nil) {
+  package init(_ result: JSONText, compensation: Compensation? = nil) {
     pieces = [result.bytes]
-    self.ifUndelivered = ifUndelivered
+    self.compensation = compensation
   }
 
   /// Trusts its maker, as `JSONText` does.
   package init(validated pieces: [[UInt8]]) {
     self.pieces = pieces
-    ifUndelivered = nil
+    compensation = nil
   }
 
   var byteCount: Int { pieces.reduce(0) { $0 + $1.count } }
 }
 
-/// A request and its answer, for the documents; run by the tests.
+/// A request and its response, for the documents; run by the tests.
 package struct Example: Sendable {
   package let name: String
   package let params: JSONValue

@@ -9,7 +9,7 @@ struct Request {
     case ending(RPCError)
   }
 
-  /// Where the answer goes.
+  /// Where the response goes.
   enum Destination {
     case line
     case batch(Int)
@@ -27,7 +27,7 @@ struct Request {
   var task: Task<Void, Never>?
   /// On the session's clock; nil while no clock runs for it. Stands in the queue's `deadlines`, too: changed by its `setDeadline` alone.
   var deadline: Int?
-  /// What a timeout's `data` says about the last attempt to get an answer.
+  /// What a timeout's `data` says about the last attempt to get a response.
   var attempt: [JSONMember] = []
   /// What an error's `data` says about the parts that were sent.
   var progress: [JSONMember] = []
@@ -37,7 +37,7 @@ struct Request {
   var turn: Turn {
     switch call.work {
     case .immediate, .refused: .immediate
-    case .routed: call.lane.map { .routed(lane: $0, isMutation: isMutation) } ?? .placeless
+    case .routed: call.lane.map { .routed(lane: $0, isMutation: isMutation) } ?? .unscoped
     }
   }
 }

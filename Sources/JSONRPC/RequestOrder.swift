@@ -13,27 +13,27 @@ struct RequestOrder {
 
   private var lanes: [String: Lane] = [:]
   private var immediate = SortedQueue<Int>()
-  private var placeless = SortedQueue<Int>()
-  /// Wait for a place alone.
+  private var unscoped = SortedQueue<Int>()
+  /// Wait for a slot alone.
   private var routed = SortedQueue<Int>()
   private(set) var running = 0
-  private(set) var runningPlaceless = 0
+  private(set) var runningUnscoped = 0
 
   var hasWaitingImmediates: Bool { !immediate.isEmpty }
 
-  /// Gives a request its place in the order. True if it starts now: then it runs, an immediate one aside; else it waits. Nobody
+  /// Fixes the position of a request in the order. True if it starts now: then it runs, an immediate one aside; else it waits. Nobody
   /// overtakes one that waits for the same.
   mutating func enter(_ sequence: Int, _ turn: Turn, hasRoom: Bool) -> Bool {
     switch turn {
     case .immediate:
       if hasRoom, immediate.isEmpty { return true }
       immediate.insert(sequence)
-    case .placeless:
-      if hasRoom, placeless.isEmpty, runningPlaceless < Limits.runningPlaceless {
-        runningPlaceless += 1
+    case .unscoped:
+      if hasRoom, unscoped.isEmpty, runningUnscoped < Limits.runningUnscoped {
+        runningUnscoped += 1
         return true
       }
-      placeless.insert(sequence)
+      unscoped.insert(sequence)
     case .routed(let name, let isMutation):
       if isMutation { lanes[name, default: Lane()].mutations.insert(sequence) }
       if let oldest = lanes[name]?.mutations.first, oldest < sequence {
@@ -52,13 +52,13 @@ struct RequestOrder {
   /// The oldest that may start, among those up to `last`; from now on it runs, an immediate one aside.
   mutating func next(upTo last: Int = .max) -> Int? {
     let routedFirst = running < Limits.runningRequests ? routed.first ?? .max : .max
-    let placelessFirst = runningPlaceless < Limits.runningPlaceless ? placeless.first ?? .max : .max
+    let unscopedFirst = runningUnscoped < Limits.runningUnscoped ? unscoped.first ?? .max : .max
     let immediateFirst = immediate.first ?? .max
-    let sequence = min(routedFirst, placelessFirst, immediateFirst)
+    let sequence = min(routedFirst, unscopedFirst, immediateFirst)
     guard sequence < .max, sequence <= last else { return nil }
     if immediate.remove(sequence) { return sequence }
-    if placeless.remove(sequence) {
-      runningPlaceless += 1
+    if unscoped.remove(sequence) {
+      runningUnscoped += 1
     } else {
       routed.remove(sequence)
       running += 1
@@ -70,7 +70,7 @@ struct RequestOrder {
   mutating func leave(_ sequence: Int, _ turn: Turn) {
     switch turn {
     case .immediate: immediate.remove(sequence)
-    case .placeless: if !placeless.remove(sequence) { runningPlaceless -= 1 }
+    case .unscoped: if !unscoped.remove(sequence) { runningUnscoped -= 1 }
     case .routed(let name, let isMutation):
       if lanes[name]?.waiting.remove(sequence) != true, !routed.remove(sequence) { running -= 1 }
       if isMutation { letGo(name, without: sequence) }

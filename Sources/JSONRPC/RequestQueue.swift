@@ -23,7 +23,7 @@ struct RequestQueue: ~Copyable {
     let isRemoved: Bool
   }
 
-  /// How long a mutation's true result is awaited after it was cancelled or its time was over: 5 s for the answer and 10 s for the look.
+  /// How long a mutation's true result is awaited after it was cancelled or its time was over: 5 s for the response and 10 s for the look.
   static let graceMilliseconds = 15_000
 
   private var requests: [Int: Request] = [:]
@@ -64,7 +64,7 @@ struct RequestQueue: ~Copyable {
   ///
   /// Responses inside batches count, too, but nobody's reading makes them fewer: that takes the responses that are still missing. So what
   /// holds the others up holds up neither the oldest batch that is open nor anything that came before its end, which its elements may
-  /// depend on. Hence no deadlock: of what may start, each waits for a place, which is left by requests that run, and those end by
+  /// depend on. Hence no deadlock: of what may start, each waits for a slot, which is left by requests that run, and those end by
   /// themselves, by their time, or when their parts are read; or for a mutation with a lower number, for which the same holds; the lowest
   /// waits for nobody. With its last response the oldest batch becomes output, which is read or not like every other, and the next one is
   /// the oldest. The clock goes on meanwhile: only while nobody reads does it stand still.
@@ -125,7 +125,7 @@ struct RequestQueue: ~Copyable {
   /// What runs for a request.
   mutating func attach(_ task: Task<Void, Never>, to sequence: Int) { requests[sequence]?.task = task }
 
-  /// Frees the id, the place and the turn, before the response is written. Nil if it is not here any more.
+  /// Frees the id, the slot and the turn, before the response is written. Nil if it is not here any more.
   mutating func remove(_ sequence: Int) -> Request? {
     guard let request = requests[sequence] else { return nil }
     if request.isWaiting { stopWaiting(request) } else { runningBytes -= request.id.byteCount }
@@ -167,7 +167,7 @@ struct RequestQueue: ~Copyable {
       return Ended(sequence: deadline.sequence, request: request, error: reason, isRemoved: true)
     }
     let error = RPCError(
-      .timeout, "the answer did not come within timeout_ms (\(request.call.timeoutMilliseconds ?? 0))",
+      .timeout, "no response within timeout_ms (\(request.call.timeoutMilliseconds ?? 0))",
       details: [JSONMember("elapsed_ms", .int(now - request.acceptedAt))] + request.attempt)
     return end(deadline.sequence, error, at: now)
   }
@@ -199,7 +199,7 @@ struct RequestQueue: ~Copyable {
 
   // MARK: Batches
 
-  /// Begins a batch, and gives its number.
+  /// Begins a batch, and returns its number.
   mutating func openBatch() -> Int {
     lastSequence += 1
     batches.open(lastSequence)

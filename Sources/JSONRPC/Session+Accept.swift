@@ -14,7 +14,7 @@ extension Session {
     }
     if case .because(let refusal)? = envelope.refusal { return turn(away: id, refusal, destination, envelope.range.count) }
     if !id.isNull, queue.sequence(of: id) != nil {
-      return turn(away: .null, RPCError(.duplicateID, "a request with this id is under way"), destination, envelope.range.count)
+      return turn(away: .null, RPCError(.duplicateID, "a request with this id is in progress"), destination, envelope.range.count)
     }
     do throws(RPCError) {
       let method = try find(envelope, in: line)
@@ -26,7 +26,7 @@ extension Session {
   private func find(_ envelope: Envelope, in line: UnsafeRawBufferPointer) throws(RPCError) -> Method {
     let name = UnsafeRawBufferPointer(rebasing: line[envelope.method])
     if let method = table.find(name) { return method }
-    if envelope.methodHasLoneSurrogate { throw RPCError(.methodNotFound, "the method's name is not text: it has half a surrogate pair") }
+    if envelope.methodHasLoneSurrogate { throw RPCError(.methodNotFound, "method contains an unpaired UTF-16 surrogate") }
     let decoded = methodName(name)
     if let method = table.find(decoded) { return method }
     throw table.unknownMethod(decoded)
@@ -38,10 +38,10 @@ extension Session {
   private func prepare(
     _ method: Method, _ envelope: Envelope, _ id: RequestID, in line: UnsafeRawBufferPointer, for destination: Request.Destination
   ) throws(RPCError) -> PreparedCall {
-    if envelope.paramsHaveLoneSurrogate { throw RPCError.invalidParams("params are not text: a string has half a surrogate pair") }
+    if envelope.paramsHaveLoneSurrogate { throw RPCError.invalidParams("params contain an unpaired UTF-16 surrogate") }
     if method.isStream {
-      if case .batch = destination { throw RPCError.invalidParams("\(method.name) sends parts and cannot stand in a batch") }
-      if id.isNull { throw RPCError.invalidParams("\(method.name) sends parts under its id and needs one that is not null") }
+      if case .batch = destination { throw RPCError.invalidParams("\(method.name) is a streaming method, which is not allowed in a batch") }
+      if id.isNull { throw RPCError.invalidParams("\(method.name) is a streaming method and needs an id that is not null") }
     }
     return try method.prepare(envelope.params(in: line))
   }
@@ -50,7 +50,7 @@ extension Session {
   private func answeredInPlace(
     _ envelope: Envelope, id: UnsafeRawBufferPointer, in line: UnsafeRawBufferPointer, for destination: Request.Destination
   ) -> Bool {
-    guard case .line = destination, queue.mayPassBy(output: outbox.waiting) else { return false }
+    guard case .line = destination, queue.mayPassBy(output: outputBuffer.waiting) else { return false }
     guard render == nil, log.level < .debug else { return false }
     guard envelope.params == nil, id.allSatisfy({ $0 < 0x7F }) else { return false }
     guard let answer = table.find(UnsafeRawBufferPointer(rebasing: line[envelope.method]))?.answerInPlace else { return false }
@@ -66,7 +66,7 @@ extension Session {
       return cancelRequested(params)
     }
     guard let method = table.find(name), method.effect == .mutation else { return }
-    log.write(.warning, "\(method.name) came without an id and was not carried out: nobody could read its answer")
+    log.write(.warning, "\(method.name) was sent without an id and not executed: a notification gets no response")
   }
 
   /// A line that cannot be named: answered with a null id, in its turn.

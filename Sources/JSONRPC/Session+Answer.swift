@@ -9,7 +9,7 @@ extension Session {
     switch result {
     case .success(let reply):
       pieces = [opening(request.id, #","result":"#)] + reply.pieces + [Array("}".utf8)]
-      compensation = reply.ifUndelivered
+      compensation = reply.compensation
     case .failure(let error):
       pieces = [opening(request.id, #","error":"#), JSONText(wireError(error, of: request).json).bytes, Array("}".utf8)]
     }
@@ -31,7 +31,7 @@ extension Session {
     return .failure(
       RPCError(
         .batchTooLarge,
-        "the results of a batch may have \(Limits.batchAnswerBytes) bytes, and this one has no room left; ask again by itself"))
+        "the responses of a batch may have \(Limits.batchAnswerBytes) bytes, and this one does not fit; send the request by itself"))
   }
 
   /// The last response of a batch is here, so the array goes out. A batch of notifications draws nothing.

@@ -18,7 +18,7 @@ extension Session {
 
   private func shutDown() {
     phase = .shuttingDown(until: MonotonicClock.milliseconds + Self.shutdownMilliseconds)
-    let reason = RPCError(.shuttingDown, "the bridge is ending")
+    let reason = RPCError(.shuttingDown, "the bridge is shutting down")
     for sequence in queue.sequences {
       if let request = queue[sequence], request.isWaiting || !request.isMutation { end(sequence, reason) }
     }
@@ -27,7 +27,7 @@ extension Session {
   func outputIsClosed() {
     guard phase.isWritable else { return }
     phase = .disconnected(until: MonotonicClock.milliseconds + Self.compensationMilliseconds)
-    let reason = RPCError(.cancelled, "nobody reads the answers")
+    let reason = RPCError(.cancelled, "nobody reads the responses")
     for sequence in queue.sequences { end(sequence, reason) }
   }
 
@@ -40,9 +40,9 @@ extension Session {
     case .running: return nil
     case .draining:
       if isLate { shutDown() }
-      return queue.isEmpty && outbox.waiting == 0 ? 0 : nil
+      return queue.isEmpty && outputBuffer.waiting == 0 ? 0 : nil
     case .shuttingDown:
-      if queue.isEmpty && outbox.waiting == 0 { return 0 }
+      if queue.isEmpty && outputBuffer.waiting == 0 { return 0 }
       if isLate {
         abandonMutations()
         compensateUndelivered(within: Self.compensationAfterShutdownMilliseconds)
@@ -64,13 +64,13 @@ extension Session {
     }
   }
 
-  private func forgetDelivered() { compensations.forget(writtenUpTo: outbox.writtenUpTo) }
+  private func forgetDelivered() { compensations.forget(writtenUpTo: outputBuffer.writtenUpTo) }
 
   private func abandonMutations() {
     for sequence in queue.sequences {
       guard let request = remove(sequence) else { continue }
-      answer(request, .failure(RPCError(.shuttingDown, "the bridge ended before the answer came", outcome: .unknown)))
-      log.write(.warning, "\(request.method?.name ?? "a request") had no answer when the bridge ended; whether it took effect is not known")
+      answer(request, .failure(RPCError(.shuttingDown, "the bridge ended before the response came", outcome: .unknown)))
+      log.write(.warning, "\(request.method?.name ?? "a request") had no response when the bridge ended; whether it took effect is unknown")
     }
     flush()
     forgetDelivered()

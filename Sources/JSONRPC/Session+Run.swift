@@ -4,7 +4,7 @@ import JSON
 extension Session {
   /// Fixes a request's position in the order, and answers, starts or keeps it.
   func enter(_ request: Request) {
-    switch queue.enter(request, output: outbox.waiting) {
+    switch queue.enter(request, output: outputBuffer.waiting) {
     case .answer: answer(immediate: request)
     case .start(let sequence): start(sequence, request)
     case .wait: break
@@ -24,10 +24,10 @@ extension Session {
     // While output is clogged the wish stays: the flush that makes room grants it.
     guard mustPump, !isClogged else { return }
     mustPump = false
-    while let (sequence, request) = queue.next(output: outbox.waiting) {
+    while let (sequence, request) = queue.next(output: outputBuffer.waiting) {
       if request.turn == .immediate { answer(immediate: request) } else { start(sequence, request) }
     }
-    pages.admit(upTo: queue.startsUpTo(output: outbox.waiting))
+    pages.admit(upTo: queue.startsUpTo(output: outputBuffer.waiting))
   }
 
   private func start(_ sequence: Int, _ request: Request) {
@@ -47,7 +47,7 @@ extension Session {
   private func finished(_ sequence: Int, _ result: Result<Reply, RPCError>) {
     guard let request = remove(sequence) else {
       // Answered without waiting for it (a cancelled read, or a mutation nobody could wait for any longer).
-      if case .success(let reply) = result, let compensation = reply.ifUndelivered { compensate(compensation) }
+      if case .success(let reply) = result, let compensation = reply.compensation { compensate(compensation) }
       return
     }
     if case .ending(let reason) = request.state, case .failure(let error) = result, error.kind == .cancelled {
@@ -59,7 +59,7 @@ extension Session {
     answer(request, result)
   }
 
-  /// Frees the id, the place and the turn, before the answer is written. Nil if nobody waits for it any more.
+  /// Frees the id, the slot and the turn, before the response is written. Nil if nobody waits for it any more.
   func remove(_ sequence: Int) -> Request? {
     guard let request = queue.remove(sequence) else { return nil }
     hasLeft(sequence)
@@ -72,9 +72,9 @@ extension Session {
     mustPump = true
   }
 
-  /// A cancel acts at once and never becomes a task. One that names nobody is forgotten: the answer may have crossed it.
+  /// A cancel acts at once and never becomes a task. One that names nobody is forgotten: the response may have crossed it.
   func cancelRequested(_ params: ParamsText) {
-    guard params.members.count <= JSONMemberPlaces.most else { return }
+    guard params.members.count <= JSONMemberRanges.most else { return }
     let ids = params.members.first.filter { $0.name.count <= 2 * 6 && decodeJSONString(Array(params.name(of: $0))[...]) == "id" }
     guard ids.count == 1, let value = ids.first.map(params.value(of:)) else { return }
     guard let id = RequestID(param: value), let sequence = queue.sequence(of: id) else { return }

@@ -5,7 +5,7 @@ extension Session {
   /// Returns when a request may ask for a page; false if nobody waits for it any more.
   func turnForPage(of sequence: Int, atOnce: Int) async -> Bool {
     guard let lane = queue[sequence]?.call.lane else { return false }
-    let hasRoom = sequence <= queue.startsUpTo(output: outbox.waiting)
+    let hasRoom = sequence <= queue.startsUpTo(output: outputBuffer.waiting)
     if pages.enter(sequence, lane, atOnce: atOnce, hasRoom: hasRoom) { return true }
     return await withCheckedContinuation { pages.wait(sequence, lane, atOnce: atOnce, $0) }
   }
@@ -25,9 +25,9 @@ extension Session {
     for part in parts { push(self.progress(token: id, value: part)) }
     pages.leave(sequence)
     mustPump = true
-    let end = outbox.queuedUpTo
+    let end = outputBuffer.queuedUpTo
     flush()
-    if outbox.writtenUpTo >= end { return queue[sequence] != nil }
+    if outputBuffer.writtenUpTo >= end { return queue[sequence] != nil }
     return await withCheckedContinuation { writers.sleep(sequence, untilWrittenUpTo: end, $0) }
   }
 }

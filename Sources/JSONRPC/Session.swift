@@ -34,7 +34,7 @@ package actor Session {
 
   // What the extensions in other files work on, too.
   var queue = RequestQueue()
-  var outbox = Outbox()
+  var outputBuffer = OutputBuffer()
   var clock = SessionClock()
   /// Who asks for a page of rows.
   var pages = PageTurns()
@@ -46,7 +46,7 @@ package actor Session {
   var mustPump = false
 
   /// `framing` tells the messages apart. `initial` is served before anything is read; without an `input` it is all there is. Takes the
-  /// descriptors over. `drainMilliseconds` bounds how long requests may live on after the end of input. What `render` makes of a message
+  /// descriptors over. `drainMilliseconds` bounds how long requests may continue after the end of input. What `render` makes of a message
   /// is written as it is, without a frame.
   package init(
     loop: PollLoop, table: MethodTable, log: Log, framing: any Framing, input inputDescriptor: Int32?, initial: [UInt8] = [], output: Int32,
@@ -68,7 +68,7 @@ package actor Session {
     input = buffer
   }
 
-  /// Serves until the conversation is over; gives the process's exit status. The calling thread becomes the session's, so this is the
+  /// Serves until the conversation is over; returns the process's exit status. The calling thread becomes the session's, so this is the
   /// last thing a thread does.
   package nonisolated func run() -> Int32 {
     loop.adoptThread()
@@ -103,10 +103,10 @@ package actor Session {
   // MARK: Input
 
   private func sleepAndRead() {
-    let wantsInput = !input.hasEnded && phase.isReading && queue.mayRead(output: outbox.waiting, unread: input.unread.count)
+    let wantsInput = !input.hasEnded && phase.isReading && queue.mayRead(output: outputBuffer.waiting, unread: input.unread.count)
     var pollers = [
       pollfd(fd: wantsInput ? inputDescriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: phase.isWritable ? outlet.descriptor : -1, events: outbox.waiting > 0 ? Int16(POLLOUT) : 0, revents: 0),
+      pollfd(fd: phase.isWritable ? outlet.descriptor : -1, events: outputBuffer.waiting > 0 ? Int16(POLLOUT) : 0, revents: 0),
       pollfd(fd: log.hasWaiting ? log.descriptor : -1, events: Int16(POLLOUT), revents: 0),
     ]
     for signal in loop.sleep(&pollers, milliseconds: millisecondsUntilNextDeadline()) { receive(signal: signal) }
@@ -136,7 +136,7 @@ package actor Session {
     }
   }
 
-  private var mayAccept: Bool { phase.isReading && queue.mayAccept(output: outbox.waiting) }
+  private var mayAccept: Bool { phase.isReading && queue.mayAccept(output: outputBuffer.waiting) }
 
   private func acceptLines() {
     linesWaitForRoom = false
@@ -145,8 +145,8 @@ package actor Session {
         linesWaitForRoom = phase.isReading
         return
       }
-      // Small answers are handed on in bursts, but never so late that the pipe runs dry while we read on.
-      if outbox.waiting > 64 << 10 { flush() }
+      // Small responses are handed on in bursts, but never so late that the pipe runs dry while we read on.
+      if outputBuffer.waiting > 64 << 10 { flush() }
       switch cutter.next(in: &input) {
       case .message(let line):
         accept(line)
@@ -182,30 +182,30 @@ package actor Session {
   // MARK: Output
 
   /// Nobody reads.
-  var isClogged: Bool { outbox.waiting > Limits.outputStopsStarts }
+  var isClogged: Bool { outputBuffer.waiting > Limits.outputStopsStarts }
 
-  /// Queues one message and gives the position of its end; one that nobody can read any more is forgotten, and never delivered.
+  /// Queues one message and returns the position of its end; one that nobody can read any more is forgotten, and never delivered.
   @discardableResult func push(_ message: [[UInt8]]) -> Int {
     guard phase.isWritable else { return .max }
     if let render {
-      outbox.append(render(Array(message.joined())))
+      outputBuffer.append(render(Array(message.joined())))
     } else {
-      outbox.append(framing.opening(of: message.reduce(0) { $0 + $1.count }))
-      for piece in message { outbox.append(piece) }
-      outbox.append(framing.closing)
+      outputBuffer.append(framing.opening(of: message.reduce(0) { $0 + $1.count }))
+      for piece in message { outputBuffer.append(piece) }
+      outputBuffer.append(framing.closing)
     }
-    return outbox.queuedUpTo
+    return outputBuffer.queuedUpTo
   }
 
   /// The short way of one result: nothing is joined before.
   func push(_ result: JSONText, to id: UnsafeRawBufferPointer) {
-    outbox.append(result, to: id, in: framing)
+    outputBuffer.append(result, to: id, in: framing)
   }
 
   func flush() {
     guard phase.isWritable else { return }
-    let before = queue.startsUpTo(output: outbox.waiting)
-    outbox.drain { bytes in
+    let before = queue.startsUpTo(output: outputBuffer.waiting)
+    outputBuffer.drain { bytes in
       var taken = 0
       while taken < bytes.count {
         switch outlet.write(UnsafeRawBufferPointer(rebasing: bytes[taken...])) {
@@ -221,9 +221,9 @@ package actor Session {
       }
       return taken
     }
-    writers.wake(writtenUpTo: outbox.writtenUpTo)
+    writers.wake(writtenUpTo: outputBuffer.writtenUpTo)
     if isClogged { clock.stop() } else { clock.goOn() }
     // Whatever came while it was clogged waits, also what waits for nothing else.
-    if queue.startsUpTo(output: outbox.waiting) > before { mustPump = true }
+    if queue.startsUpTo(output: outputBuffer.waiting) > before { mustPump = true }
   }
 }

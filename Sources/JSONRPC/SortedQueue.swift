@@ -8,15 +8,15 @@ struct SortedQueue<Element: Comparable> {
 
   mutating func insert(_ element: Element) {
     guard let last = elements.last, element < last else { return elements.append(element) }
-    elements.insert(element, at: place(of: element))
+    elements.insert(element, at: index(of: element))
   }
 
   /// False if it is not there.
   @discardableResult
   mutating func remove(_ element: Element) -> Bool {
-    let place = place(of: element)
-    guard place < elements.count, elements[place] == element else { return false }
-    elements.remove(at: place)
+    let index = index(of: element)
+    guard index < elements.count, elements[index] == element else { return false }
+    elements.remove(at: index)
     return true
   }
 
@@ -27,8 +27,8 @@ struct SortedQueue<Element: Comparable> {
     return Array(elements[..<count])
   }
 
-  /// The first place whose element is not less.
-  private func place(of element: Element) -> Int {
+  /// The first index whose element is not less.
+  private func index(of element: Element) -> Int {
     var (low, high) = (0, elements.count)
     while low < high {
       let middle = (low + high) / 2

@@ -1,9 +1,9 @@
-/// What a request must have before it starts, beside room for its answer.
+/// What a request must have before it starts, beside room for its response.
 enum Turn: Equatable {
   /// Nothing: it is answered on the spot.
   case immediate
-  /// One of the places of those that belong to no lane: so a client may ask what the bridge is up to, whatever hangs elsewhere.
-  case placeless
-  /// One of the places, and the end of the mutations of its lane that came before it.
+  /// One of the slots of those that belong to no lane: so a client may ask what the bridge is up to, whatever hangs elsewhere.
+  case unscoped
+  /// One of the slots, and the end of the mutations of its lane that came before it.
   case routed(lane: String, isMutation: Bool)
 }

@@ -63,7 +63,7 @@ package struct LocalBackend: CredentialsBackend {
   private func tell(_ account: String, _ what: String, _ done: inout [String]) async {
     let report = await reconciler.push(account)
     let told = report.silent.map { "\($0.server): \($0.message)" }.joined(separator: "; ")
-    done.append(what + (report.isDone ? "; every server has heard" : "; not every server has heard (\(told))"))
+    done.append(what + (report.isDone ? "; acknowledged by every server" : "; not acknowledged by every server (\(told))"))
   }
 
   /// Takes a server that is gone for good out of the list of those that must hear of every deletion. False if it is not in it; makes no

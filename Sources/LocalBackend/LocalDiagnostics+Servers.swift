@@ -46,20 +46,20 @@ extension LocalDiagnostics {
           "its clock is \((difference ?? 0) / 1000) s ahead of this machine's"
             + (needsEndless ? ", so that logins that end soon are refused" : ""))
       }
-      if !behind.isEmpty { wrong.append("it has other claims of \(behind.joined(separator: ", ")); doctor --repair tells it") }
-      if !wrong.isEmpty { return Diagnostic("nats-server", passed: false, "\(name): ours, but \(wrong.joined(separator: "; "))") }
+      if !behind.isEmpty { wrong.append("it has other claims of \(behind.joined(separator: ", ")); doctor --repair updates it") }
+      if !wrong.isEmpty { return Diagnostic("nats-server", passed: false, "\(name): operator matches, but \(wrong.joined(separator: "; "))") }
       if address.isLoopback, let peer = connection.peer, !look.ports.contains(where: { $0.addresses.contains(peer) }) {
         return Diagnostic(
           "nats-server", .note,
-          "\(name): ours; it writes no ports file, so nobody can see when it is down: reload it (--signal reload) if it runs on this machine"
+          "\(name): operator matches; it writes no ports file, so nobody can see when it is down: reload it (--signal reload) if it runs on this machine"
         )
       }
       let seconds = (difference ?? 0) / 1000
-      return Diagnostic("nats-server", "\(name): ours" + (seconds == 0 ? "" : ", its clock \(seconds) s ahead of this machine's"))
+      return Diagnostic("nats-server", "\(name): operator matches" + (seconds == 0 ? "" : ", its clock \(seconds) s ahead of this machine's"))
     } catch {
       if error.reason == .refused { look.refuse(address.listen) } else { look.fail(address.listen, error) }
       let fix = error.reason == .refused ? "; start it: nats-server -c \(store.folder.configuration)" : ""
-      let known = error.reason == .notOurs ? "not ours: it does not know this store's operator. " : ""
+      let known = error.reason == .notOurs ? "operator does not match. " : ""
       let level: Diagnostic.Level = error.reason == .refused && !needsServer ? .note : .failed
       return Diagnostic("nats-server", level, "\(address.url): \(known)\(error.message)\(fix)")
     }

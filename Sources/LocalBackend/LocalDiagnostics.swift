@@ -24,13 +24,13 @@ package struct LocalDiagnostics {
       return libraries + [Diagnostic("state folder", passed: false, LocalSettings.noStateFolder)]
     }
     guard StateDirectory.exists(path + "/store.db") || StateDirectory.exists(path + "/operator.jwt") else {
-      return libraries + [Diagnostic("state folder", "\(path): nothing there yet; the first request for the region local makes it")]
+      return libraries + [Diagnostic("state folder", "\(path): does not exist yet; the first request for the region local creates it")]
     }
     do throws(StoreProblem) {
       let store = try OpenStore(settings, inputs, looking: true)
       return libraries
         + [
-          Diagnostic("state folder", "\(store.folder.path): its owner's alone" + (store.folder.isWritable ? "" : ", read-only")),
+          Diagnostic("state folder", "\(store.folder.path): private (0700)" + (store.folder.isWritable ? "" : ", read-only")),
           try check(store), try claimsFiles(store), try configuration(store), try pending(store), try unknown(store), try clock(store),
         ].compactMap(\.self) + (try servers(store))
     } catch {
@@ -72,7 +72,7 @@ package struct LocalDiagnostics {
     let differences = try store.differences(withUnwritten: true)
     guard !differences.isEmpty else { return Diagnostic("claims files", "as the store says") }
     let told = differences.prefix(20).map(\.text) + (differences.count > 20 ? ["and \(differences.count - 20) more"] : [])
-    return Diagnostic("claims files", passed: false, told.joined(separator: "; ") + "; doctor --repair mends it")
+    return Diagnostic("claims files", passed: false, told.joined(separator: "; ") + "; doctor --repair fixes it")
   }
 
   private func configuration(_ store: OpenStore) throws(StoreProblem) -> Diagnostic {
@@ -107,7 +107,7 @@ package struct LocalDiagnostics {
     let behind = named.isEmpty ? "" : "; servers that are behind: \(named.joined(separator: ", "))"
     return Diagnostic(
       "pending pushes", passed: false,
-      "\(status.pendingPushes) accounts\(behind). They go on while a bridge serves; a server that is gone for good: "
+      "\(status.pendingPushes) accounts\(behind). They continue while a bridge serves; a server that is gone for good: "
         + "doctor --forget-server NAME")
   }
 
@@ -124,7 +124,7 @@ package struct LocalDiagnostics {
     guard !accounts.isEmpty else { return nil }
     return Diagnostic(
       "unknown credentials", passed: false,
-      "an older copy of the store was put back: credentials \(accounts.joined(separator: ", ")) are unknown here and still work. "
+      "an older copy of the store was restored: credentials \(accounts.joined(separator: ", ")) are unknown here and still work. "
         + "credentials.revoke ends one by its user_key, or with issued_before all that were issued up to then")
   }
 

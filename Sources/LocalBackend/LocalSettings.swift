@@ -12,7 +12,7 @@ package struct LocalSettings: Sendable {
 
   /// What is said where there is no folder.
   static let noStateFolder =
-    "there is no place for the store: neither XDG_STATE_HOME nor HOME is an absolute path; set HOME, or give --state a folder"
+    "there is no path for the store: neither XDG_STATE_HOME nor HOME is an absolute path; set HOME, or give --state a folder"
 
   package init(stateFolder: String?, natsURL: String?, listen: String? = nil) {
     self.stateFolder = stateFolder

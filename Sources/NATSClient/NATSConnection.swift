@@ -14,7 +14,7 @@ package final class NATSConnection {
 
   /// How long a server may be silent before it is asked, on a connection of its own, whether it waits for TLS.
   private static let silenceMilliseconds = 1_000
-  private static let wantsTLS = NATSClientError(.tls, "the server wants TLS, which this client does not speak")
+  private static let wantsTLS = NATSClientError(.tls, "the server requires TLS, which is not supported")
 
   /// The address that took the connection, as `host:port` in numbers; nil if the system does not say.
   package var peer: String? { socket.peer }
@@ -29,9 +29,9 @@ package final class NATSConnection {
       if Self.beginsWithTLS(address) { throw Self.wantsTLS }
       first = try reader.line(deadline)
     }
-    guard let line = first else { throw NATSClientError(.silent, "the server took the connection and says nothing") }
+    guard let line = first else { throw NATSClientError(.silent, "the server accepted the connection and sends nothing") }
     guard line.starts(with: Array("INFO ".utf8)), let info = ServerInfo(Array(line.dropFirst(5))) else {
-      throw NATSClientError(.badProtocol, "what listens there is no nats-server")
+      throw NATSClientError(.badProtocol, "what listens there is not a nats-server")
     }
     self.info = info
     guard !info.wantsTLS else { throw Self.wantsTLS }
@@ -77,7 +77,7 @@ package final class NATSConnection {
       switch try nextOperation(deadline) {
       case .pong: return
       case .message, .other: continue
-      case .nothing: throw NATSClientError(.silent, "the server does not answer the login")
+      case .nothing: throw NATSClientError(.silent, "the server does not respond to the login")
       }
     }
   }

@@ -11,19 +11,19 @@ struct AccountCreation {
   func run() async throws(CredentialsError) -> Account {
     let began = service.clock.now()
     let projectMember = project.map { [JSONMember("project_id", .string($0.text))] } ?? []
-    do throws(Failure) {
+    do throws(ServiceProblem) {
       let answer = try await service.send(.create(.accounts, .object([JSONMember("name", .string(draft.name))] + projectMember)))
-      let account = try await service.read(answer, mayHaveActed: true) { [draft, project] reader throws(BadAnswer) in
+      let account = try await service.read(answer, mayHaveActed: true) { [draft, project] reader throws(ResponseProblem) in
         try ListFilter(project: project).check(reader)
         let account = try reader.account()
-        guard sameScalars(account.name, draft.name) else { throw BadAnswer("the account has another name") }
+        guard sameScalars(account.name, draft.name) else { throw ResponseProblem("the account has another name") }
         return account
       }
       service.recent.note(account.id, at: service.clock.now())
       return account
     } catch {
-      guard error.mayHaveActed else { throw error.ofChange }
-      throw await lost(began).settled(error)
+      guard error.mayHaveActed else { throw error.asChangeError }
+      throw await lost(began).resolved(error)
     }
   }
 

@@ -15,7 +15,7 @@ struct Call {
   /// Once cancelled, a change that may be on its way still has this long to answer; a session waits a little longer than this and the look
   /// that follows.
   var patienceMilliseconds = 4_800
-  /// The answer's status when all is well; 204 has no body.
+  /// The response's status when all is well; 204 has no body.
   var success: Int { method == .delete ? 204 : 200 }
 
   static func get(_ endpoint: Endpoint, _ query: [(name: String, value: String)] = [], in account: AccountID? = nil) -> Call {
@@ -27,7 +27,7 @@ struct Call {
   /// The deletion of what nobody shall keep, in the short time that is left for it.
   static func undo(_ endpoint: Endpoint) -> Call { Call(method: .delete, endpoint: endpoint, patienceMilliseconds: 0) }
 
-  /// A creation's answer is awaited as long as anybody waits: it cannot be asked for again.
+  /// A creation's response is awaited as long as anybody waits: it cannot be asked for again.
   static func create(_ endpoint: Endpoint, _ body: JSONValue, in account: AccountID? = nil) -> Call {
     Call(method: .post, endpoint: endpoint, body: body, account: account, attemptMilliseconds: 600_000)
   }
@@ -36,7 +36,7 @@ struct Call {
 
   var isChange: Bool { method != .get }
 
-  /// Whether the service can mean this when it says that such a thing is not there: another request's answer is no news of what this one
+  /// Whether the service can mean this when it says that such a thing is not there: another request's response is no news of what this one
   /// is about, least of all that it is gone.
   func canBeAbout(_ resource: String, isAccount: Bool) -> Bool {
     switch endpoint {

@@ -1,6 +1,6 @@
 import Credentials
 
-/// Deletes one thing. It is done when the service says so, or when a repeat, or a look after a lost answer, finds nothing any more.
+/// Deletes one thing. It is done when the service says so, or when a retry, or a look after a lost response, finds nothing any more.
 struct Deletion {
   let service: Service
   let endpoint: Endpoint
@@ -9,22 +9,22 @@ struct Deletion {
   let id: String
 
   func run() async throws(CredentialsError) {
-    do throws(Failure) {
+    do throws(ServiceProblem) {
       _ = try await service.send(.delete(endpoint))
     } catch {
       if error.proves(goneOf: endpoint), error.earlierMayHaveActed { return }
-      guard error.mayHaveActed || error.earlierMayHaveActed else { throw error.ofChange(of: resource, id) }
+      guard error.mayHaveActed || error.earlierMayHaveActed else { throw error.asChangeError(of: resource, id) }
       let isGone = await looksGone()
       if case .cancelled = error.cause { throw error.withOutcome(isGone ? .done : .unknown) }
       if isGone { return }
-      throw error.ofChange
+      throw error.asChangeError
     }
   }
 
-  /// Only an answer that says so; a look that fails proves nothing, and what is still there may be on its way out.
+  /// Only a response that says so; a look that fails proves nothing, and what is still there may be on its way out.
   private func looksGone() async -> Bool {
     await service.clock.uncancelled(atMost: LostAnswer.lookMilliseconds) { [self] in
-      do throws(Failure) {
+      do throws(ServiceProblem) {
         _ = try await service.send(.get(endpoint))
         return false
       } catch { return error.proves(goneOf: endpoint) }

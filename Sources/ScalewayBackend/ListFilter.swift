@@ -15,12 +15,12 @@ struct ListFilter: Sendable {
     (project.map { [("project_id", $0.text)] } ?? []) + (account.map { [("nats_account_id", $0.text)] } ?? [])
   }
 
-  /// A filter that the service dropped, or another request's answer, would show what nobody asked for, and what is done to a row would be
+  /// A filter that the service dropped, or another request's response, would show what nobody asked for, and what is done to a row would be
   /// done to a bystander. A credential need not say its project: the API has no such member yet.
-  func check(_ row: RowReader) throws(BadAnswer) {
-    if let account, try row.text("nats_account_id") != account.text { throw BadAnswer("a row is another account's") }
+  func check(_ row: RowReader) throws(ResponseProblem) {
+    if let account, try row.text("nats_account_id") != account.text { throw ResponseProblem("a row is another account's") }
     if let project, let theirs = row.value("project_id"), theirs.kind != .null, theirs.string.flatMap({ ProjectID($0) }) != project {
-      throw BadAnswer("a row is another project's")
+      throw ResponseProblem("a row is another project's")
     }
   }
 }

@@ -1,14 +1,14 @@
 import Credentials
 import JSON
 
-/// One row of a list with what tells its place.
+/// One row of a list with what tells its position.
 struct ListedRow<Row: Sendable>: Sendable {
   let row: Row
   let id: String
   /// As text that sorts like the times: UTC with nine digits below the second. Empty where the service gave none.
   let createdAt: String
 
-  init(_ row: Row, _ reader: RowReader) throws(BadAnswer) {
+  init(_ row: Row, _ reader: RowReader) throws(ResponseProblem) {
     self.row = row
     id = try reader.text("id")
     createdAt = reader.value("created_at")?.string.flatMap(Self.sortable) ?? ""

@@ -4,11 +4,11 @@ import JSON
 /// One of the two lists of the API: where it is, what is asked of it, and how its rows are read.
 struct Listing<Row: Sendable>: Sendable {
   let endpoint: Endpoint
-  /// The member of the answer that holds the rows.
+  /// The member of the response that holds the rows.
   let member: StaticString
   let filter: ListFilter
   let order: ListOrder
-  let read: @Sendable (RowReader) throws(BadAnswer) -> Row
+  let read: @Sendable (RowReader) throws(ResponseProblem) -> Row
 
   func call(page: Int, size: Int) -> Call {
     .get(
@@ -16,19 +16,19 @@ struct Listing<Row: Sendable>: Sendable {
   }
 
   /// Never more rows than were asked for: a service that gives more is not believed.
-  func rows(in body: JSONSlice?, size: Int, _ region: Region) throws(BadAnswer) -> (rows: [ListedRow<Row>], total: Int) {
+  func rows(in body: JSONSlice?, size: Int, _ region: Region) throws(ResponseProblem) -> (rows: [ListedRow<Row>], total: Int) {
     let answer = try RowReader(body, region)
-    guard let total = answer.value("total_count")?.int, total >= 0 else { throw BadAnswer("total_count is not a count") }
-    guard let list = answer.value(member) else { throw BadAnswer("\(member) is missing") }
+    guard let total = answer.value("total_count")?.int, total >= 0 else { throw ResponseProblem("total_count is not a count") }
+    guard let list = answer.value(member) else { throw ResponseProblem("\(member) is missing") }
     if list.kind == .null { return ([], total) }
-    guard list.kind == .array else { throw BadAnswer("\(member) is not an array") }
+    guard list.kind == .array else { throw ResponseProblem("\(member) is not an array") }
     var rows: [ListedRow<Row>] = []
     for element in list.elements {
       let reader = try RowReader(element, region)
       try filter.check(reader)
       rows.append(try ListedRow(try read(reader), reader))
     }
-    guard rows.count <= size else { throw BadAnswer("a page has more rows than were asked for") }
+    guard rows.count <= size else { throw ResponseProblem("a page has more rows than requested") }
     return (rows, total)
   }
 }
@@ -37,7 +37,7 @@ extension Listing<Credential> {
   init(_ query: CredentialsQuery) {
     self.init(
       endpoint: .credentials, member: "nats_credentials", filter: ListFilter(project: query.projectID, account: query.accountID),
-      order: query.order, read: { reader throws(BadAnswer) in try reader.credential() })
+      order: query.order, read: { reader throws(ResponseProblem) in try reader.credential() })
   }
 }
 
@@ -45,6 +45,6 @@ extension Listing<Account> {
   init(_ query: AccountsQuery) {
     self.init(
       endpoint: .accounts, member: "nats_accounts", filter: ListFilter(project: query.projectID), order: query.order,
-      read: { reader throws(BadAnswer) in try reader.account() })
+      read: { reader throws(ResponseProblem) in try reader.account() })
   }
 }

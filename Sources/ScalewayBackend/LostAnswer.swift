@@ -1,7 +1,7 @@
 import Credentials
 import JSON
 
-/// What becomes of a creation whose answer was lost: nobody holds its secret, so it is looked for, and deleted again if it can only be ours.
+/// What becomes of a creation whose response was lost: nobody holds its secret, so it is looked for, and deleted again if it can only be ours.
 /// It is never made anew, and not finding it never proves that it is not there.
 struct LostAnswer {
   /// For the look and the deletion together.
@@ -19,7 +19,7 @@ struct LostAnswer {
 
   let service: Service
   let endpoint: Endpoint
-  /// The member of the list's answer that holds the rows.
+  /// The member of the list's response that holds the rows.
   let member: StaticString
   let filter: ListFilter
   let name: String
@@ -29,17 +29,17 @@ struct LostAnswer {
   let delete: @Sendable (String) async -> Bool
 
   /// The error with the outcome that was found.
-  func settled(_ failure: Failure) async -> CredentialsError {
+  func resolved(_ problem: ServiceProblem) async -> CredentialsError {
     let found = await service.clock.uncancelled(atMost: Self.lookMilliseconds) { await look() }
-    if found.isUndone { return failure.withOutcome(.none) }
-    return failure.withOutcome(.unknown, more: [JSONMember("candidates", .array(found.candidates.map { .string($0) }))])
+    if found.isUndone { return problem.withOutcome(.none) }
+    return problem.withOutcome(.unknown, more: [JSONMember("candidates", .array(found.candidates.map { .string($0) }))])
   }
 
   private func look() async -> (candidates: [String], isUndone: Bool) {
     for pause in Self.pauses {
       if pause > 0 { await service.clock.sleep(pause) }
       let ids: [String]
-      do throws(Failure) { ids = try await candidates() } catch { return ([], false) }
+      do throws(ServiceProblem) { ids = try await candidates() } catch { return ([], false) }
       if ids.isEmpty { continue }
       guard nameIsGenerated, ids.count == 1 else { return (ids, false) }
       return (ids, await delete(ids[0]))
@@ -48,14 +48,14 @@ struct LostAnswer {
   }
 
   /// The newest page is enough: whatever was made since the creation began is on it.
-  private func candidates() async throws(Failure) -> [String] {
+  private func candidates() async throws(ServiceProblem) -> [String] {
     let newest = Listing<Candidate>(
       endpoint: endpoint, member: member, filter: filter, order: .createdAtDescending,
-      read: { reader throws(BadAnswer) in
+      read: { reader throws(ResponseProblem) in
         try reader.checkRegion()
         let created = reader.value("created_at")?.string.flatMap { UTCTime(sortable: $0)?.seconds }
         let id = try reader.text("id")
-        guard UUIDText(id) != nil || AccountID(id) != nil else { throw BadAnswer("an id is none") }
+        guard UUIDText(id) != nil || AccountID(id) != nil else { throw ResponseProblem("an id is not valid") }
         return Candidate(id: id, name: try reader.text("name"), createdAt: created)
       })
     let (rows, _, answer) = try await service.rows(of: newest, page: 1, size: 100)

@@ -1,11 +1,11 @@
 /// Which page to ask for so that it begins with something known. Pages are numbers, and rows shift under them; only a page that holds the
-/// last row that was seen again, where it was, proves that nothing was missed. Page sizes are free, so for every place there is one whose
+/// last row that was seen again, where it was, proves that nothing was missed. Page sizes are free, so for every position there is one whose
 /// pages begin a little before it.
 struct PageWindow: Equatable {
   let page: Int
   let size: Int
 
-  /// The place of its first row, from 0.
+  /// The offset of its first row, from 0.
   var start: Int { (page - 1) * size }
 
   init(page: Int, size: Int) {

@@ -6,7 +6,7 @@ import JSON
 struct ResponseReader {
   let response: HTTPResponse
   let key: Secret
-  /// Where the key was found, for who must mend it.
+  /// Where the key was found, for whoever must fix it.
   let keySource: String
   /// The object in the body of an error, parsed once.
   let errorBody: JSONValue?
@@ -23,13 +23,13 @@ struct ResponseReader {
     return value
   }
 
-  /// What the call has come to, by the answer's outside.
-  func judge(_ call: Call) throws(Failure) -> Answer {
-    guard response.status == call.success else { throw failure(of: call) }
-    if response.status == 204 { return Answer(body: nil, reader: self) }
+  /// What the call has come to, by the response's outside.
+  func judge(_ call: Call) throws(ServiceProblem) -> APIResponse {
+    guard response.status == call.success else { throw problem(of: call) }
+    if response.status == 204 { return APIResponse(body: nil, reader: self) }
     // Whatever it is called: gateways and proxies give JSON other names, and Scaleway's own libraries take it under them.
     guard let body = JSONSlice(parsing: response.body) else { throw bad("its body is not JSON", call.isChange) }
-    return Answer(body: body, reader: self)
+    return APIResponse(body: body, reader: self)
   }
 
   /// What came is not to be believed, and neither is what comes after it over the same connection.

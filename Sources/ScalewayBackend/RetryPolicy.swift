@@ -13,18 +13,18 @@ struct RetryPolicy {
   static let longestNamed = 86_400_000
   private static let longestRetryAfter = 60_000
 
-  /// Nil: no other attempt. `sinceWrite` is how long ago this process last wrote what the answer is about; nil if it did not. `chance` is
+  /// Nil: no other attempt. `sinceWrite` is how long ago this process last wrote what the response is about; nil if it did not. `chance` is
   /// from 0 to 1: what many processes do at once must not come at once again.
   static func pause(
-    after failure: Failure, of method: HTTPRequest.Method, attempt: Int, sinceWrite: Int?, chance: Double
+    after problem: ServiceProblem, of method: HTTPRequest.Method, attempt: Int, sinceWrite: Int?, chance: Double
   ) -> Int? {
-    // A creation whose fate is not known is never repeated.
-    if method == .post, failure.mayHaveActed { return nil }
+    // A creation whose fate is not known is never retried.
+    if method == .post, problem.mayHaveActed { return nil }
     func growing(from first: Int, upTo longest: Int) -> Int {
       let whole = min(longest, first << min(attempt - 1, 10))
       return whole / 2 + Int(Double(whole / 2) * chance)
     }
-    switch failure.cause {
+    switch problem.cause {
     case .final, .notFound, .cancelled: return nil
     case .passing(let named):
       guard attempt < attempts else { return nil }

@@ -7,14 +7,14 @@ package struct ScalewayBackend: CredentialsBackend {
   private let service: Service
   private let defaultProject: ProjectID?
 
-  /// `key` is the secret key with the place it was found at.
+  /// `key` is the secret key with the source it was found in.
   package init(
     _ region: Region, _ key: ScalewaySettings.Setting<Secret>, _ settings: ScalewaySettings, userAgent: String,
     _ transport: any HTTPTransport,
-    _ clock: RetryClock, _ reading: AnswerReading
+    _ clock: RetryClock, _ executor: ResponseExecutor
   ) {
     service = Service(
-      region, key, origin: settings.apiURL.value.text, userAgent: settings.userAgent?.value ?? userAgent, transport, clock, reading)
+      region, key, origin: settings.apiURL.value.text, userAgent: settings.userAgent?.value ?? userAgent, transport, clock, executor)
     defaultProject = settings.defaultProjectID?.value
   }
 
@@ -44,34 +44,34 @@ package struct ScalewayBackend: CredentialsBackend {
   private func next<Row>(
     _ listing: Listing<Row>, _ size: Int, _ position: StreamPosition?
   ) async throws(CredentialsError) -> StreamPage<Row> {
-    var place = WalkPlace()
+    var walk = WalkPosition()
     if let position {
-      guard let read = WalkPlace(position) else {
-        throw .invalidParameter("cursor", "is not a place in this list", expected: "a cursor of an earlier answer")
+      guard let read = WalkPosition(position) else {
+        throw .invalidParameter("cursor", "is not a position in this list", expected: "a cursor from an earlier response")
       }
-      place = read
+      walk = read
     }
-    return try await ListWalk(service: service, listing: listing, size: size).next(&place)
+    return try await ListWalk(service: service, listing: listing, size: size).next(&walk)
   }
 
   package func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential {
-    do throws(Failure) {
+    do throws(ServiceProblem) {
       let answer = try await service.send(.get(.credential(id)))
-      return try await service.read(answer) { reader throws(BadAnswer) in try reader.credential(id) }
-    } catch { throw error.ofRead(of: "credentials", id.text) }
+      return try await service.read(answer) { reader throws(ResponseProblem) in try reader.credential(id) }
+    } catch { throw error.asReadError(of: "credentials", id.text) }
   }
 
   package func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account {
-    do throws(Failure) {
+    do throws(ServiceProblem) {
       let answer = try await service.send(.get(.account(id)))
-      return try await service.read(answer) { reader throws(BadAnswer) in try reader.account(id) }
-    } catch { throw error.ofRead(of: "account", id.text) }
+      return try await service.read(answer) { reader throws(ResponseProblem) in try reader.account(id) }
+    } catch { throw error.asReadError(of: "account", id.text) }
   }
 
   package func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential {
     guard let account = draft.accountID else {
       throw .invalidParameter(
-        "nats_account_id", "is missing; only on local it may be left out", expected: "the account's id; accounts.list has them")
+        "nats_account_id", "is missing; it may be omitted on local only", expected: "the account's id; accounts.list has them")
     }
     return try await CredentialCreation(service: service, draft: draft, account: account).run {
       () throws(CredentialsError) in try await getAccount(account)
@@ -83,15 +83,15 @@ package struct ScalewayBackend: CredentialsBackend {
   }
 
   package func renameAccount(_ id: AccountID, _ name: String) async throws(CredentialsError) -> Account {
-    do throws(Failure) {
+    do throws(ServiceProblem) {
       let answer = try await service.send(.rename(.account(id), ["name": .string(name)]))
       service.recent.note(id, at: service.clock.now())
-      return try await service.read(answer, mayHaveActed: true) { reader throws(BadAnswer) in
+      return try await service.read(answer, mayHaveActed: true) { reader throws(ResponseProblem) in
         let account = try reader.account(id)
-        guard sameScalars(account.name, name) else { throw BadAnswer("the account has another name") }
+        guard sameScalars(account.name, name) else { throw ResponseProblem("the account has another name") }
         return account
       }
-    } catch { throw error.ofChange(of: "account", id.text) }
+    } catch { throw error.asChangeError(of: "account", id.text) }
   }
 
   package func deleteCredential(_ id: CredentialID) async throws(CredentialsError) {
@@ -101,12 +101,12 @@ package struct ScalewayBackend: CredentialsBackend {
   package func undoCreation(of id: CredentialID) async throws(CredentialsError) {
     let service = service
     let left = await service.clock.uncancelled(atMost: LostAnswer.lookMilliseconds) { await service.undo(.credential(id)) }
-    if let left { throw left.ofChange }
+    if let left { throw left.asChangeError }
   }
 
   package func deleteAccount(_ id: AccountID, keepingStreams: Bool) async throws(CredentialsError) -> Bool? {
     guard !keepingStreams else {
-      throw .invalidParameter("keep_streams", "cannot be asked for here; only the region local has it", expected: "nothing")
+      throw .invalidParameter("keep_streams", "is not supported here; only the region local has it", expected: "nothing")
     }
     try await Deletion(service: service, endpoint: .account(id), resource: "account", id: id.text).run()
     service.recent.forget(id)

@@ -2,11 +2,11 @@ import Credentials
 import HTTP
 import JSON
 
-/// The API of one region: sends calls, repeats what may be repeated, and judges the answers' outside. What stands in them is others' work.
+/// The API of one region: sends calls, retries what may be retried, and judges the responses' outside. What stands in them is others' work.
 struct Service {
   let region: Region
   let clock: RetryClock
-  let reading: AnswerReading
+  let executor: ResponseExecutor
   let recent = RecentWrites()
   private let origin: String
   private let headers: [HTTPHeader]
@@ -16,11 +16,11 @@ struct Service {
 
   init(
     _ region: Region, _ key: ScalewaySettings.Setting<Secret>, origin: String, userAgent: String, _ transport: any HTTPTransport,
-    _ clock: RetryClock, _ reading: AnswerReading
+    _ clock: RetryClock, _ executor: ResponseExecutor
   ) {
     self.region = region
     self.clock = clock
-    self.reading = reading
+    self.executor = executor
     self.origin = origin
     self.key = key.value
     keySource = key.source
@@ -30,8 +30,8 @@ struct Service {
     self.transport = transport
   }
 
-  /// Sends a call until it succeeds, or fails in a way that another attempt would not mend.
-  func send(_ call: Call) async throws(Failure) -> Answer {
+  /// Sends a call until it succeeds, or fails in a way that another attempt would not fix.
+  func send(_ call: Call) async throws(ServiceProblem) -> APIResponse {
     let began = clock.now()
     var earlierMayHaveActed = false
     var attempt = 0
@@ -39,49 +39,50 @@ struct Service {
     var flaps = 0
     while true {
       attempt += 1
-      var failure: Failure
-      do throws(Failure) {
+      var problem: ServiceProblem
+      do throws(ServiceProblem) {
         var answer = try await once(call)
         answer.made(attempts: attempt, milliseconds: clock.now() - began)
         if attempt > 1 { await CallContext.current?.attemptFailed([]) }
         return answer
       } catch {
-        failure = error
+        problem = error
       }
-      failure.earlierMayHaveActed = earlierMayHaveActed
-      if failure.flaps { flaps += 1 }
+      problem.earlierMayHaveActed = earlierMayHaveActed
+      if problem.flaps { flaps += 1 }
       let pause = RetryPolicy.pause(
-        after: failure, of: call.method, attempt: failure.flaps ? flaps : attempt - flaps, sinceWrite: sinceWrite(failure),
+        after: problem, of: call.method, attempt: problem.flaps ? flaps : attempt - flaps, sinceWrite: sinceWrite(problem),
         chance: clock.chance())
-      guard let pause, !Task.isCancelled, !isTooLate(failure) else { throw described(failure, attempt, began) }
-      await CallContext.current?.attemptFailed(failure.ofAttempt + [JSONMember("attempts", .int(attempt))])
+      guard let pause, !Task.isCancelled, !isTooLate(problem) else { throw described(problem, attempt, began) }
+      await CallContext.current?.attemptFailed(problem.attemptDetails + [JSONMember("attempts", .int(attempt))])
       await clock.sleep(pause)
       if Task.isCancelled {
-        var cancelled = Failure(.cancelled, mayHaveActed: failure.mayHaveActed, CredentialsError(.cancelled, "the request was cancelled"))
+        var cancelled = ServiceProblem(
+          .cancelled, mayHaveActed: problem.mayHaveActed, CredentialsError(.cancelled, "the request was cancelled"))
         cancelled.earlierMayHaveActed = earlierMayHaveActed
         throw described(cancelled, attempt, began)
       }
-      earlierMayHaveActed = earlierMayHaveActed || failure.mayHaveActed
+      earlierMayHaveActed = earlierMayHaveActed || problem.mayHaveActed
     }
   }
 
-  /// The service wants to be left alone until nobody waits for its answer any more.
-  private func isTooLate(_ failure: Failure) -> Bool {
-    guard case .passing(let named?) = failure.cause, let endsAt = CallContext.current?.endsAt else { return false }
+  /// The service wants to be left alone until nobody waits for its response any more.
+  private func isTooLate(_ problem: ServiceProblem) -> Bool {
+    guard case .passing(let named?) = problem.cause, let endsAt = CallContext.current?.endsAt else { return false }
     return clock.now() + named >= endsAt
   }
 
-  private func described(_ failure: Failure, _ attempts: Int, _ began: Int) -> Failure {
-    var failure = failure
-    failure.error.details += [JSONMember("attempts", .int(attempts)), JSONMember("elapsed_ms", .int(clock.now() - began))]
-    return failure
+  private func described(_ problem: ServiceProblem, _ attempts: Int, _ began: Int) -> ServiceProblem {
+    var problem = problem
+    problem.error.details += [JSONMember("attempts", .int(attempts)), JSONMember("elapsed_ms", .int(clock.now() - began))]
+    return problem
   }
 
-  private func sinceWrite(_ failure: Failure) -> Int? {
+  private func sinceWrite(_ problem: ServiceProblem) -> Int? {
     let written: Int?
-    switch failure.cause {
+    switch problem.cause {
     case .unknownAccount:
-      let id = failure.error.details.first { $0.name == "resource_id" }?.value.string
+      let id = problem.error.details.first { $0.name == "resource_id" }?.value.string
       written = id.flatMap { AccountID($0) }.flatMap { recent.last(of: $0) }
     case .notPermitted: written = recent.last
     default: written = nil
@@ -89,19 +90,19 @@ struct Service {
     return written.map { clock.now() - $0 }
   }
 
-  private func once(_ call: Call) async throws(Failure) -> Answer {
+  private func once(_ call: Call) async throws(ServiceProblem) -> APIResponse {
     let response: HTTPResponse
     do throws(HTTPError) {
       response = try await transport.send(call.request(to: origin, path: call.endpoint.path(in: region), headers: headers))
     } catch {
-      throw Failure(error)
+      throw ServiceProblem(error)
     }
-    let result = await reading.of(response.body.count) { [key, keySource] () -> Result<Answer, Failure> in
-      do throws(Failure) {
+    let result = await executor.run(byteCount: response.body.count) { [key, keySource] () -> Result<APIResponse, ServiceProblem> in
+      do throws(ServiceProblem) {
         return .success(try ResponseReader(response, key: key, keySource: keySource).judge(call))
       } catch { return .failure(error) }
     }
-    do throws(Failure) { return try result.get() } catch {
+    do throws(ServiceProblem) { return try result.get() } catch {
       // Of another region than those that are known, nobody knows how the service says that it does not.
       throw error.isPerhapsOfRegion ? error.adding(region.doubt) : error
     }

@@ -71,7 +71,7 @@ enum BashCompletion {
     \#(cases(Completion.ownersOfOptions.map { (Completion.words(for: $0).joined(separator: " | "), "candidates+=' \(optionNames(of: $0))'") }))
         esac
       elif [[ -z $command ]]; then
-        candidates='\#(CommandForm.all.map(\.name).joined(separator: " "))'
+        candidates='\#(CommandSpec.all.map(\.name).joined(separator: " "))'
       elif [[ $command == completion && $given == ' ' ]]; then
         candidates='\#(Shell.names.joined(separator: " "))'
       elif [[ $command == call && -z $method ]]; then

@@ -2,7 +2,7 @@ import JSON
 import System
 
 /// Turns the session's lines into what a person or a pipe reads: the result, pretty on a terminal and one line otherwise; of a stream
-/// one row a line; errors on stderr. Knows the exit status afterwards.
+/// one row per line; errors on stderr. Knows the exit status afterwards.
 final class CallPrinter: Sendable {
   private let isTerminal: Bool
   private let exitStatus = Locked<Int32>(1)
@@ -37,7 +37,7 @@ final class CallPrinter: Sendable {
   private func streamEnd(_ result: JSONValue) -> [UInt8] {
     if result["complete"] == .bool(false) {
       let cursor = result["cursor"]?.string
-      StandardError.write("the list is not complete" + (cursor.map { "; go on with cursor=\($0)" } ?? ""))
+      StandardError.write("the list is not complete" + (cursor.map { "; continue with cursor=\($0)" } ?? ""))
       // Nobody asked for less than all: a script must not go on with half a list.
       if cursor == nil { exitStatus.withLock { $0 = 1 } }
     }

@@ -5,12 +5,12 @@ import JSONRPC
 struct CallRequest {
   let line: [UInt8]
 
-  init(_ name: String, _ arguments: [String], all: Bool, _ table: MethodTable) throws(Options.Usage) {
-    guard var method = table.find(name) else { throw Options.Usage(message: table.unknownMethod(name).message) }
+  init(_ name: String, _ arguments: [String], all: Bool, _ table: MethodTable) throws(Options.Problem) {
+    guard var method = table.find(name) else { throw Options.Problem(message: table.unknownMethod(name).message) }
     if all {
       // The stream of the same rows: constant memory, whatever their number.
       let stream = name.hasSuffix(".list") ? String(name.dropLast("list".count)) + "stream" : name
-      guard let found = table.find(stream), found.isStream else { throw Options.Usage(message: "--all is for methods that list") }
+      guard let found = table.find(stream), found.isStream else { throw Options.Problem(message: "--all is for methods that list") }
       method = found
     }
     var writer = JSONWriter()
@@ -26,17 +26,17 @@ struct CallRequest {
     line = writer.bytes + [0x0A]
   }
 
-  private static func write(_ argument: String, of method: Method, to writer: inout JSONWriter) throws(Options.Usage) {
+  private static func write(_ argument: String, of method: Method, to writer: inout JSONWriter) throws(Options.Problem) {
     let bytes = Array(argument.utf8)
     guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")), equals > 0 else {
-      throw Options.Usage(message: "parameters are key=value or key:=json")
+      throw Options.Problem(message: "parameters are key=value or key:=json")
     }
     let isJSON = bytes[equals - 1] == UInt8(ascii: ":")
     let key = String(decoding: bytes[..<(isJSON ? equals - 1 : equals)], as: UTF8.self)
     let value = Array(bytes[(equals + 1)...])
     writer.name(key)
     if isJSON {
-      guard JSONSlice(parsing: value) != nil else { throw Options.Usage(message: "what follows := is not JSON") }
+      guard JSONSlice(parsing: value) != nil else { throw Options.Problem(message: "what follows := is not JSON") }
       // Its bytes may not be ASCII; the line is read by the session, which takes UTF-8.
       writer.text(JSONText(validated: value))
     } else if let raw = raw(value, for: method.params.first { $0.name == key }?.schema) {

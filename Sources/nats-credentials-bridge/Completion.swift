@@ -28,10 +28,10 @@ enum Completion {
   static func options(of command: String?) -> [Option] { Option.all.filter { $0.command == command } }
 
   /// What may stand on the line for a command, as each shell takes it.
-  static func words(for command: String) -> [String] { command == CommandForm.implied ? [command, #""""#] : [command] }
+  static func words(for command: String) -> [String] { command == CommandSpec.implied ? [command, #""""#] : [command] }
 
   /// The commands that have options of their own.
-  static let ownersOfOptions = CommandForm.all.map(\.name).filter { !options(of: $0).isEmpty }
+  static let ownersOfOptions = CommandSpec.all.map(\.name).filter { !options(of: $0).isEmpty }
 
   static let optionsWithValues = Option.all.filter { $0.value != nil }
 

@@ -3,14 +3,14 @@ import ScalewayBackend
 import System
 
 /// What is configured for Scaleway: read once, at the first request that needs it; a reading that failed, or that lacked what was needed, is
-/// tried again at the next, so that a file can be mended under a running bridge.
+/// tried again at the next, so that a file can be fixed under a running bridge.
 final class Configuration: Sendable {
   private let environment: ScalewayEnvironment
   private let profile: String?
   private let warn: @Sendable (String) -> Void
   private let known = Locked<(settings: ScalewaySettings?, warned: Set<String>)>((nil, []))
 
-  init(_ keys: TakenKeys, profile: String?, warn: @escaping @Sendable (String) -> Void) {
+  init(_ keys: ScrubbedSecrets, profile: String?, warn: @escaping @Sendable (String) -> Void) {
     environment = ScalewayEnvironment { name in keys.value(name) ?? Environment.raw(name) }
     self.profile = profile
     self.warn = warn
@@ -28,7 +28,7 @@ final class Configuration: Sendable {
     return settings
   }
 
-  /// What was read lacks something, and is an answer: it is read again at the next request.
+  /// What was read lacks something, and is a response: it is read again at the next request.
   func lacking(_ message: String) -> CredentialsError {
     known.withLock { $0.settings = nil }
     return CredentialsError(.notConfigured, message)

@@ -6,8 +6,8 @@ import System
 
 /// Says what is configured and where it came from, and what is well and what is not. No secret is ever shown, only that it is there.
 enum Doctor {
-  /// Gives the exit status: 0 only if all is well.
-  static func run(_ options: Options, _ keys: TakenKeys, forgetting server: String?, repairs: Bool) -> Int32 {
+  /// Returns the exit status: 0 only if all is well.
+  static func run(_ options: Options, _ keys: ScrubbedSecrets, forgetting server: String?, repairs: Bool) -> Int32 {
     let settings = Wiring.localSettings(options)
     if let server { return forget(server, settings) }
     if repairs { repair(settings) }
@@ -24,7 +24,7 @@ enum Doctor {
     switch level {
     case .passed: "ok"
     case .note: "--"
-    case .failed: "!!"
+    case .failed: "FAIL"
     }
   }
 
@@ -63,9 +63,9 @@ enum Doctor {
       let count: Int
       do throws(CredentialsError) { count = try found.get() } catch {
         guard error.kind == .cancelled else { throw error }
-        return [Diagnostic(region.name, passed: false, "the service did not answer within 10 s")]
+        return [Diagnostic(region.name, passed: false, "no response from the service within 10 s")]
       }
-      return [Diagnostic(region.name, "the service takes the key; accounts: \(count)")]
+      return [Diagnostic(region.name, "the service accepts the key; accounts: \(count)")]
     } catch { return [Diagnostic("Scaleway", passed: false, "\(error.kind.rawValue): \(error.message)")] }
   }
 
@@ -77,7 +77,7 @@ enum Doctor {
     }
     switch forgotten {
     case .success(true):
-      print("forgotten; a serving bridge goes on with what waited for it")
+      print("forgotten; a serving bridge continues with what waited for it")
       return 0
     case .success(false):
       StandardError.write("no server of this name has ever acknowledged claims; doctor names those that are behind")

@@ -28,7 +28,7 @@ enum Documents {
 
   static var manual: String { Manual.page(methods) }
 
-  /// Writes a file for each method into a folder. Gives the exit status.
+  /// Writes a file for each method into a folder. Returns the exit status.
   static func write(to folder: String) -> Int32 {
     for file in files {
       let path = "\(folder)/\(file.name)"

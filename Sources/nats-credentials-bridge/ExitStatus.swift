@@ -19,7 +19,7 @@ enum ExitStatus {
     (lostOutput, "the result could not be written to stdout"),
   ]
 
-  /// That of a `call` whose answer is an error with this JSON-RPC code.
+  /// That of a `call` whose response is an error with this JSON-RPC code.
   static func ofCall(endingWith code: Int) -> Int32 {
     switch code {
     case -32602, -32601, -32600, -32700, 1400: usageOfCall

@@ -5,7 +5,7 @@ enum FishCompletion {
   static func script(_ methods: [Method]) -> String {
     #"""
     # fish completion for \#(Completion.program), printed by: \#(Completion.program) completion fish
-    # Prints the command, the method and the parameters that stand before the cursor, one a line.
+    # Prints the command, the method and the parameters that stand before the cursor, one per line.
     function __nats_credentials_bridge_before
         set -l waiting
         for item in (commandline -opc)[2..]
@@ -38,7 +38,7 @@ enum FishCompletion {
         set -q before[3]; and set given $before[3..]
         set -l word (commandline -ct)
         if not set -q command[1]
-            printf '%s\t%s\n' \#(list(CommandForm.all.map { ($0.name, $0.summary) }))
+            printf '%s\t%s\n' \#(list(CommandSpec.all.map { ($0.name, $0.summary) }))
         else if test $command = completion; and not set -q method[1]
             printf '%s\n' \#(Shell.names.joined(separator: " "))
         else if test $command = call; and not set -q method[1]

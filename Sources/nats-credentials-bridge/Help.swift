@@ -15,7 +15,7 @@ enum Help {
     Usage: nats-credentials-bridge [COMMAND] [OPTIONS]
 
     Commands:
-    \(CommandForm.all.map(lines).joined(separator: "\n"))
+    \(CommandSpec.all.map(lines).joined(separator: "\n"))
 
     Options:
     \(Option.all.map(line).joined(separator: "\n"))
@@ -28,7 +28,7 @@ enum Help {
     """
   }
 
-  private static func lines(_ form: CommandForm) -> String { "  \(form.usage)\n      \(form.summary)" }
+  private static func lines(_ form: CommandSpec) -> String { "  \(form.usage)\n      \(form.summary)" }
 
   private static func line(_ option: Option) -> String {
     let form = "  " + ([option.names.joined(separator: ", ")] + [option.value].compactMap { $0 }).joined(separator: " ")

@@ -12,26 +12,26 @@ enum Manual {
     .Os
     .Sh NAME
     .Nm \#(Completion.program)
-    .Nd make, list and delete NATS credentials over JSON-RPC
+    .Nd create, list and delete NATS credentials over JSON-RPC
     .Sh SYNOPSIS
     .Nm
     .Op Ar command
     .Op Ar options
     .Sh DESCRIPTION
     .Nm
-    is a long-lived process that reads JSON-RPC 2.0 requests on stdin, one a line,
-    and writes the answers to stdout.
+    is a long-lived process that reads JSON-RPC 2.0 requests on stdin, one per line,
+    and writes the responses to stdout.
     The region
     .Cm local
     is an embedded backend: it signs NATS credentials that a nats-server accepts,
-    and tells that server when one is deleted.
+    and pushes every deletion to that server.
     The regions
     \#(Option.regions.dropFirst().map { ".Cm \($0)" }.joined(separator: "\nand\n"))
     are Scaleway's Messaging and Queuing service.
     .Pp
     The commands are:
     .Bl -tag -width Ds
-    \#(CommandForm.all.map(item).joined(separator: "\n"))
+    \#(CommandSpec.all.map(item).joined(separator: "\n"))
     .El
     .Pp
     The options are:
@@ -39,7 +39,7 @@ enum Manual {
     \#(Option.all.map(item).joined(separator: "\n"))
     .El
     .Pp
-    An option wins over a variable.
+    An option takes precedence over a variable.
     No option takes a secret.
     .Sh METHODS
     With
@@ -67,7 +67,7 @@ enum Manual {
     .Bl -tag -width Ds
     .It Pa ~/.local/state/nats\-credentials\-bridge
     The state folder of the embedded backend.
-    It holds the keys that sign; only its owner may look in.
+    It holds the signing keys and is private to its owner (0700).
     .It Pa ~/.local/state/nats\-credentials\-bridge/nats\-server.conf
     The configuration for nats-server, written by the bridge.
     .It Pa ~/.config/scw/config.yaml
@@ -88,7 +88,7 @@ enum Manual {
     The other commands end with 0,
     and with 1 if they could not do what they are for,
     .Cm doctor
-    also if something is not well;
+    also if a check fails;
     with 64 for a wrong command line, and with 74 if stdout cannot be written.
     A second signal ends each at once, with 128 and its number.
     .Sh EXAMPLES
@@ -116,7 +116,7 @@ enum Manual {
     """#
   }
 
-  private static func item(_ form: CommandForm) -> String {
+  private static func item(_ form: CommandSpec) -> String {
     // What stands last would be taken for punctuation.
     let arguments = form.arguments.isEmpty ? "" : " " + Mdoc.escaped(form.arguments) + "\\&"
     return ".It Cm \(form.name)\(arguments)\n\(sentence(form.summary))"

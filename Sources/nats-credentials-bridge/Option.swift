@@ -20,7 +20,7 @@ struct Option: Sendable {
   /// The variable that says the same where the option is missing.
   var variable: String?
   let summary: String
-  let read: @Sendable (inout Options, String) throws(Options.Usage) -> Void
+  let read: @Sendable (inout Options, String) throws(Options.Problem) -> Void
 
   static func named(_ name: String) -> Option? { all.first { $0.names.contains(name) } }
 
@@ -29,19 +29,19 @@ struct Option: Sendable {
   static let all = [
     Option(
       names: ["--region"], value: "REGION", words: .these(regions), variable: "SCW_DEFAULT_REGION",
-      summary: "where requests go that name no region (local is the embedded backend)"
-    ) { options, value throws(Options.Usage) in
-      guard let region = Region(value) else { throw Options.Usage(message: "--region needs a region such as local, fr-par or nl-ams") }
+      summary: "the region of requests that name none (local is the embedded backend)"
+    ) { options, value throws(Options.Problem) in
+      guard let region = Region(value) else { throw Options.Problem(message: "--region needs a region such as local, fr-par or nl-ams") }
       options.region = region
     },
     Option(names: ["--state"], value: "DIR", words: .folder, summary: "the embedded backend's folder") { $0.state = $1 },
     Option(
       names: ["--nats-url"], value: "URL", variable: "NATS_URL",
-      summary: "where nats-servers are looked for in this run (where nats-server.conf listens; at first nats://127.0.0.1:4222)"
+      summary: "where to reach nats-servers in this run (default: where nats-server.conf listens, at first nats://127.0.0.1:4222)"
     ) { $0.natsURL = $1 },
     Option(
       names: ["--listen"], value: "HOST:PORT",
-      summary: "what the nats-server's configuration is to listen on from now on (set when it is first made; restart the server)"
+      summary: "the listen address for nats-server.conf from now on (set when it is first created; restart the server)"
     ) { $0.listen = $1 },
     Option(
       names: ["--profile"], value: "NAME", variable: "SCW_PROFILE", summary: "a profile of the configuration file of Scaleway's tools"
@@ -53,34 +53,36 @@ struct Option: Sendable {
     Option(
       names: ["--log-level"], value: "LEVEL", words: .these(Log.Level.allCases.map { "\($0)" }),
       summary: "what is logged on stderr: error, warning (the default), info, debug or trace"
-    ) { options, value throws(Options.Usage) in
-      guard let level = Log.Level(value) else { throw Options.Usage(message: "--log-level is error, warning, info, debug or trace") }
+    ) { options, value throws(Options.Problem) in
+      guard let level = Log.Level(value) else { throw Options.Problem(message: "--log-level is error, warning, info, debug or trace") }
       (options.logLevel, options.logLevelIsSet) = (level, true)
     },
     Option(
-      names: ["--drain"], value: "SECONDS", summary: "how long requests may live on after the end of input"
-    ) { options, value throws(Options.Usage) in
-      guard let seconds = Int(value), (0...86_400).contains(seconds) else { throw Options.Usage(message: "--drain is 0 to 86400 seconds") }
+      names: ["--drain"], value: "SECONDS", summary: "how long requests may continue after the end of input"
+    ) { options, value throws(Options.Problem) in
+      guard let seconds = Int(value), (0...86_400).contains(seconds) else {
+        throw Options.Problem(message: "--drain is 0 to 86400 seconds")
+      }
       options.drainSeconds = seconds
     },
     Option(
       names: ["--resolve"], command: "serve",
-      summary: "answer a nats-server that asks for an account it lacks, so that a lost claims file heals at the next login"
+      summary: "reply to a nats-server that looks up an account it lacks: a lost claims file is replaced at the next login"
     ) { options, _ in options.resolves = true },
     Option(
       names: ["--mirror"], value: "DIR", words: .folder, command: "serve",
-      summary: "write what goes in and out to two new files in this folder, secrets masked, for a report of a bug"
+      summary: "record the session in two new files in this folder, secrets masked, for a bug report"
     ) { $0.mirrorFolder = $1 },
-    Option(names: ["--all"], command: "call", summary: "every row of a list, one a line, whatever their number") { options, _ in
+    Option(names: ["--all"], command: "call", summary: "every row of a list, one per line, whatever their number") { options, _ in
       options.all = true
     },
     Option(
       names: ["--forget-server"], value: "NAME", command: "doctor",
-      summary: "a nats-server that is gone for good need not hear of deletions any more"
+      summary: "a nats-server that is gone for good; deletions no longer wait for it"
     ) { $0.forgottenServer = $1 },
     Option(
       names: ["--repair"], command: "doctor",
-      summary: "mend what differs from what the store says (claims files, servers' claims, nats-server.conf) and say what was done"
+      summary: "fix what differs from the store (claims files, servers' claims, nats-server.conf) and list what was done"
     ) { options, _ in options.repairs = true },
     Option(
       names: ["--write"], value: "DIR", words: .folder, command: "schemas", summary: "write a file for each method into this folder"

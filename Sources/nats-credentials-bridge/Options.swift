@@ -17,12 +17,12 @@ struct Options {
   }
 
   /// What is wrong with the command line, and what to do.
-  struct Usage: Error {
+  struct Problem: Error {
     let message: String
     /// `call` has exit statuses of its own.
-    var isOfCall = false
+    var isCallUsage = false
 
-    var exitStatus: Int32 { isOfCall ? ExitStatus.usageOfCall : ExitStatus.usage }
+    var exitStatus: Int32 { isCallUsage ? ExitStatus.usageOfCall : ExitStatus.usage }
   }
 
   var command = Command.serve
@@ -47,29 +47,29 @@ struct Options {
 
   /// What the program was started with. Text that is not UTF-8 is refused: it would become another text. Without even the program's name
   /// nobody knows what else is lost, and a bridge that serves instead of what was asked would end with 0.
-  static func arguments() throws(Usage) -> [String] {
+  static func arguments() throws(Problem) -> [String] {
     let count = ncb_process_argument_count()
-    guard count > 0 else { throw Usage(message: "the system handed over no arguments, not even the program's name") }
+    guard count > 0 else { throw Problem(message: "the system handed over no arguments, not even the program's name") }
     var arguments: [String] = []
     for index in 1..<count {
       guard let pointer = ncb_process_argument(index), let text = String(validatingCString: pointer) else {
-        throw Usage(message: "argument \(index) is not UTF-8", isOfCall: arguments.contains("call"))
+        throw Problem(message: "argument \(index) is not UTF-8", isCallUsage: arguments.contains("call"))
       }
       arguments.append(text)
     }
     return arguments
   }
 
-  init(_ arguments: [String]) throws(Usage) {
+  init(_ arguments: [String]) throws(Problem) {
     var words: [String] = []
-    do throws(Usage) {
+    do throws(Problem) {
       try read(arguments, &words)
     } catch {
-      throw Usage(message: error.message, isOfCall: words.first == "call")
+      throw Problem(message: error.message, isCallUsage: words.first == "call")
     }
   }
 
-  private mutating func read(_ arguments: [String], _ words: inout [String]) throws(Usage) {
+  private mutating func read(_ arguments: [String], _ words: inout [String]) throws(Problem) {
     var rest = arguments[...]
     var given: [Option] = []
     while let argument = rest.popFirst() {
@@ -80,47 +80,47 @@ struct Options {
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       guard let option = Option.named(parts[0]) else {
         if Self.secrets.contains(parts[0]) {
-          throw Usage(message: "no option takes a secret: use SCW_SECRET_KEY or the configuration file")
+          throw Problem(message: "no option takes a secret: use SCW_SECRET_KEY or the configuration file")
         }
-        throw Usage(message: "there is no such option; --help shows them")
+        throw Problem(message: "there is no such option; --help shows them")
       }
       given.append(option)
       if option.value != nil {
-        guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else { throw Usage(message: "\(parts[0]) needs a value") }
+        guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else { throw Problem(message: "\(parts[0]) needs a value") }
         try option.read(&self, value)
       } else {
-        guard parts.count == 1 else { throw Usage(message: "\(parts[0]) takes no value") }
+        guard parts.count == 1 else { throw Problem(message: "\(parts[0]) takes no value") }
         try option.read(&self, "")
       }
     }
     guard command == .serve else { return }
-    let asked = words.first ?? CommandForm.implied
+    let asked = words.first ?? CommandSpec.implied
     for option in given {
-      if let owner = option.command, owner != asked { throw Usage(message: "\(option.names[0]) belongs to \(owner)") }
+      if let owner = option.command, owner != asked { throw Problem(message: "\(option.names[0]) belongs to \(owner)") }
     }
     command = try command(words)
   }
 
   private static let secrets = ["--secret-key", "--access-key", "--token"]
 
-  private func command(_ words: [String]) throws(Usage) -> Command {
+  private func command(_ words: [String]) throws(Problem) -> Command {
     switch words.first {
     case nil: return .serve
     case "serve" where words.count == 1: return .serve
     case "call" where words.count > 1: return .call(method: words[1], arguments: Array(words.dropFirst(2)), all: all)
-    case "call": throw Usage(message: "call needs a method, as in: call credentials.list page_size=10")
+    case "call": throw Problem(message: "call needs a method, as in: call credentials.list page_size=10")
     case "doctor" where words.count == 1: return .doctor(forgetServer: forgottenServer, repairs: repairs)
     case "schemas" where words.count == 1: return .schemas(folder: schemasFolder)
     case "openrpc" where words.count == 1: return .openrpc
     case "manual" where words.count == 1: return .manual
     case "completion":
       guard words.count == 2, let shell = Shell(rawValue: words[1]) else {
-        throw Usage(message: "completion needs a shell: \(Shell.names.joined(separator: ", "))")
+        throw Problem(message: "completion needs a shell: \(Shell.names.joined(separator: ", "))")
       }
       return .completion(shell)
     default:
-      let names = CommandForm.all.map(\.name).joined(separator: ", ")
-      throw Usage(message: "the commands are \(names); serve is the default; --help shows what they take")
+      let names = CommandSpec.all.map(\.name).joined(separator: ", ")
+      throw Problem(message: "the commands are \(names); serve is the default; --help shows what they take")
     }
   }
 }

@@ -15,13 +15,13 @@ import System
 enum Program {
   static func run(_ arguments: [String]) -> Never {
     let options: Options
-    do throws(Options.Usage) {
+    do throws(Options.Problem) {
       options = try Options(arguments)
     } catch {
       StandardError.write(error.message)
       exit(error.exitStatus)
     }
-    let keys = TakenKeys.take()
+    let keys = ScrubbedSecrets.take()
     switch options.command {
     case .help: exit(show(Array(Help.text.utf8)))
     case .version: exit(show(Array("nats-credentials-bridge \(BridgeVersion.text)\n".utf8)))
@@ -37,8 +37,8 @@ enum Program {
     }
   }
 
-  private static func serve(_ options: Options, _ keys: TakenKeys) -> Int32 {
-    guard let loop = PollLoop(), let wire = Descriptors.moveWire() else { return sayNoDescriptors() }
+  private static func serve(_ options: Options, _ keys: ScrubbedSecrets) -> Int32 {
+    guard let loop = PollLoop(), let wire = StandardStreams.moveWire() else { return sayNoDescriptors() }
     let log = Log(of: BridgeVersion.program, descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
     ncb_process_forward_signals(loop.signalDescriptor)
     let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop))
@@ -63,12 +63,12 @@ enum Program {
     }
   }
 
-  private static func call(_ method: String, _ arguments: [String], all: Bool, _ options: Options, _ keys: TakenKeys) -> Int32 {
-    guard let loop = PollLoop(), let wire = Descriptors.moveWire() else { return sayNoDescriptors() }
+  private static func call(_ method: String, _ arguments: [String], all: Bool, _ options: Options, _ keys: ScrubbedSecrets) -> Int32 {
+    guard let loop = PollLoop(), let wire = StandardStreams.moveWire() else { return sayNoDescriptors() }
     let log = Log(of: BridgeVersion.program, descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
     let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop, serves: false))
     let request: CallRequest
-    do throws(Options.Usage) {
+    do throws(Options.Problem) {
       request = try CallRequest(method, arguments, all: all, table)
     } catch {
       StandardError.write(error.message)

@@ -10,7 +10,7 @@ final class ScalewayRegions: Sendable {
   private let configuration: Configuration
   private let caFile: String?
   private let clock: RetryClock
-  private let reading = AnswerReading(on: DedicatedThread())
+  private let responses = ResponseExecutor(on: DedicatedThread())
   private let client = Locked<HTTPClient?>(nil)
 
   init(_ configuration: Configuration, caFile: String?, on loop: any TaskExecutor) {
@@ -32,6 +32,6 @@ final class ScalewayRegions: Sendable {
       return made
     }
     return ScalewayBackend(
-      region, key, settings, userAgent: "nats-credentials-bridge/\(BridgeVersion.text)", transport, clock, reading)
+      region, key, settings, userAgent: "nats-credentials-bridge/\(BridgeVersion.text)", transport, clock, responses)
   }
 }

@@ -9,7 +9,7 @@ import System
 /// Puts the pieces together.
 enum Wiring {
   static func context(
-    _ options: Options, _ keys: TakenKeys, _ log: Log, on loop: PollLoop, serves: Bool = true
+    _ options: Options, _ keys: ScrubbedSecrets, _ log: Log, on loop: PollLoop, serves: Bool = true
   ) -> BridgeContext {
     let configuration = Configuration(keys, profile: options.profile) { log.write(.warning, $0) }
     let regions = RegionChoice(option: options.region, configuration) { log.write(.warning, $0) }
@@ -75,7 +75,7 @@ enum Wiring {
     }
     do throws(CredentialsError) {
       let status = try await local.status()
-      let full = "an account's claims hold \(status.mostRevocations) revocations: before long it takes no more credentials"
+      let full = "an account's claims hold \(status.mostRevocations) revocations: soon it accepts no more credentials"
       let told = members(
         .int(status.pendingPushes), status.unknownSince.map { .string($0) } ?? .null, status.clockDifference.map { .int($0) } ?? .null)
       return (told, status.isNearTheLimit ? [.string(full)] : [])

@@ -42,7 +42,7 @@ enum ZshCompletion {
         _describe -t options option candidates
         return
       elif [[ -z $command ]]; then
-        candidates=(\#(list(CommandForm.all.map { ($0.name, $0.summary) })))
+        candidates=(\#(list(CommandSpec.all.map { ($0.name, $0.summary) })))
         _describe -t commands command candidates
         return
       elif [[ $command == completion && $#given == 0 ]]; then

@@ -9,8 +9,8 @@ import System
 
 // Before anything else can go wrong.
 ncb_process_hush()
-Descriptors.fillClosed()
-do throws(Options.Usage) {
+StandardStreams.fillClosed()
+do throws(Options.Problem) {
   Program.run(try Options.arguments())
 } catch {
   StandardError.write(error.message)

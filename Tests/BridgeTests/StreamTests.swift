@@ -30,7 +30,7 @@ import Testing
 
   private func stream(_ rows: [[Int]], to sender: RecordingSender, _ params: String = "{}") async throws -> JSONValue? {
     let backend = StubBackend(CredentialsError(.internal, "no more pages"), accountPages: try pages(rows))
-    let request = RoutedRequest(context: Conversation.context(backend, on: DedicatedThread()), place: Region.local, sender: sender)
+    let request = RoutedRequest(context: Conversation.context(backend, on: DedicatedThread()), scope: Region.local, sender: sender)
     let reply = try await StreamAccounts.call(self.params(params), request)
     return JSONSlice(parsing: Array(reply.pieces.joined()))?.value
   }

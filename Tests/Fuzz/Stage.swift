@@ -38,7 +38,7 @@ struct StageBackend: CredentialsBackend {
 
   private func part<Row>(_ rows: [Row], after position: StreamPosition?, _ size: Int) throws(CredentialsError) -> StreamPage<Row> {
     guard let start = Int(position?.text ?? "0"), 0...rows.count ~= start else {
-      throw .invalidParameter("cursor", "is not one of this bridge's cursors", expected: "a cursor of an earlier answer")
+      throw .invalidParameter("cursor", "is not one of this bridge's cursors", expected: "a cursor from an earlier response")
     }
     let part = Array(rows[start...].prefix(size))
     let end = start + part.count

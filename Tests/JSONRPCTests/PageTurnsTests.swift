@@ -41,7 +41,7 @@ import Testing
     #expect(await turns.enter(2))
     #expect(await !turns.enter(3))
     #expect(await turns.enter(4, "fr-par"))
-    // Who asks again holds its place.
+    // Who asks again keeps its turn.
     #expect(await turns.enter(2))
     await turns.leave(1)
     #expect(await turns.enter(3))
@@ -64,7 +64,7 @@ import Testing
       await turns.admit(upTo: 2)
       #expect(await !turns.enter(6), "3 has no room yet")
       await turns.admit()
-      #expect(await !turns.enter(6), "2 and 3 have the places")
+      #expect(await !turns.enter(6), "2 and 3 have the slots")
     }
     #expect(told == true)
   }

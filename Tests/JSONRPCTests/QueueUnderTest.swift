@@ -4,7 +4,7 @@ import JSON
 
 /// A request queue, its output and its time as a test sets them. A class, because a test's expectations cannot hold what is not copyable.
 final class QueueUnderTest {
-  enum Kind { case immediate, placeless, read, mutation, stream }
+  enum Kind { case immediate, unscoped, read, mutation, stream }
 
   private var queue = RequestQueue()
   var output = 0
@@ -27,7 +27,7 @@ final class QueueUnderTest {
 
   private func method(_ kind: Kind) -> Method? {
     switch kind {
-    case .immediate, .placeless: nil
+    case .immediate, .unscoped: nil
     case .read: Method(TestRead.self, in: TestContext())
     case .mutation: Method(TestMutation.self, in: TestContext())
     case .stream: Method(TestStream.self, in: TestContext())
@@ -37,7 +37,7 @@ final class QueueUnderTest {
   private func call(_ kind: Kind, _ lane: String, _ timeout: Int) -> PreparedCall {
     if kind == .immediate { return PreparedCall(lane: nil, timeoutMilliseconds: nil, work: .immediate { .emptyObject }) }
     return PreparedCall(
-      lane: kind == .placeless ? nil : lane, timeoutMilliseconds: timeout, work: .routed { (_) throws(RPCError) in Reply(.emptyObject) })
+      lane: kind == .unscoped ? nil : lane, timeoutMilliseconds: timeout, work: .routed { (_) throws(RPCError) in Reply(.emptyObject) })
   }
 
   /// Everything that may start now, in the order it does.

@@ -59,10 +59,10 @@ import Testing
     var order = RequestOrder()
     for sequence in 1...64 { #expect(enters(&order, sequence, sequence == 1 ? mutation : read) == (sequence == 1)) }
     #expect(enters(&order, 65, .immediate))
-    #expect(enters(&order, 66, .placeless))
+    #expect(enters(&order, 66, .unscoped))
     #expect(!enters(&order, 67, .immediate, hasRoom: false))
     #expect(order.hasWaitingImmediates)
-    #expect(!enters(&order, 68, .placeless, hasRoom: false))
+    #expect(!enters(&order, 68, .unscoped, hasRoom: false))
     #expect(!enters(&order, 69, .immediate), "67 waits already")
     #expect(started(&order) == [67, 68, 69])
     #expect(!order.hasWaitingImmediates)
@@ -71,16 +71,16 @@ import Testing
   @Test func ofThoseWithoutALaneEightRunWhateverElseDoes() {
     var order = RequestOrder()
     for sequence in 1...64 { #expect(enters(&order, sequence, read)) }
-    for sequence in 65...74 { #expect(enters(&order, sequence, .placeless) == (sequence <= 72)) }
+    for sequence in 65...74 { #expect(enters(&order, sequence, .unscoped) == (sequence <= 72)) }
     order.leave(3, read)
     #expect(started(&order) == [])
-    order.leave(70, .placeless)
+    order.leave(70, .unscoped)
     #expect(started(&order) == [73])
   }
 
   @Test func nothingStartsThatCameAfterTheLastThatMay() {
     var order = RequestOrder()
-    for sequence in 1...6 { #expect(!enters(&order, sequence, [.immediate, .placeless, read][sequence % 3], hasRoom: false)) }
+    for sequence in 1...6 { #expect(!enters(&order, sequence, [.immediate, .unscoped, read][sequence % 3], hasRoom: false)) }
     var sequences: [Int] = []
     while let sequence = order.next(upTo: 4) { sequences.append(sequence) }
     #expect(sequences == [1, 2, 3, 4])
@@ -93,13 +93,13 @@ import Testing
     var order = RequestOrder()
     var all: [(sequence: Int, turn: Turn, runs: Bool)] = []
     func mayStart(_ sequence: Int, _ turn: Turn) -> Bool {
-      guard case .routed(let lane, _) = turn else { return all.count { $0.runs && $0.turn == .placeless } < 8 }
+      guard case .routed(let lane, _) = turn else { return all.count { $0.runs && $0.turn == .unscoped } < 8 }
       let isBlocked = all.contains { $0.sequence < sequence && $0.turn == .routed(lane: lane, isMutation: true) }
-      return !isBlocked && all.count { $0.runs && $0.turn != .placeless } < 64
+      return !isBlocked && all.count { $0.runs && $0.turn != .unscoped } < 64
     }
     for sequence in 1...1500 {
       let lane = ["local", "fr-par", "nl-ams"].randomElement(using: &random)!
-      let turn = random.next() % 8 == 0 ? Turn.placeless : .routed(lane: lane, isMutation: random.next() % 8 == 0)
+      let turn = random.next() % 8 == 0 ? Turn.unscoped : .routed(lane: lane, isMutation: random.next() % 8 == 0)
       let starts = mayStart(sequence, turn)
       all.append((sequence, turn, starts))
       #expect(enters(&order, sequence, turn) == starts, "\(sequence)")

@@ -16,7 +16,7 @@ import Testing
     #expect(queue.enter(.mutation) == .wait)
     #expect(queue.enter(.read) == .wait, "it waits for both mutations")
     #expect(queue.enter(.mutation, lane: "fr-par") == .start(6))
-    #expect(queue.enter(.placeless) == .start(7))
+    #expect(queue.enter(.unscoped) == .start(7))
     #expect(queue.enter(.immediate) == .answer)
     queue.remove(1)
     queue.remove(6)
@@ -31,7 +31,7 @@ import Testing
     queue.output = Limits.outputStopsStarts + 1
     #expect(queue.enter(.immediate) == .wait)
     #expect(queue.enter(.read) == .wait)
-    #expect(queue.enter(.placeless) == .wait)
+    #expect(queue.enter(.unscoped) == .wait)
     #expect(queue.starts() == [])
     queue.output = 0
     #expect(!queue.mayPassBy, "it would overtake")

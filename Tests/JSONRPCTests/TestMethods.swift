@@ -4,10 +4,10 @@ import JSON
 
 /// Lanes by their names; left out, `local`.
 struct TestContext: MethodContext {
-  static let commonParams = Fields(CommonParams(place: Field<String>.text("lane", "Which lane.", scalars: 1...20).optional))
+  static let commonParams = Fields(CommonParams(scope: Field<String>.text("lane", "Which lane.", scalars: 1...20).optional))
 
-  static func lane(of place: String) -> String { place }
-  func resolve(_ place: String?) throws(RPCError) -> String { place ?? "local" }
+  static func lane(of scope: String) -> String { scope }
+  func resolve(_ scope: String?) throws(RPCError) -> String { scope ?? "local" }
 }
 
 protocol TestMethod: RoutedMethod where Context == TestContext {}

@@ -56,7 +56,7 @@ import Testing
     try bytes.withUnsafeBytes { buffer in
       var scanner = JSONScanner(buffer)
       let members = try scanner.members()
-      #expect(members.count == count && members.first.count == min(count, JSONMemberPlaces.most))
+      #expect(members.count == count && members.first.count == min(count, JSONMemberRanges.most))
       for (index, member) in members.first.enumerated() {
         #expect(String(decoding: buffer[member.name], as: UTF8.self) == "n\(index)")
         #expect(String(decoding: buffer[member.value], as: UTF8.self) == values[index % values.count])

@@ -43,14 +43,14 @@ import Testing
     "http://127.0.0.01", "http://127.0.0.256", "http://2130706433", "http://0.0.0.0", "http://[::2]", "http://[::ffff:127.0.0.1]",
     "http://",
   ]) func isRefused(_ given: String) {
-    let refusal = #expect(throws: APIURL.Refusal.self) { try APIURL(given) }
+    let refusal = #expect(throws: APIURL.Problem.self) { try APIURL(given) }
     #expect(refusal?.reason.isEmpty == false)
   }
 
   @Test func onlySoLong() throws {
     let longest = "https://api.scaleway.com/" + String(repeating: "a", count: 2000 - 25)
     #expect(try APIURL(longest).text == longest)
-    #expect(throws: APIURL.Refusal.self) { try APIURL(longest + "a") }
+    #expect(throws: APIURL.Problem.self) { try APIURL(longest + "a") }
   }
 
   @Test func theOneBuiltInIsLikeAnyOther() throws {

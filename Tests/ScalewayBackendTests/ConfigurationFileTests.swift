@@ -60,7 +60,7 @@ import Testing
   func othersWhoMayLookAreWarnedOf(_ mode: Int, _ spoken: String?) throws {
     let path = try home.write("", mode: mode)
     #expect(
-      try home.read().warnings == (spoken.map { ["others may look into \(path) (mode \($0)); mend it with: chmod 600 \(path)"] } ?? []))
+      try home.read().warnings == (spoken.map { ["\(path) is accessible to other users (mode \($0)); fix with: chmod 600 \(path)"] } ?? []))
   }
 
   @Test func theMendingCommandIsForAShell() throws {

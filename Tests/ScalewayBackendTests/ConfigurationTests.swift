@@ -31,7 +31,7 @@ import Testing
     let path = try home.write("")
     let settings = try home.read()
     #expect(settings.firstFound == path)
-    #expect(settings.places == ["api_url": "built in", "config_file": path])
+    #expect(settings.sourcesByName == ["api_url": "built in", "config_file": path])
   }
 
   @Test(arguments: ScalewayEnvironment.variables) func anyVariableIsSomething(_ variable: String) throws {
@@ -79,7 +79,7 @@ import Testing
     #expect(settings.userAgent?.value == "mine")
     #expect(settings.defaultRegion?.value.name == "nl-ams")
     #expect(
-      settings.places == [
+      settings.sourcesByName == [
         "secret_key": "SCW_SECRET_KEY", "user_agent": "profile work of \(path)", "default_region": path, "api_url": "built in",
         "profile": path,
         "config_file": path,

@@ -80,7 +80,7 @@ import Testing
     ("SCALEWAY_ORGANIZATION", "default_organization_id", "SCW_DEFAULT_ORGANIZATION_ID"),
   ]) func anOldNameCountsAndIsWarnedOf(_ old: String, _ name: String, _ new: String) throws {
     let settings = try home.read([old: keys[0]])
-    #expect(settings.places[name] == old)
+    #expect(settings.sourcesByName[name] == old)
     #expect(settings.warnings == ["\(old) is an old name: use \(new)"])
     #expect(try home.read([old: keys[0], new: keys[1]]).warnings.isEmpty)
   }

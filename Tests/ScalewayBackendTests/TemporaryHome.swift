@@ -44,5 +44,5 @@ extension TemporaryHome {
 
 extension ScalewaySettings {
   /// Where each setting came from, by its name.
-  var places: [String: String] { Dictionary(sources.map { ($0.name, $0.source) }) { first, _ in first + " twice" } }
+  var sourcesByName: [String: String] { Dictionary(sources.map { ($0.name, $0.source) }) { first, _ in first + " twice" } }
 }

@@ -41,7 +41,7 @@ export interface BridgeOptions {
 export interface CallOptions {
   /** Gives the call up: it rejects with the signal's reason at once, and the bridge is told. */
   signal?: AbortSignal;
-  /** How long the bridge may take; for a list, each page. Its answer is awaited 5 s longer, that of a mutation 15 s. */
+  /** How long the bridge may take; for a list, each page. Its response is awaited 5 s longer, that of a mutation 15 s. */
   timeoutMs?: number;
 }
 
@@ -143,7 +143,7 @@ export interface RPCErrorObject {
   data?: { kind?: string; retryable?: boolean; outcome?: Outcome; retry_after_ms?: number; [member: string]: unknown };
 }
 
-/** The bridge's own answer to a call that it did not carry out, or not wholly. */
+/** The bridge's own response to a call that it did not carry out, or not wholly. */
 export class RPCError extends BridgeError {
   constructor(method: string, error: RPCErrorObject);
   readonly method: string;
@@ -168,7 +168,7 @@ export class RateLimited extends RPCError {}
 export class QuotaExceeded extends RPCError {}
 export class RevocationPending extends RPCError {}
 export class SaveFailed extends RPCError {}
-/** The time is up: the bridge said so, or its answer did not come in time. */
+/** The time is up: the bridge said so, or its response did not come in time. */
 export class BridgeTimeout extends RPCError {}
 
 /** The process of the bridge has ended, or was ended because it wrote what is not JSON-RPC. */

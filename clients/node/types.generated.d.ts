@@ -20,11 +20,11 @@ export interface Credential {
   checksum?: string;
   /** On local only: active, or revoking while a deletion is not enforced everywhere. */
   state?: string;
-  /** The secret exists in create's answer only. */
+  /** The secret exists in the response of create only. */
   credentials: null;
 }
 
-/** What credentials.list answers. */
+/** The result of credentials.list. */
 export interface CredentialsPage {
   /** Rows of all pages together. */
   total_count: number;
@@ -36,7 +36,7 @@ export interface CredentialsPage {
   region: string;
 }
 
-/** What credentials.stream answers. */
+/** The result of credentials.stream. */
 export interface StreamSums {
   /** Pages that were sent. */
   pages: number;
@@ -45,22 +45,22 @@ export interface StreamSums {
   total_count: number;
   /** False if max_pages ended the stream, or rows may have been missed. */
   complete: boolean;
-  /** Rows shifted under the pages. Orders by name and by last change may then show a row that was changed meanwhile twice, or not. */
+  /** Rows shifted between pages. In orders by name and by last change, a row that changed meanwhile may then appear twice or not at all. */
   moved: boolean;
-  /** Where to go on; null at the end. */
+  /** Where to continue; null at the end. */
   cursor: string | null;
   region: string;
 }
 
 /** A part of the rows of credentials.stream. */
 export interface CredentialsStreamPart {
-  /** page; take no notice of other words. */
+  /** Currently always "page"; ignore unknown values. */
   kind: string;
-  /** Counts the parts of this request from 1. A page with long rows goes in several parts. */
+  /** Counts the parts of this request from 1. A page with long rows is sent in several parts. */
   seq: number;
   nats_credentials: Credential[];
   total_count: number;
-  /** Goes on after this page; null in all but the last part of a page. */
+  /** Continues after this page; null in all but the last part of a page. */
   cursor: string | null;
 }
 
@@ -68,7 +68,7 @@ export interface CredentialsStreamPart {
 export interface CredentialsFile {
   /** A name for the file. */
   name: string;
-  /** The .creds text. It exists in this one answer only. */
+  /** The .creds text. It exists in this response only. */
   content: Secret;
 }
 
@@ -84,7 +84,7 @@ export interface SavedFile {
 /** `nats_context` of IssuedCredential. */
 export interface NatsContext {
   name: string;
-  /** Of the context file, absolute. */
+  /** The absolute path of the context file. */
   path: string;
 }
 
@@ -105,7 +105,7 @@ export interface IssuedCredential {
   credentials: CredentialsFile | null;
   saved?: SavedFile;
   nats_context?: NatsContext;
-  /** On local, where a nats-server had to hear of this: whether every one has; the rest goes on by itself. */
+  /** Local only: true if every nats-server has acknowledged the change; otherwise pushing continues in the background. */
   pushed?: boolean;
   /** With if_exists replace: the credential that was deleted, or none. */
   replaced?: string[];
@@ -113,20 +113,20 @@ export interface IssuedCredential {
   not_deleted?: string[];
 }
 
-/** What credentials.delete answers. */
+/** The result of credentials.delete. */
 export interface CredentialsDeleteResult {
   nats_credentials_id: string;
-  /** False only with missing_ok, where there was nothing to delete. */
+  /** False only with missing_ok, if there was nothing to delete. */
   deleted: boolean;
   region: string;
 }
 
-/** What credentials.revoke answers. */
+/** The result of credentials.revoke. */
 export interface CredentialsRevokeResult {
   nats_account_id: string;
-  /** How many credentials that were listed are ended by it; they are deleted. */
+  /** How many listed credentials were ended; they are deleted. */
   revoked: number;
-  /** True: every nats-server has heard of it. Else the answer is revocation_pending. */
+  /** True: every nats-server has acknowledged it. Otherwise the error is revocation_pending. */
   pushed: boolean;
   region: string;
 }
@@ -145,11 +145,11 @@ export interface Account {
   updated_at?: string | null;
   /** On local only: active, or revoking while a deletion is not enforced everywhere. */
   state?: string;
-  /** On local, where a nats-server had to hear of this: whether every one has; the rest goes on by itself. */
+  /** Local only: true if every nats-server has acknowledged the change; otherwise pushing continues in the background. */
   pushed?: boolean;
 }
 
-/** What accounts.list answers. */
+/** The result of accounts.list. */
 export interface AccountsPage {
   /** Rows of all pages together. */
   total_count: number;
@@ -163,27 +163,27 @@ export interface AccountsPage {
 
 /** A part of the rows of accounts.stream. */
 export interface AccountsStreamPart {
-  /** page; take no notice of other words. */
+  /** Currently always "page"; ignore unknown values. */
   kind: string;
-  /** Counts the parts of this request from 1. A page with long rows goes in several parts. */
+  /** Counts the parts of this request from 1. A page with long rows is sent in several parts. */
   seq: number;
   nats_accounts: Account[];
   total_count: number;
-  /** Goes on after this page; null in all but the last part of a page. */
+  /** Continues after this page; null in all but the last part of a page. */
   cursor: string | null;
 }
 
-/** What accounts.delete answers. */
+/** The result of accounts.delete. */
 export interface AccountsDeleteResult {
   nats_account_id: string;
-  /** False only with missing_ok, where there was nothing to delete. On local, credentials of a large account are listed as revoking until their rows are gone. */
+  /** False only with missing_ok, if there was nothing to delete. On local, credentials of a large account are listed as revoking until their rows are gone. */
   deleted: boolean;
   region: string;
-  /** On local, of a deletion: whether its JetStream data is gone from the servers. False goes on by itself, or stays with keep_streams. */
+  /** Local only: true if its JetStream data is deleted from the servers; false if deleting continues in the background, or with keep_streams. */
   purged?: boolean;
 }
 
-/** What bridge.ping answers. */
+/** The result of bridge.ping. */
 export interface BridgePingResult {
 }
 
@@ -199,26 +199,26 @@ export interface Setting {
   source: string;
 }
 
-/** What bridge.info answers. */
+/** The result of bridge.info. */
 export interface Info {
   name: string;
   version: string;
   protocol: string;
   limits: Record<string, number>;
   backends: Backend[];
-  /** Accounts on local whose claims some nats-server has not heard of; null where the store cannot be read. */
+  /** Accounts on local whose claims are not acknowledged by every nats-server; null if the store cannot be read. */
   pending_pushes: number | null;
-  /** On local: an older copy of the store was put back, and credentials made since this time work and are not listed; credentials.revoke ends them. Null if none was. */
+  /** On local: an older copy of the store was restored, and credentials created since this time work but are not listed; credentials.revoke ends them. Otherwise null. */
   unknown_since: string | null;
-  /** On local: how far the nats-server's clock was ahead of this machine's when it was heard last; null if it never was. */
+  /** On local: how far the nats-server's clock was ahead of this machine's at the last contact; null if there was none. */
   clock_difference_ms: number | null;
-  /** What will need somebody's attention. */
+  /** Conditions that need an operator's attention. */
   warnings: string[];
   /** Where each setting came from. */
   settings: Setting[];
 }
 
-/** What rpc.discover answers. */
+/** The result of rpc.discover. */
 export interface RpcDiscoverResult {
   openrpc: string;
   info: Record<string, unknown>;
@@ -233,13 +233,13 @@ export interface CredentialsListParams {
   nats_account_id?: string;
   /** Which page, from 1. Default: 1. */
   page?: number;
-  /** Rows a page. Default: 50. */
+  /** Rows per page. Default: 50. */
   page_size?: number;
   /** The order of the rows. Default: "created_at_asc". */
   order_by?: "created_at_asc" | "created_at_desc" | "updated_at_asc" | "updated_at_desc" | "name_asc" | "name_desc";
-  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
+  /** local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured. */
   region?: string;
-  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  /** How long the response may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
 }
 
@@ -249,37 +249,37 @@ export interface CredentialsStreamParams {
   project_id?: string;
   /** Only those of this account. */
   nats_account_id?: string;
-  /** Rows a page. Default: 100. */
+  /** Rows per page. Default: 100. */
   page_size?: number;
   /** The order of the rows. Default: "created_at_asc". */
   order_by?: "created_at_asc" | "created_at_desc" | "updated_at_asc" | "updated_at_desc" | "name_asc" | "name_desc";
-  /** Goes on after the page this cursor came with, also in another process. */
+  /** Continues after the page that this cursor came with, also in another process. */
   cursor?: string;
-  /** Ends after so many pages with complete: false and a cursor to go on with. */
+  /** Ends after this many pages with complete: false and a cursor to continue with. */
   max_pages?: number;
-  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
+  /** local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured. */
   region?: string;
-  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  /** How long the response may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
 }
 
 /** The params of credentials.create. */
 export interface CredentialsCreateParams {
-  /** Left out, on local: the only account; with none, default is made. */
+  /** If omitted, on local: the only account; if there is none, default is created. */
   nats_account_id?: string;
-  /** Its name; made up if left out. */
+  /** Its name; generated if omitted. */
   name?: string;
-  /** Write the .creds text to this file (0600) instead of the answer. A relative path begins at the bridge's working folder. */
+  /** Write the .creds text to this file (0600) instead of the response. A relative path begins at the bridge's working directory. */
   save_to?: string;
-  /** Let save_to and nats_context replace regular files of ours. Default: false. */
+  /** Let save_to and nats_context replace regular files that the user owns. Default: false. */
   overwrite?: boolean;
   /** Also write a context of this name for the nats command line. */
   nats_context?: string;
-  /** If the account has a credential of this name: allow makes another, fail refuses (already_exists), replace deletes the old one once the new file is safe (several: conflict). fail and replace need name; replace needs save_to or nats_context. On Scaleway's regions this is a look, not a lock. Default: "allow". */
+  /** If the account has a credential of this name: allow creates another, fail refuses (already_exists), replace deletes the old one once the new file is safe (several: conflict). fail and replace need name; replace needs save_to or nats_context. On Scaleway's regions this is a check, not a lock: it is not atomic. Default: "allow". */
   if_exists?: "allow" | "fail" | "replace";
-  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
+  /** local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured. */
   region?: string;
-  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  /** How long the response may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
 }
 
@@ -287,9 +287,9 @@ export interface CredentialsCreateParams {
 export interface CredentialsGetParams {
   /** The credential to get. */
   nats_credentials_id: string;
-  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
+  /** local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured. */
   region?: string;
-  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  /** How long the response may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
 }
 
@@ -297,11 +297,11 @@ export interface CredentialsGetParams {
 export interface CredentialsDeleteParams {
   /** The credential to delete. */
   nats_credentials_id: string;
-  /** If it is not there, answer deleted: false instead of not_found. Default: false. */
+  /** If it does not exist, return deleted: false instead of the error not_found. Default: false. */
   missing_ok?: boolean;
-  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
+  /** local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured. */
   region?: string;
-  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  /** How long the response may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
 }
 
@@ -311,11 +311,11 @@ export interface CredentialsRevokeParams {
   nats_account_id: string;
   /** End this user, by its public NKey, whether a credential of it is listed or not. */
   user_key?: string;
-  /** End every credential of the account that was issued up to and including this second, listed ones too. What is issued later lives. */
+  /** End every credential of the account that was issued up to and including this second, listed ones too. What is issued later stays valid. */
   issued_before?: string;
-  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
+  /** local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured. */
   region?: string;
-  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  /** How long the response may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
 }
 
@@ -325,13 +325,13 @@ export interface AccountsListParams {
   project_id?: string;
   /** Which page, from 1. Default: 1. */
   page?: number;
-  /** Rows a page. Default: 50. */
+  /** Rows per page. Default: 50. */
   page_size?: number;
   /** The order of the rows. Default: "created_at_asc". */
   order_by?: "created_at_asc" | "created_at_desc" | "updated_at_asc" | "updated_at_desc" | "name_asc" | "name_desc";
-  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
+  /** local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured. */
   region?: string;
-  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  /** How long the response may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
 }
 
@@ -339,29 +339,29 @@ export interface AccountsListParams {
 export interface AccountsStreamParams {
   /** A Scaleway project. */
   project_id?: string;
-  /** Rows a page. Default: 100. */
+  /** Rows per page. Default: 100. */
   page_size?: number;
   /** The order of the rows. Default: "created_at_asc". */
   order_by?: "created_at_asc" | "created_at_desc" | "updated_at_asc" | "updated_at_desc" | "name_asc" | "name_desc";
-  /** Goes on after the page this cursor came with, also in another process. */
+  /** Continues after the page that this cursor came with, also in another process. */
   cursor?: string;
-  /** Ends after so many pages with complete: false and a cursor to go on with. */
+  /** Ends after this many pages with complete: false and a cursor to continue with. */
   max_pages?: number;
-  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
+  /** local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured. */
   region?: string;
-  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  /** How long the response may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
 }
 
 /** The params of accounts.create. */
 export interface AccountsCreateParams {
-  /** Its name; made up if left out. */
+  /** Its name; generated if omitted. */
   name?: string;
   /** A Scaleway project. */
   project_id?: string;
-  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
+  /** local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured. */
   region?: string;
-  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  /** How long the response may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
 }
 
@@ -369,9 +369,9 @@ export interface AccountsCreateParams {
 export interface AccountsGetParams {
   /** The account to get. */
   nats_account_id: string;
-  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
+  /** local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured. */
   region?: string;
-  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  /** How long the response may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
 }
 
@@ -381,9 +381,9 @@ export interface AccountsUpdateParams {
   nats_account_id: string;
   /** Its new name. */
   name: string;
-  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
+  /** local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured. */
   region?: string;
-  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  /** How long the response may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
 }
 
@@ -391,13 +391,13 @@ export interface AccountsUpdateParams {
 export interface AccountsDeleteParams {
   /** The account to delete. */
   nats_account_id: string;
-  /** If it is not there, answer deleted: false instead of not_found. Default: false. */
+  /** If it does not exist, return deleted: false instead of the error not_found. Default: false. */
   missing_ok?: boolean;
-  /** On local: leave its JetStream data on the servers. Scaleway's regions refuse it. Default: false. */
+  /** On local: keep its JetStream data on the servers. Scaleway's regions refuse this. Default: false. */
   keep_streams?: boolean;
-  /** Where: local is the embedded backend, all others are Scaleway's, which has the service in fr-par and nl-ams today. Left out: the configured default. */
+  /** local is the embedded backend; all others are regions of Scaleway, which has the service in fr-par and nl-ams today. Default: as configured. */
   region?: string;
-  /** How long the answer may take, in milliseconds; for a stream, each page. Default: 30000. */
+  /** How long the response may take, in milliseconds; for a stream, each page. Default: 30000. */
   timeout_ms?: number;
 }
 
@@ -407,7 +407,7 @@ export interface BridgePingParams {
 
 /** The params of bridge.info. */
 export interface BridgeInfoParams {
-  /** The major version of this protocol the client speaks. */
+  /** The major version of this protocol that the client supports. */
   protocol?: string;
 }
 
@@ -419,31 +419,31 @@ export interface RpcDiscoverParams {
 export interface Methods {
   /** One page of the credentials. Secrets are never returned. */
   "credentials.list": { effect: "read"; params: CredentialsListParams; result: CredentialsPage };
-  /** All credentials, page after page by $/progress, as fast as the reader reads. */
+  /** All credentials, page by page in $/progress, as fast as the client reads. */
   "credentials.stream": { effect: "read"; params: CredentialsStreamParams; result: StreamSums; part: CredentialsStreamPart };
-  /** Makes a credential. Its secret is in this answer only, or in the file of save_to or nats_context. */
+  /** Creates a credential. Its secret is in this response only, or in the file of save_to or nats_context. */
   "credentials.create": { effect: "mutation"; params: CredentialsCreateParams; result: IssuedCredential };
   /** The metadata of one credential. The secret is never returned. */
   "credentials.get": { effect: "read"; params: CredentialsGetParams; result: Credential };
-  /** Deletes a credential for good. On local, when this has answered, its connections are closed and it is refused; else revocation_pending. */
+  /** Deletes a credential permanently. On local, after a result its connections are closed and it is refused; otherwise revocation_pending. */
   "credentials.delete": { effect: "mutation"; params: CredentialsDeleteParams; result: CredentialsDeleteResult };
-  /** On local: ends credentials that are not listed, such as those made after a copy of the store that was put back. Give user_key or issued_before. */
+  /** On local: ends credentials that are not listed, such as those created after a copy of the store that was restored. Takes user_key or issued_before. */
   "credentials.revoke": { effect: "mutation"; params: CredentialsRevokeParams; result: CredentialsRevokeResult };
   /** One page of the accounts. */
   "accounts.list": { effect: "read"; params: AccountsListParams; result: AccountsPage };
-  /** All accounts, page after page by $/progress, as fast as the reader reads. */
+  /** All accounts, page by page in $/progress, as fast as the client reads. */
   "accounts.stream": { effect: "read"; params: AccountsStreamParams; result: StreamSums; part: AccountsStreamPart };
-  /** Makes an account. On local with unlimited limits and JetStream; pushed says whether every nats-server has heard of it. */
+  /** Creates an account. On local without limits and with JetStream; pushed says whether every nats-server has acknowledged it. */
   "accounts.create": { effect: "mutation"; params: AccountsCreateParams; result: Account };
   /** One account. */
   "accounts.get": { effect: "read"; params: AccountsGetParams; result: Account };
-  /** Gives an account another name. On local, pushed says whether every nats-server has heard of it. */
+  /** Renames an account. On local, pushed says whether every nats-server has acknowledged it. */
   "accounts.update": { effect: "mutation"; params: AccountsUpdateParams; result: Account };
-  /** Deletes an account with all its credentials for good; they are cut off as by credentials.delete. On local its JetStream data goes with it. */
+  /** Deletes an account and all its credentials permanently; they are cut off as by credentials.delete. On local its JetStream data is deleted too. */
   "accounts.delete": { effect: "mutation"; params: AccountsDeleteParams; result: AccountsDeleteResult };
-  /** Answers at once with an empty object. */
+  /** Returns an empty object at once. */
   "bridge.ping": { effect: "none"; params: BridgePingParams; result: BridgePingResult };
-  /** Versions, limits, backends, and where each setting came from. Never what a setting is. */
+  /** Versions, limits, backends, and where each setting came from. Never the value of a setting. */
   "bridge.info": { effect: "none"; params: BridgeInfoParams; result: Info };
   /** The OpenRPC document of this bridge. */
   "rpc.discover": { effect: "none"; params: RpcDiscoverParams; result: RpcDiscoverResult };

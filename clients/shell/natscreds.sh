@@ -13,8 +13,8 @@
 # failed, 1 others) and, outside of $(…), NATSCREDS_KIND, _CODE, _OUTCOME, _MESSAGE, _ERROR. The README says more.
 #
 # How it works. The program runs under a keeper, a subshell that outlives it and clears up. Three named pipes in a private folder lead to the
-# requests (in), the answers (out) and the turn: a pipe with a single byte that whoever talks to the program holds. One exchange, from a request
-# to its answer, is one turn; so two subshells never read from `out` at the same time, and never have to hand on what belongs to another. All
+# requests (in), the responses (out) and the turn: a pipe with a single byte that whoever talks to the program holds. One exchange, from a request
+# to its response, is one turn; so two subshells never read from `out` at the same time, and never have to hand on what belongs to another. All
 # of it is bash: a call starts no process.
 
 if ((BASH_VERSINFO[0] < 4 || (BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] < 4))); then
@@ -424,7 +424,7 @@ _natscreds_is_utf8_by_bytes() {
 
 # ---- an exchange ---------------------------------------------------------------------------------------------------------------------------
 
-# METHOD PARAMS: sends a request and reads until its answer: _natscreds_answer, and of a stream _natscreds_parts before it.
+# METHOD PARAMS: sends a request and reads until its response: _natscreds_answer, and of a stream _natscreds_parts before it.
 _natscreds_exchange() {
   local _natscreds_name=${NATSCREDS:-default} _natscreds_params=$2 _natscreds_line _natscreds_deadline _natscreds_status=0
   local _natscreds_clock _natscreds_left _natscreds_sent=''
@@ -482,7 +482,7 @@ _natscreds_ask() {
       return "$?"
     fi
     ((_natscreds_status == 0)) || continue
-    # Whatever is not for this very id is passed over: the answer of a call that waited no longer, and also the rest of a line of which that
+    # Whatever is not for this very id is passed over: the response of a call that waited no longer, and also the rest of a line of which that
     # call, perhaps in another process, had read the beginning. No rest of an older line can begin with a new id.
     if [[ $_natscreds_text == "$_natscreds_mine"* ]]; then
       _natscreds_answer=${_natscreds_text#"$_natscreds_mine"}
@@ -509,10 +509,10 @@ _natscreds_outcome() {
 }
 
 _natscreds_time_is_up() {
-  local _natscreds_outcome _natscreds_why="no answer came within $_natscreds_limit ms"
+  local _natscreds_outcome _natscreds_why="no response came within $_natscreds_limit ms"
   [[ -n $_natscreds_sent ]] || _natscreds_why="the request was not sent, for the program read nothing for $_natscreds_limit ms"
   _natscreds_outcome
-  [[ $_natscreds_outcome == none ]] || _natscreds_why+="; the change may have been made all the same: look before you repeat it"
+  [[ $_natscreds_outcome == none ]] || _natscreds_why+="; the change may have been made all the same: check before you retry it"
   _natscreds_fail 6 timeout "$_natscreds_outcome" '' "$_natscreds_why"
 }
 
@@ -651,7 +651,7 @@ _natscreds_without_cursor() {
   _natscreds_fixed=${_natscreds_fixed#,}
 }
 
-# A part's rows, one a line. Cut where one object ends and another begins, and put together again where that was in a string or inside of a row.
+# A part's rows, one per line. Cut where one object ends and another begins, and put together again where that was in a string or inside of a row.
 _natscreds_print_rows() {
   local _natscreds_rows=$1 _natscreds_between='},{' _natscreds_cut=$'}\n{' _natscreds_piece _natscreds_row='' _natscreds_whole=() _natscreds_words
   _natscreds_rows=${_natscreds_rows#*\":\[}
@@ -670,7 +670,7 @@ _natscreds_print_rows() {
 
 # ---- reading JSON --------------------------------------------------------------------------------------------------------------------------
 
-# The answer that is in _natscreds_answer, without its envelope's head: sets _natscreds_result, or says the error.
+# The response that is in _natscreds_answer, without its envelope's head: sets _natscreds_result, or says the error.
 _natscreds_read_answer() {
   local _natscreds_code _natscreds_message _natscreds_kind _natscreds_outcome _natscreds_status _natscreds_value
   case $_natscreds_answer in
@@ -680,7 +680,7 @@ _natscreds_read_answer() {
       return 0
       ;;
     '"error":'*) NATSCREDS_ERROR=${_natscreds_answer#'"error":'} NATSCREDS_ERROR=${NATSCREDS_ERROR%\}} ;;
-    *) _natscreds_fail 7 not_ours unknown '' "the program's answer is no answer of the protocol"; return "$?" ;;
+    *) _natscreds_fail 7 not_ours unknown '' "the program's output is not a response of the protocol"; return "$?" ;;
   esac
   _natscreds_field code "$NATSCREDS_ERROR" 2>/dev/null && _natscreds_code=$_natscreds_value
   _natscreds_field message "$NATSCREDS_ERROR" 2>/dev/null && _natscreds_message=$_natscreds_value

@@ -6,15 +6,15 @@ package enum CreateAccount: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "accounts.create"
   package static let summary =
-    "Makes an account. On local with unlimited limits and JetStream; pushed says whether every nats-server has heard of it."
+    "Creates an account. On local without limits and with JetStream; pushed says whether every nats-server has acknowledged it."
   package static let effect = Effect.mutation
   package struct Params: FieldList {
-    let name = Field<String>.text("name", "Its name; made up if left out.", scalars: 1...64).optional
+    let name = Field<String>.text("name", "Its name; generated if omitted.", scalars: 1...64).optional
     let projectID = Field<UUIDText>.projectID.optional
   }
   package static let params = Fields(Params())
   package static let result = Schemas.changedAccount
-  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = ErrorKind.backendKinds
   package static let examples = [
     Example(
       "An account", params: ["region": "local", "name": "orders"],
@@ -27,7 +27,7 @@ package enum CreateAccount: RoutedMethod {
 
   package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
     let draft = AccountDraft(
-      name: params.name ?? MadeUpName.make(), nameIsGenerated: params.name == nil, projectID: params.projectID)
+      name: params.name ?? GeneratedName.make(), nameIsGenerated: params.name == nil, projectID: params.projectID)
     return Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.createAccount(draft) }.changed)
   }
 }

@@ -5,28 +5,28 @@ package import JSONRPC
 package enum CreateCredential: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "credentials.create"
-  package static let summary = "Makes a credential. Its secret is in this answer only, or in the file of save_to or nats_context."
+  package static let summary = "Creates a credential. Its secret is in this response only, or in the file of save_to or nats_context."
   package static let effect = Effect.mutation
   package struct Params: FieldList {
-    let account = Field<AccountID>.accountID("Left out, on local: the only account; with none, default is made.").optional
-    let name = Field<String>.text("name", "Its name; made up if left out.", scalars: 1...500).optional
+    let account = Field<AccountID>.accountID("If omitted, on local: the only account; if there is none, default is created.").optional
+    let name = Field<String>.text("name", "Its name; generated if omitted.", scalars: 1...500).optional
     let saveTo = Field<String>.text(
-      "save_to", "Write the .creds text to this file (0600) instead of the answer. A relative path begins at the bridge's working folder.",
+      "save_to", "Write the .creds text to this file (0600) instead of the response. A relative path begins at the bridge's working directory.",
       scalars: 1...4096
     ).optional
-    let overwrite = Field<Bool>.flag("overwrite", "Let save_to and nats_context replace regular files of ours.")
+    let overwrite = Field<Bool>.flag("overwrite", "Let save_to and nats_context replace regular files that the user owns.")
       .defaulting(to: false, written: false)
     let context = Field<String>.contextName.optional
     let ifExists = Field<CredentialDraft.IfExists>.choice(
       "if_exists",
-      "If the account has a credential of this name: allow makes another, fail refuses (already_exists), replace deletes the old one once "
+      "If the account has a credential of this name: allow creates another, fail refuses (already_exists), replace deletes the old one once "
         + "the new file is safe (several: conflict). fail and replace need name; replace needs save_to or nats_context. On Scaleway's regions "
-        + "this is a look, not a lock."
+        + "this is a check, not a lock: it is not atomic."
     ).defaulting(to: .allow, written: "allow")
   }
   package static let params = Fields(Params())
   package static let result = Schemas.issuedCredential
-  package static let errors: [ErrorKind] = [.saveFailed] + ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = [.saveFailed] + ErrorKind.backendKinds
   package static let examples = [
     Example(
       "A credential in a file", params: ["region": "local", "name": "app", "save_to": "app.creds"],
@@ -49,7 +49,7 @@ package enum CreateCredential: RoutedMethod {
     if ifExists == .replace, !isSaved { throw refusal("if_exists", "replace needs save_to or nats_context", "allow or fail") }
     if params.overwrite, !isSaved { throw refusal("overwrite", "needs save_to or nats_context", "save_to") }
     let draft = CredentialDraft(
-      accountID: params.account, name: params.name ?? MadeUpName.make(), nameIsGenerated: params.name == nil, ifExists: ifExists,
+      accountID: params.account, name: params.name ?? GeneratedName.make(), nameIsGenerated: params.name == nil, ifExists: ifExists,
       needsEndpoint: params.context != nil)
     var targets: SaveTargets?
     if isSaved {

@@ -6,20 +6,20 @@ package enum DeleteAccount: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "accounts.delete"
   package static let summary =
-    "Deletes an account with all its credentials for good; they are cut off as by credentials.delete. On local its JetStream data goes with it."
+    "Deletes an account and all its credentials permanently; they are cut off as by credentials.delete. On local its JetStream data is deleted too."
   package static let effect = Effect.mutation
   package struct Params: FieldList {
     let id = Field<AccountID>.accountID("The account to delete.")
     let missingOK = Field<Bool>.missingOK
-    let keepStreams = Field<Bool>.flag("keep_streams", "On local: leave its JetStream data on the servers. Scaleway's regions refuse it.")
+    let keepStreams = Field<Bool>.flag("keep_streams", "On local: keep its JetStream data on the servers. Scaleway's regions refuse this.")
       .defaulting(to: false, written: false)
   }
   package static let params = Fields(Params())
   package static let result = Schemas.deletedAccount
-  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.backendKinds
   package static let examples = [
     Example(
-      "One that is not there, which is no problem",
+      "One that does not exist, which is not an error",
       params: [
         "region": "local", "nats_account_id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C", "missing_ok": true,
       ],

@@ -6,7 +6,7 @@ package enum DeleteCredential: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "credentials.delete"
   package static let summary =
-    "Deletes a credential for good. On local, when this has answered, its connections are closed and it is refused; else revocation_pending."
+    "Deletes a credential permanently. On local, after a result its connections are closed and it is refused; otherwise revocation_pending."
   package static let effect = Effect.mutation
   package struct Params: FieldList {
     let id = Field<UUIDText>.credentialID("nats_credentials_id", "The credential to delete.")
@@ -14,10 +14,10 @@ package enum DeleteCredential: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.deleted("nats_credentials_id")
-  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.backendKinds
   package static let examples = [
     Example(
-      "One that is not there, which is no problem",
+      "One that does not exist, which is not an error",
       params: ["region": "local", "nats_credentials_id": "11111111-1111-4111-8111-111111111111", "missing_ok": true],
       result: ["nats_credentials_id": "11111111-1111-4111-8111-111111111111", "deleted": false, "region": "local"])
   ]

@@ -12,7 +12,7 @@ package enum GetAccount: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.account
-  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = ErrorKind.backendKinds
   package static let examples = [
     Example(
       "An account", params: ["region": "local", "nats_account_id": "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C"],

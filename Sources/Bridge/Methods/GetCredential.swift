@@ -12,7 +12,7 @@ package enum GetCredential: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.credential
-  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = ErrorKind.backendKinds
   package static let examples = [
     Example(
       "A credential", params: ["region": "local", "nats_credentials_id": "11111111-1111-4111-8111-111111111111"],

@@ -1,15 +1,15 @@
 package import JSON
 package import JSONRPC
 
-package enum Info: PlacelessMethod {
+package enum Info: UnscopedMethod {
   package typealias Context = BridgeContext
   package static let name = "bridge.info"
-  package static let summary = "Versions, limits, backends, and where each setting came from. Never what a setting is."
+  package static let summary = "Versions, limits, backends, and where each setting came from. Never the value of a setting."
   package static let effect = Effect.none
   package struct Params: FieldList {
     let wanted = Field<String>(
-      "protocol", "The major version of this protocol the client speaks.", schema: ["type": "string", "pattern": "^[0-9]{1,9}$"],
-      expected: "a number as a text, such as \"1\""
+      "protocol", "The major version of this protocol that the client supports.", schema: ["type": "string", "pattern": "^[0-9]{1,9}$"],
+      expected: "a number as a string, such as \"1\""
     ) { slice in
       slice.string.flatMap { text in (1...9).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? text : nil }
     }.optional
@@ -29,19 +29,19 @@ package enum Info: PlacelessMethod {
       ],
       "pending_pushes": [
         "type": ["integer", "null"],
-        "description": "Accounts on local whose claims some nats-server has not heard of; null where the store cannot be read.",
+        "description": "Accounts on local whose claims are not acknowledged by every nats-server; null if the store cannot be read.",
       ],
       "unknown_since": [
         "type": ["string", "null"],
         "description":
-          "On local: an older copy of the store was put back, and credentials made since this time work and are not listed; credentials.revoke ends them. Null if none was.",
+          "On local: an older copy of the store was restored, and credentials created since this time work but are not listed; credentials.revoke ends them. Otherwise null.",
       ],
       "clock_difference_ms": [
         "type": ["integer", "null"],
         "description":
-          "On local: how far the nats-server's clock was ahead of this machine's when it was heard last; null if it never was.",
+          "On local: how far the nats-server's clock was ahead of this machine's at the last contact; null if there was none.",
       ],
-      "warnings": ["type": "array", "items": ["type": "string"], "description": "What will need somebody's attention."],
+      "warnings": ["type": "array", "items": ["type": "string"], "description": "Conditions that need an operator's attention."],
       "settings": [
         "type": "array", "description": "Where each setting came from.",
         "items": [
@@ -67,7 +67,7 @@ package enum Info: PlacelessMethod {
   package static func call(_ params: ParamValues<Params>, in context: BridgeContext) async throws(RPCError) -> JSONText {
     if let wanted = params.wanted, Int(wanted) != Int(protocolVersion) {
       throw RPCError(
-        .unsupportedProtocol, "this bridge speaks protocol \(protocolVersion)",
+        .unsupportedProtocol, "this bridge supports protocol \(protocolVersion)",
         details: [JSONMember("supported", [.string(protocolVersion)])])
     }
     return JSONText(

@@ -15,7 +15,7 @@ package enum ListAccounts: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.list("nats_accounts", of: Schemas.account)
-  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = ErrorKind.backendKinds
   package static let examples = [
     Example(
       "The first page of a fresh state folder", params: ["region": "local"],

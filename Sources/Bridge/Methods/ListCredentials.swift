@@ -16,7 +16,7 @@ package enum ListCredentials: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.list("nats_credentials", of: Schemas.credential)
-  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = ErrorKind.backendKinds
   package static let examples = [
     Example(
       "The first page of a fresh state folder", params: ["region": "local", "page_size": 10],

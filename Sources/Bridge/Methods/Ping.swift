@@ -4,7 +4,7 @@ package import JSONRPC
 package enum Ping: ImmediateMethod {
   package typealias Context = BridgeContext
   package static let name = "bridge.ping"
-  package static let summary = "Answers at once with an empty object."
+  package static let summary = "Returns an empty object at once."
   package static let effect = Effect.none
   package static let params = Fields()
   package static let result: JSONValue = ["type": "object"]

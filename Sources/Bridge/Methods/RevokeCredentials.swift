@@ -6,7 +6,7 @@ package enum RevokeCredentials: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "credentials.revoke"
   package static let summary =
-    "On local: ends credentials that are not listed, such as those made after a copy of the store that was put back. Give user_key or issued_before."
+    "On local: ends credentials that are not listed, such as those created after a copy of the store that was restored. Takes user_key or issued_before."
   package static let effect = Effect.mutation
   package struct Params: FieldList {
     let account = Field<AccountID>.accountID("The account of the credentials.")
@@ -15,7 +15,7 @@ package enum RevokeCredentials: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.revoked
-  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = [.revocationPending] + ErrorKind.backendKinds
   package static let examples = [
     Example(
       "One user, by its key",
@@ -65,7 +65,7 @@ extension Field where Value == Int64 {
   fileprivate static var issuedBefore: Field {
     Field(
       "issued_before",
-      "End every credential of the account that was issued up to and including this second, listed ones too. What is issued later lives.",
+      "End every credential of the account that was issued up to and including this second, listed ones too. What is issued later stays valid.",
       schema: [
         "type": "string", "format": "date-time", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:]{8}([Zz]|[+-][0-9]{2}:[0-9]{2})$",
       ],

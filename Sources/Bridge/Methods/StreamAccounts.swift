@@ -5,7 +5,7 @@ package import JSONRPC
 package enum StreamAccounts: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "accounts.stream"
-  package static let summary = "All accounts, page after page by $/progress, as fast as the reader reads."
+  package static let summary = "All accounts, page by page in $/progress, as fast as the client reads."
   package static let effect = Effect.read
   package struct Params: FieldList {
     let projectID = Field<UUIDText>.projectID.optional
@@ -17,7 +17,7 @@ package enum StreamAccounts: RoutedMethod {
   package static let params = Fields(Params())
   package static let result = Schemas.streamEnd
   package static let part: JSONValue? = Schemas.part("nats_accounts", of: Schemas.account)
-  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = ErrorKind.backendKinds
   package static let examples = [
     Example(
       "A fresh state folder", params: ["region": "local"],

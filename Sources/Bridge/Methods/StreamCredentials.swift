@@ -5,7 +5,7 @@ package import JSONRPC
 package enum StreamCredentials: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "credentials.stream"
-  package static let summary = "All credentials, page after page by $/progress, as fast as the reader reads."
+  package static let summary = "All credentials, page by page in $/progress, as fast as the client reads."
   package static let effect = Effect.read
   package struct Params: FieldList {
     let projectID = Field<UUIDText>.projectID.optional
@@ -18,7 +18,7 @@ package enum StreamCredentials: RoutedMethod {
   package static let params = Fields(Params())
   package static let result = Schemas.streamEnd
   package static let part: JSONValue? = Schemas.part("nats_credentials", of: Schemas.credential)
-  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = ErrorKind.backendKinds
   package static let examples = [
     Example(
       "A fresh state folder", params: ["region": "local"],

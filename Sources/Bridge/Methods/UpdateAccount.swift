@@ -5,7 +5,7 @@ package import JSONRPC
 package enum UpdateAccount: RoutedMethod {
   package typealias Context = BridgeContext
   package static let name = "accounts.update"
-  package static let summary = "Gives an account another name. On local, pushed says whether every nats-server has heard of it."
+  package static let summary = "Renames an account. On local, pushed says whether every nats-server has acknowledged it."
   package static let effect = Effect.mutation
   package struct Params: FieldList {
     let id = Field<AccountID>.accountID("The account to rename.")
@@ -13,7 +13,7 @@ package enum UpdateAccount: RoutedMethod {
   }
   package static let params = Fields(Params())
   package static let result = Schemas.changedAccount
-  package static let errors: [ErrorKind] = ErrorKind.ofEveryBackend
+  package static let errors: [ErrorKind] = ErrorKind.backendKinds
   package static let examples = [
     Example(
       "A new name",

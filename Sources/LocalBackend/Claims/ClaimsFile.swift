@@ -8,7 +8,7 @@ enum ClaimsFile {
   /// Empty, cut short, or of nobody that we know.
   case unreadable
   case older
-  /// Signed by our operator, and not written from this store: an older copy of the store was put back.
+  /// Signed by our operator, and not written from this store: an older copy of the store was restored.
   case newer(StoredClaims)
 
   /// What is wrong with it, for people; nil if nothing is.
@@ -16,9 +16,9 @@ enum ClaimsFile {
     switch self {
     case .same: nil
     case .missing: "is missing"
-    case .unreadable: "cannot be read, is empty, cut short or not ours"
+    case .unreadable: "cannot be read, is empty, truncated or not this store's"
     case .older: "is older than the store"
-    case .newer: "is newer than the store: an older copy of the store was put back"
+    case .newer: "is newer than the store: an older copy of the store was restored"
     }
   }
 

@@ -6,7 +6,7 @@ enum Difference {
   case file(account: String, ClaimsFile)
   /// The file of an account that is deleted: the claims that let nobody in are not there.
   case closedFile(account: String)
-  /// Claims that our operator signed, of an account that the store does not know: an older copy of the store was put back.
+  /// Claims that our operator signed, of an account that the store does not know: an older copy of the store was restored.
   case unknownAccount(String, StoredClaims)
 
   /// For people.
@@ -14,7 +14,7 @@ enum Difference {
     switch self {
     case .file(let account, let file): "the claims file of account \(account) \(file.difference ?? "is as it should be")"
     case .closedFile(let account): "the claims file of the deleted account \(account) is not the one that lets nobody in"
-    case .unknownAccount(let account, _): "account \(account) is not in the store and works: an older copy of the store was put back"
+    case .unknownAccount(let account, _): "account \(account) is not in the store and works: an older copy of the store was restored"
     }
   }
 }

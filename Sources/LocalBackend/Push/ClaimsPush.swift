@@ -90,7 +90,7 @@ struct ClaimsPush {
     }
     let named = Set(order.knownServers.map(\.name))
     for (server, problem) in look.problems where look.acknowledged[server] == nil && !named.contains(server) { report.add(server, problem) }
-    if look.unexplained > report.silent.count { report.add("?", ServerProblem(.silent, "a server of the cluster did not answer")) }
+    if look.unexplained > report.silent.count { report.add("?", ServerProblem(.silent, "a server of the cluster did not respond")) }
     guard look.acknowledged.isEmpty, report.isDone else { return report }
     // Nobody took them. Where no server is known, every address must refuse: whoever starts later reads the file.
     if order.knownServers.isEmpty, let failure = look.failure ?? look.hiddenServer { report.add(order.ownServer, failure) }

@@ -133,12 +133,12 @@ struct Conversation {
   ) {
     for name in expected.sorted() where updates[name] == nil {
       result.heard[name] = nil
-      result.problems.append((name, ServerProblem(.silent, "it did not answer")))
+      result.problems.append((name, ServerProblem(.silent, "it did not respond")))
     }
     for (name, update) in updates.sorted(by: { $0.key < $1.key }) {
       if let refusal = update.refusal {
         result.heard[name] = nil
-        if expected.contains(name) { result.problems.append((name, ServerProblem(.rejected, "it did not take the claims: \(refusal)"))) }
+        if expected.contains(name) { result.problems.append((name, ServerProblem(.rejected, "it did not accept the claims: \(refusal)"))) }
       } else if result.heard[name] == nil {
         add(update, connection, &result)
       }
@@ -173,7 +173,7 @@ struct Conversation {
       let dialled = connection.info
       let name = dialled.name == dialled.id ? result.peer ?? dialled.name : dialled.name
       result.heard[name] = nil
-      result.problems.append((name, ServerProblem(.rejected, "it took the claims and does not have them")))
+      result.problems.append((name, ServerProblem(.rejected, "it accepted the claims but does not have them")))
     }
     for count in counts where count.canFindUsers && count.connections ?? 0 > 0 {
       let name = name(of: count, connection)
@@ -201,7 +201,7 @@ struct Conversation {
       let name = name(of: server, connection)
       result.heard[name] = nil
       result.isStale = true
-      result.problems.append((name, ServerProblem(.rejected, "it took the claims and goes by older ones")))
+      result.problems.append((name, ServerProblem(.rejected, "it accepted the claims but uses older ones")))
     }
   }
 
@@ -226,7 +226,7 @@ struct Conversation {
       let connection = try ServerProblem.mapping { () throws(NATSClientError) in try NATSConnection(address, deadline) }
       try connection.logIn(as: token, probe, deadline)
     } catch {
-      throw error.reason == .notOurs ? ServerProblem(.notTrusted, "the server stored the claims and does not go by them") : error
+      throw error.reason == .notOurs ? ServerProblem(.notTrusted, "the server stored the claims but does not use them") : error
     }
   }
 

@@ -136,7 +136,7 @@ actor LookUpResponder {
       case .other: isAsked = false
       case .nothing:
         if end.isOver { return }
-        guard !isAsked else { throw ServerProblem(.silent, "the server does not answer any more") }
+        guard !isAsked else { throw ServerProblem(.silent, "the server no longer responds") }
         isAsked = true
         connection.ping()
         try flush(connection)

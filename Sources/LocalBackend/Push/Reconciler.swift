@@ -69,11 +69,11 @@ actor Reconciler {
   private func mendFiles() async {
     do throws(CredentialsError) {
       for difference in try await filesReader.differences(of: store.settings, store.inputs, withUnwritten: false) {
-        warn("resolver/: \(difference.text); it is mended")
+        warn("resolver/: \(difference.text); fixing it")
         for account in try await store.mend(difference) { _ = await push(account) }
       }
     } catch {
-      warn("the files of resolver/ could not be looked at: \(error.message)")
+      warn("the files of resolver/ could not be checked: \(error.message)")
     }
   }
 
@@ -95,7 +95,7 @@ actor Reconciler {
         pause = min(pause * 2, Self.longestPause)
       }
     } catch {
-      warn("pending pushes cannot go on: \(error.message)")
+      warn("pending pushes cannot continue: \(error.message)")
     }
     isRetrying = false
   }

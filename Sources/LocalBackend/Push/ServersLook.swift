@@ -65,7 +65,7 @@ struct ServersLook {
       if let dialled {
         outcomes[address] = .answered(dialled)
       } else {
-        fail(address, result.problems.first?.problem ?? ServerProblem(.silent, "it did not answer"))
+        fail(address, result.problems.first?.problem ?? ServerProblem(.silent, "it did not respond"))
       }
     }
   }

@@ -6,7 +6,7 @@ package struct LocalStatus: Sendable {
   package var pendingPushes = 0
   /// Of the account that has most.
   package var mostRevocations = 0
-  /// RFC 3339: an older copy of the store was put back, and what was made after this is unknown to it; nil if none was.
+  /// RFC 3339: an older copy of the store was restored, and what was made after this is unknown to it; nil if none was.
   package var unknownSince: String?
   /// How far the clock of the nats-server that differs most is ahead of this machine's, in milliseconds, when it was heard last; nil if
   /// none was.

@@ -146,7 +146,7 @@ actor LocalStore {
       if store.foundNewerClaims {
         store.foundNewerClaims = false
         warn(
-          "an older copy of the store was put back: credentials made since work and are unknown here; doctor says more, credentials.revoke ends them"
+          "an older copy of the store was restored: credentials created since work and are unknown here; doctor says more, credentials.revoke ends them"
         )
       }
       return result

@@ -112,7 +112,7 @@ extension OpenStore {
       throw .refused(
         CredentialsError(
           .quotaExceeded,
-          "the account's claims hold \(count) revocations and take no more credentials: use another account, or delete the oldest credentials"
+          "the account's claims hold \(count) revocations and accept no more credentials: use another account, or delete the oldest credentials"
         ))
     }
   }

@@ -32,7 +32,7 @@ extension OpenStore {
     var start: KeyPosition?
     if let position {
       guard let read = KeyPosition(position.text, keyIsText: list.keyIsText) else {
-        throw .refused(.invalidParameter("cursor", "is not a place in this list", expected: "a cursor of an earlier answer"))
+        throw .refused(.invalidParameter("cursor", "is not a position in this list", expected: "a cursor from an earlier response"))
       }
       start = read
     }

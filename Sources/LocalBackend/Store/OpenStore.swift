@@ -70,7 +70,7 @@ final class OpenStore {
     try writeClaimsFiles(keepingNewer: true)
     if address != endpoint, settings.natsURL != nil {
       warnings.append(
-        "nats-servers are looked for at \(address.url) in this run, and nats-server.conf listens on \(endpoint.listen); --listen HOST:PORT changes it"
+        "nats-servers are reached at \(address.url) in this run, and nats-server.conf listens on \(endpoint.listen); --listen HOST:PORT changes it"
       )
     }
   }

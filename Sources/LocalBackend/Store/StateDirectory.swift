@@ -49,7 +49,7 @@ struct StateDirectory {
     }
     guard status.kind == kind else { throw .storage(.permissions, "\(path) is a link or not what it should be; move it away") }
     guard status.isOurs else { throw .storage(.permissions, "\(path) belongs to another user; use --state with a folder of yours") }
-    guard status.isPrivate else { throw .storage(.permissions, "others may look into \(path); mend it with: \(fix) \(path)") }
+    guard status.isPrivate else { throw .storage(.permissions, "\(path) is accessible to other users; fix with: \(fix) \(path)") }
   }
 
   static func exists(_ path: String) -> Bool { FileStatus.exists(path) }

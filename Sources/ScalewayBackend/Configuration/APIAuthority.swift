@@ -9,7 +9,7 @@ struct APIAuthority {
   let text: String
   let isLoopback: Bool
 
-  init(_ given: Substring) throws(APIURL.Refusal) {
+  init(_ given: Substring) throws(APIURL.Problem) {
     guard !given.contains("@") else { throw .because("it must not have a user name or password in it") }
     guard !given.contains("%") else { throw .because("its host must not have percent signs") }
     let (host, port) = try Self.split(given)
@@ -27,7 +27,7 @@ struct APIAuthority {
     text = "\(lowered):\(try Self.number(port))"
   }
 
-  private static func split(_ given: Substring) throws(APIURL.Refusal) -> (host: Substring, port: Substring?) {
+  private static func split(_ given: Substring) throws(APIURL.Problem) -> (host: Substring, port: Substring?) {
     guard given.hasPrefix("[") else {
       guard let colon = given.firstIndex(of: ":") else { return (given, nil) }
       return (given[..<colon], given[given.index(after: colon)...])
@@ -38,7 +38,7 @@ struct APIAuthority {
     return (given[...end], rest.isEmpty ? nil : rest.dropFirst())
   }
 
-  private static func number(_ port: Substring) throws(APIURL.Refusal) -> Int {
+  private static func number(_ port: Substring) throws(APIURL.Problem) -> Int {
     let isNumber = (1...5).contains(port.utf8.count) && port.utf8.allSatisfy(isDigit)
     guard isNumber, let number = Int(port), (1...65_535).contains(number) else {
       throw .because("its port is not a number from 1 to 65535")

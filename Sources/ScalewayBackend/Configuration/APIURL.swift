@@ -6,13 +6,13 @@ package struct APIURL: Sendable, Equatable {
   package let isPlain: Bool
 
   /// Why a text is no such URL, in words that go behind "it is not a usable URL:"; never the text.
-  package struct Refusal: Error, Equatable {
+  package struct Problem: Error, Equatable {
     package let reason: String
-    static func because(_ reason: String) -> Refusal { Refusal(reason: reason) }
+    static func because(_ reason: String) -> Problem { Problem(reason: reason) }
   }
 
   /// Takes https, or http to `localhost`, `127.0.0.0/8` and `[::1]`; a port and a path; no userinfo, query, fragment or dots to fold.
-  package init(_ given: String) throws(Refusal) {
+  package init(_ given: String) throws(Problem) {
     guard given.utf8.allSatisfy({ 0x21...0x7E ~= $0 }), !given.contains("\\"), given.utf8.count <= 2000 else {
       throw .because("it must be plain ASCII without spaces and backslashes")
     }
@@ -38,7 +38,7 @@ package struct APIURL: Sendable, Equatable {
   /// What Scaleway's own programs use.
   package static let builtIn = APIURL(builtIn: "https://api.scaleway.com")
 
-  private static func path(_ given: Substring) throws(Refusal) -> String {
+  private static func path(_ given: Substring) throws(Problem) -> String {
     var segments = given.split(separator: "/", omittingEmptySubsequences: false)[...]
     while segments.last?.isEmpty == true { segments.removeLast() }
     for segment in segments.dropFirst() {

@@ -11,7 +11,7 @@ import System
 struct ConfigurationFile {
   private static let largest = 1 << 20
   let bytes: [UInt8]
-  /// Others may look into the file, and how that is mended.
+  /// That the file is accessible to other users, and how to fix that.
   let warning: String?
 
   /// Never waits, whatever stands at the path: only a regular file of a sensible size is read.
@@ -39,7 +39,7 @@ struct ConfigurationFile {
     guard !status.isPrivate else { return nil }
     let digits = String(status.permissions & 0o777, radix: 8)
     let padded = String(repeating: "0", count: 4 - digits.count) + digits
-    return "others may look into \(path) (mode \(padded)); mend it with: chmod 600 \(quoted(path))"
+    return "\(path) is accessible to other users (mode \(padded)); fix with: chmod 600 \(quoted(path))"
   }
 
   /// As a shell takes it.

@@ -18,7 +18,7 @@ struct ConfigurationPath {
     if let named = environment.filled(ScalewayEnvironment.configurationPath) {
       guard try Self.isThere(named) else {
         throw CredentialsError(
-          .notConfigured, "SCW_CONFIG_PATH names \(named), which is not there: mend the path, or unset the variable")
+          .notConfigured, "SCW_CONFIG_PATH names \(named), which does not exist: fix the path, or unset the variable")
       }
       (path, lookedAt) = (named, named)
       return

@@ -33,6 +33,6 @@ package struct ScalewayEnvironment: Sendable {
 }
 
 extension [String] {
-  /// Each text once, at its first place.
+  /// Each text once, where it comes first.
   fileprivate var uniqued: [String] { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
 }

@@ -30,7 +30,7 @@ package struct ScalewaySettings: Sendable {
   /// What was found, by its name in the file, and where; values never. Also `profile` and `config_file`, and `api_url` if it is built in
   /// and anything was found at all.
   package var sources: [(name: String, source: String)] = []
-  /// What whoever set this up should mend, one sentence each.
+  /// What whoever set this up should fix, one sentence each.
   package var warnings: [String] = []
 
   /// Nothing configured.

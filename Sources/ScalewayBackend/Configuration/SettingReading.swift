@@ -2,10 +2,10 @@ import Credentials
 
 /// Takes the settings one by one: finds each, checks its form, writes down where it came from.
 struct SettingReading {
-  private let places: SettingSources
+  private let sources: SettingSources
   var settings = ScalewaySettings()
 
-  init(_ places: SettingSources) { self.places = places }
+  init(_ sources: SettingSources) { self.sources = sources }
 
   mutating func readAll() throws(CredentialsError) {
     settings.secretKey = try take(.secretKey, "a secret key: a UUID with dashes") { UUIDText($0) == nil ? nil : Secret($0) }
@@ -21,7 +21,7 @@ struct SettingReading {
 
   private mutating func readRegion() throws(CredentialsError) {
     let names = ["par1": "fr-par", "ams1": "nl-ams"]
-    if let old = places.find(.region), let name = names[old.text.revealed] {
+    if let old = sources.find(.region), let name = names[old.text.revealed] {
       settings.warnings.append("\(old.label) is a region's old name: use \(name)")
     }
     settings.defaultRegion = try take(.region, "a region, such as fr-par or nl-ams, or local") { text in
@@ -34,7 +34,7 @@ struct SettingReading {
       if !settings.isEmpty { settings.sources.append((name: ScalewayKey.apiURL.rawValue, source: settings.apiURL.source)) }
       return
     }
-    do throws(APIURL.Refusal) {
+    do throws(APIURL.Problem) {
       settings.apiURL = .init(try APIURL(found.text.revealed), from: found.source)
     } catch {
       throw CredentialsError(.notConfigured, "\(found.label) is not a usable URL: \(error.reason)")
@@ -65,7 +65,7 @@ struct SettingReading {
 
   /// Finds a setting and writes down where.
   private mutating func note(_ key: ScalewayKey) throws(CredentialsError) -> SettingSources.Found? {
-    guard let found = places.find(key) else { return nil }
+    guard let found = sources.find(key) else { return nil }
     guard !found.text.revealed.isEmpty else {
       throw CredentialsError(.notConfigured, "\(found.label) is empty: set it or take it out")
     }

@@ -1,6 +1,6 @@
 import Credentials
 
-/// The places a setting may come from, strongest first: variables, the chosen profile, the top level of the file.
+/// The sources a setting may come from, strongest first: variables, the chosen profile, the top level of the file.
 struct SettingSources {
   /// A value that was found, not yet checked.
   struct Found {

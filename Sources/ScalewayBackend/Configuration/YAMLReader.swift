@@ -48,7 +48,7 @@ struct YAMLReader {
       lines.removeFirst()
       var scanner = YAMLScanner(line, at: indent)
       let key = try scanner.key()
-      guard keys.insert(key).inserted else { throw line.problem("a key that is there already", at: indent) }
+      guard keys.insert(key).inserted else { throw line.problem("a duplicate key", at: indent) }
       let node = if let value = try scanner.value() { value } else { try below(indent: indent, depth: depth) }
       entries.append(YAMLEntry(key: key, line: line.number, column: indent + 1, node: node))
     }

@@ -6,7 +6,7 @@ extension YAMLScanner {
     case "!": throw problem("tags are not read; quote a text that begins like one")
     case "|", ">": throw problem("texts of several lines are not read; quote a text that begins like one")
     case "[", "{": throw problem("lists and mappings in brackets are not read; quote a text that begins like one")
-    case "-" where peek(1) == nil || peek(1) == " ": throw problem("an item of a list has no place here")
+    case "-" where peek(1) == nil || peek(1) == " ": throw problem("a list item is not allowed here")
     case "%", "@", "`", "]", "}", ",", "?", ":", "#": throw problem("nothing begins with this character; put the text in quotes")
     default: return
     }

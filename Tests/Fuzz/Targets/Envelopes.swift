@@ -57,8 +57,8 @@ private func same(_ envelope: Envelope, _ form: RequestForm, _ line: UnsafeRawBu
   }
   switch envelope.id {
   case .absent, .illegal: try promise(form.id == nil, "an id is not echoed")
-  case .at(let place):
-    let echo = RequestID(validated: UnsafeRawBufferPointer(rebasing: line[place])).echo
+  case .at(let range):
+    let echo = RequestID(validated: UnsafeRawBufferPointer(rebasing: line[range])).echo
     try promise(form.id != nil && form.id == (try? PlainJSON(echo)), "the id is echoed as another")
   }
 }

@@ -30,7 +30,7 @@ extension FuzzTarget {
     text.withUnsafeBytes { bytes in
       var scanner = JSONScanner(bytes)
       do {
-        let members = isList ? JSONMemberPlaces() : try scanner.members()
+        let members = isList ? JSONMemberRanges() : try scanner.members()
         let isEmptyList = isList && text.filter { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == Array("[]".utf8)
         _ = try method.prepare(ParamsText(bytes, members: members, isList: isList && !isEmptyList))
         return nil

@@ -17,8 +17,8 @@ extension FuzzTarget {
       HTTPResponse(status: statuses[Int(input[0]) % statuses.count], headers: headers(input[1], body), body: body), key: key,
       keySource: "SCW_SECRET_KEY")
     for call in [Call.get(.accounts), .create(.accounts, [:]), .delete(.accounts)] {
-      do throws(Failure) { _ = try reader.judge(call) } catch { try isFine(error, call) }
-      try isFine(reader.failure(of: call), call)
+      do throws(ServiceProblem) { _ = try reader.judge(call) } catch { try isFine(error, call) }
+      try isFine(reader.problem(of: call), call)
     }
     guard let slice = JSONSlice(parsing: body) else { return }
     let plain = try PlainJSON(body)
@@ -33,9 +33,9 @@ extension FuzzTarget {
     return headers
   }
 
-  private static func isFine(_ failure: Failure, _ call: Call) throws {
-    try promise(call.isChange || !failure.mayHaveActed, "a read may have acted")
-    let error = failure.error
+  private static func isFine(_ problem: ServiceProblem, _ call: Call) throws {
+    try promise(call.isChange || !problem.mayHaveActed, "a read may have acted")
+    let error = problem.error
     let shown = try PlainJSON(JSONText(["message": .string(error.message), "data": .object(error.details)]).bytes)
     for text in shown.texts {
       try promise(!text.lowercased().contains(key.revealed), "the key stands in an error")
@@ -46,11 +46,11 @@ extension FuzzTarget {
 
   /// What the body gives as a row of either list, where it gives one.
   private static func rows(_ slice: JSONSlice, _ region: Region) -> [JSONText] {
-    do throws(BadAnswer) {
+    do throws(ResponseProblem) {
       let reader = try RowReader(slice, region)
       var rows: [JSONText] = []
-      do throws(BadAnswer) { rows.append(try reader.credential().json) } catch {}
-      do throws(BadAnswer) { rows.append(try reader.account().json) } catch {}
+      do throws(ResponseProblem) { rows.append(try reader.credential().json) } catch {}
+      do throws(ResponseProblem) { rows.append(try reader.account().json) } catch {}
       return rows
     } catch { return [] }
   }

@@ -125,9 +125,9 @@ def test_fish(folder, typed, candidates):
 
 def test_fish_says_what_each_method_and_parameter_is(folder):
     script = 'source ./completion.fish; complete -C "$argv[1]"'
-    assert shell(folder, "fish", "--no-config", "-c", script, f"{NAME} call bridge.p") == ["bridge.ping\tAnswers at once with an empty object"]
+    assert shell(folder, "fish", "--no-config", "-c", script, f"{NAME} call bridge.p") == ["bridge.ping\tReturns an empty object at once"]
     assert shell(folder, "fish", "--no-config", "-c", script, f"{NAME} call credentials.create na") == [
-        "name=\tIts name; made up if left out", "nats_account_id=\tLeft out, on local: the only account; with none, default is made",
+        "name=\tIts name; generated if omitted", "nats_account_id=\tIf omitted, on local: the only account; if there is none, default is created",
         "nats_context=\tAlso write a context of this name for the nats command line",
     ]  # fmt: skip
 

@@ -43,9 +43,9 @@ class Findings:
     def __init__(self, here, *arguments, env=None):
         result = run(here.folder, "doctor", *here.arguments, *arguments, env=env)
         self.status, self.text, self.errors = result.returncode, result.stdout.decode(), result.stderr
-        lines = [re.fullmatch(r"(ok|--|!!) ([^:]+): (.+)", line) for line in self.text.splitlines() if not line.startswith("  ")]
+        lines = [re.fullmatch(r"(ok|--|FAIL) ([^:]+): (.+)", line) for line in self.text.splitlines() if not line.startswith("  ")]
         assert lines and all(lines), self.text
-        self.well = {line[2]: line[1] != "!!" for line in lines}
+        self.well = {line[2]: line[1] != "FAIL" for line in lines}
         self.words = {line[2]: line[3] for line in lines}
         assert self.status == (0 if all(self.well.values()) else 1) and self.errors == b""
 
@@ -59,19 +59,19 @@ def test_all_is_well(here):
     found = Findings(here)
     assert found.status == 0 and list(found.well) == SUBJECTS and found.ill == []
     assert "1 accounts, 2 credentials" in found.words["store"]
-    assert ": ours" in found.words["nats-server"] and here.port.url in found.words["nats-server"]
+    assert ": operator matches" in found.words["nats-server"] and here.port.url in found.words["nats-server"]
 
 
 def test_where_nothing_is_yet_it_makes_nothing(home):
     with Port() as port:
         found = Findings(Home(home, port))
-    assert found.status == 0 and "nothing there yet" in found.words["state folder"] and list(found.well) == SUBJECTS[:3]
+    assert found.status == 0 and "does not exist yet" in found.words["state folder"] and list(found.well) == SUBJECTS[:3]
     assert files_below(home) == []
 
 
 def test_without_a_place_for_the_store(home):
     result = run(home, "doctor", env={"HOME": "", "XDG_STATE_HOME": ""})
-    assert result.returncode == 1 and b"!! state folder" in result.stdout
+    assert result.returncode == 1 and b"FAIL state folder" in result.stdout
 
 
 def test_it_looks_and_changes_nothing(here):
@@ -100,14 +100,14 @@ def test_a_foreign_nats_server(here, home, tmp_path_factory):
         create(bridge)
     with NATSServer(Home(other, here.port).server.configuration, here.port):
         found = Findings(here)
-    assert found.ill == ["nats-server"] and "not ours" in found.words["nats-server"]
+    assert found.ill == ["nats-server"] and "operator does not match" in found.words["nats-server"]
 
 
 def test_a_nats_server_without_logins_is_not_ours(here, home):
     (home / "open.conf").write_text(f"listen: 127.0.0.1:{here.port.number}\n")
     with NATSServer(home / "open.conf", here.port):
         found = Findings(here)
-    assert found.ill == ["nats-server"] and "not ours" in found.words["nats-server"]
+    assert found.ill == ["nats-server"] and "operator does not match" in found.words["nats-server"]
 
 
 OTHERS = [b"", b"HTTP/1.1 200 OK\r\n\r\n", b"INFO \x1b[2J\xff\r\n", b'INFO {"tls_required":true,"nonce":"9f1UwtAclXDAMUE"}\r\n']
@@ -330,7 +330,7 @@ def test_a_bad_nats_url_is_named(here):
     result = run(here.folder, "doctor", "--nats-url", "nats://user:secret@127.0.0.1")
     assert result.returncode == 1 and b"--nats-url" in result.stdout and b"secret" not in result.stdout + result.stderr
     # Findings parses every line, so that none of them is made of what was given.
-    assert "!!" in Findings(here, "--nats-url", "tls://127.0.0.1:4222").text
+    assert "FAIL" in Findings(here, "--nats-url", "tls://127.0.0.1:4222").text
 
 
 def test_a_reader_that_goes_away_does_no_harm(here):

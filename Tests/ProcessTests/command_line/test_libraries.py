@@ -75,7 +75,7 @@ def told(home, library, service, env):
     if library in LOCAL:
         result = run(home, "doctor", "--region", "local", env=env)
         assert result.returncode == 1
-        assert f"!! {SUBJECTS[library]}: {errors[0]['message']}\n" in result.stdout.decode()
+        assert f"FAIL {SUBJECTS[library]}: {errors[0]['message']}\n" in result.stdout.decode()
     return errors[0]
 
 
@@ -193,7 +193,7 @@ def test_a_library_that_is_not_there_is_missing(home, service, library):
     assert "is not on this machine" in error["message"] and PACKAGES[library] in error["message"]
     if library in LOCAL:
         with Bridge(home, *options, PROGRAM, "doctor", executable=STRACE) as doctor:
-            assert f"!! {SUBJECTS[library]}: {error['message']}\n" in doctor.process.stdout.read().decode()
+            assert f"FAIL {SUBJECTS[library]}: {error['message']}\n" in doctor.process.stdout.read().decode()
             assert doctor.process.wait(10) == 1
 
 

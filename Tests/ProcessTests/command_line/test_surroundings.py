@@ -180,7 +180,7 @@ def test_a_relative_home_is_no_place_for_anything(home, here, value):
         assert "XDG_CONFIG_HOME" in error["message"] and "absolute" in error["message"]
         assert {"name": "state", "source": "not set"} in bridge.result("bridge.info")["settings"]
     result = run(home, "doctor", "--region", "local", env=env, cwd=here)
-    assert result.returncode == 1 and b"!! state folder" in result.stdout and b"XDG_STATE_HOME" in result.stdout
+    assert result.returncode == 1 and b"FAIL state folder" in result.stdout and b"XDG_STATE_HOME" in result.stdout
 
 
 @pytest.mark.parametrize("value", NO_HOME.values(), ids=NO_HOME)

@@ -57,8 +57,8 @@ def harmed(request, here):
 
 def doctor(here, *more):
     result = run(here.folder, "doctor", *more, *here.arguments)
-    lines = [line for line in result.stdout.decode().splitlines() if line[:2] in ("ok", "--", "!!")]
-    return result.returncode, {line[3:].split(":")[0]: line[:2] for line in lines}, result.stdout.decode()
+    lines = [line.split(" ", 1) for line in result.stdout.decode().splitlines() if line.split(" ")[0] in ("ok", "--", "FAIL")]
+    return result.returncode, {rest.split(":")[0]: mark for mark, rest in lines}, result.stdout.decode()
 
 
 def is_as_it_should_be(here):
@@ -108,7 +108,7 @@ def test_doctor_names_it_and_changes_nothing_and_repairs_it_when_asked(harmed):
     harmed.server.start()
     before = harmed.file.read_bytes() if harmed.file.exists() else None
     status, marks, text = doctor(harmed)
-    assert status == 1 and marks["claims files"] == "!!" and harmed.account in text
+    assert status == 1 and marks["claims files"] == "FAIL" and harmed.account in text
     assert (harmed.file.read_bytes() if harmed.file.exists() else None) == before
     status, marks, text = doctor(harmed, "--repair")
     assert (status, set(marks.values())) == (0, {"ok"}), text
@@ -124,7 +124,7 @@ def test_the_file_of_an_account_that_is_deleted_is_kept_too(here):
     here.server.stop()
     here.file.write_bytes(here.older)
     status, marks, text = doctor(here)
-    assert marks["claims files"] == "!!" and here.account in text
+    assert marks["claims files"] == "FAIL" and here.account in text
     here.server.start()
     with here.bridge() as bridge:
         assert bridge.result("accounts.list")["total_count"] == 0

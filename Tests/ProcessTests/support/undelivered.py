@@ -12,7 +12,7 @@ from process_tools import make_store, read_to_end
 
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 DISCOVER = {"jsonrpc": "2.0", "id": "long", "method": "rpc.discover"}
-LINE = re.compile(rf"nats-credentials-bridge: error: the answer with the secret of credential ({UUID}) was not delivered; (.+)")
+LINE = re.compile(rf"nats-credentials-bridge: error: the response with the secret of credential ({UUID}) was not delivered; (.+)")
 DELETED = "the credential was deleted again"
 
 

@@ -11,7 +11,7 @@ from bridge import LIMIT, Bridge
 from process_tools import PING, PONG, WARNS, fill, program, read_to_end, read_until, request, run
 
 DROPPED = re.compile(rb"^nats-credentials-bridge: warning: (\d+) log lines did not fit and were dropped$", re.MULTILINE)
-WARNING = b"nats-credentials-bridge: warning: accounts.create came without an id"
+WARNING = b"nats-credentials-bridge: warning: accounts.create was sent without an id"
 
 
 def test_a_full_stderr_never_blocks_and_what_was_dropped_is_counted_once(home):

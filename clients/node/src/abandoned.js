@@ -3,7 +3,7 @@
 /**
  * What became of a create that was given up: by an abort, or by a time limit. Undefined if there is nothing to tell.
  * @param {string} method
- * @param {any} message the late answer
+ * @param {any} message the late response
  * @returns {import("../index").AbandonedCreate | undefined}
  */
 function abandonedCreate(method, { result, error }) {

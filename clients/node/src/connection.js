@@ -26,7 +26,7 @@ const GREETING_MS = 30_000;
  */
 
 /**
- * A request or a notification, or an answer with either a result or an error.
+ * A request or a notification, or a response with either a result or an error.
  * @param {any} message
  */
 function isMessage(message) {
@@ -126,7 +126,7 @@ class Connection {
   }
 
   /**
-   * Nobody waits for this call any more. If it was sent, the bridge is asked to end it, and its answer is still looked at.
+   * Nobody waits for this call any more. If it was sent, the bridge is asked to end it, and its response is still looked at.
    * @param {number} id
    * @param {(outcome: "none" | "unknown") => unknown} failed
    */

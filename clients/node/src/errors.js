@@ -8,7 +8,7 @@ const { deepFreeze } = require("./result.js");
 /** Everything that this package throws of its own is one of these, but the TypeError or RangeError for a wrong argument. */
 class BridgeError extends Error {}
 
-/** The bridge's own answer to a call that it did not carry out, or not wholly. */
+/** The bridge's own response to a call that it did not carry out, or not wholly. */
 class RPCError extends BridgeError {
   /**
    * @param {string} method
@@ -45,16 +45,16 @@ class QuotaExceeded extends RPCError {}
 class RevocationPending extends RPCError {}
 class SaveFailed extends RPCError {}
 
-/** The time is up: the bridge said so, or its answer did not come in time. */
+/** The time is up: the bridge said so, or its response did not come in time. */
 class BridgeTimeout extends RPCError {
   /**
-   * The error for an answer that did not come.
+   * The error for a response that did not come.
    * @param {string} method
    * @param {"none" | "unknown"} outcome
    * @param {number} waitedMs
    */
   static unanswered(method, outcome, waitedMs) {
-    const message = `no answer within ${waitedMs} ms`;
+    const message = `no response within ${waitedMs} ms`;
     const data = { kind: "timeout", retryable: false, outcome, elapsed_ms: waitedMs };
     return new BridgeTimeout(method, { code: 1408, message, data });
   }

@@ -2,7 +2,7 @@
 
 const { checkTimeout } = require("./check.js");
 
-/** How much longer than the bridge itself this side waits: a mutation that was sent is not torn, but awaited and looked for. */
+/** How much longer than the bridge itself this side waits: a mutation that was sent is not aborted, but awaited and looked for. */
 const MUTATION_GRACE_MS = 15_000;
 const READ_GRACE_MS = 5_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -23,7 +23,7 @@ function isMutation(method) {
 /**
  * @typedef {object} Prepared
  * @property {object} params as they are sent
- * @property {number} waitMs how long this side waits for the answer, or for the next part of it
+ * @property {number} waitMs how long this side waits for the response, or for the next part of it
  */
 
 /**

@@ -29,7 +29,7 @@ test("a line of 64 MB in many chunks is joined once", () => {
   assert.equal(line.length, 16_384 * 4096);
 });
 
-test("an answer that comes byte after byte, with characters of several bytes", async (t) => {
+test("a response that comes byte after byte, with characters of several bytes", async (t) => {
   const bridge = standIn(t, "words");
   const answers = await Promise.all([bridge.call("credentials.get", { name: WORDS }), bridge.call("credentials.get", { name: "x" })]);
   assert.deepEqual(answers.map(({ name }) => name), [WORDS, "x"]);

@@ -44,7 +44,7 @@ test("results are frozen with all that is in them", async (t) => {
   }
 });
 
-test("save_to is relative to cwd, and no secret is in the answer", async (t) => {
+test("save_to is relative to cwd, and no secret is in the response", async (t) => {
   const cwd = folder(t);
   const bridge = await realBridge(t, { cwd });
   const made = await bridge.credentials.create({ save_to: "app.creds" });

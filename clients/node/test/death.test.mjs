@@ -93,7 +93,7 @@ describe("the end of the bridge", { concurrency: true }, () => {
     assert.deepEqual([error.exitCode, error.stderrTail], [3, "the last word"]);
   });
 
-  test("an answer that lies in the pipe is read, also when this program was too busy to read it in time", async (t) => {
+  test("a response that lies in the pipe is read, also when this program was too busy to read it in time", async (t) => {
     const answer = JSON.stringify({ jsonrpc: "2.0", id: 1, result: { id: "an-id" } });
     // It leaves a process behind that answers while nobody reads.
     const program = 'read line; echo "$0"; read line; (until [ -e busy ]; do sleep 0.01; done; echo "$1"; : > answered) & exit 0';
@@ -159,7 +159,7 @@ describe("the end of the bridge", { concurrency: true }, () => {
     await until(() => bridge.pid === undefined, "its end");
   });
 
-  test("so does an answer that is none: a change says that it may have been done", async (t) => {
+  test("so does a response that is none: a change says that it may have been done", async (t) => {
     const error = { code: 1500, message: "so it says" };
     for (const members of [
       { id: 1, result: {}, error: null },

@@ -1,4 +1,4 @@
-// Calls that are given up: by a signal, or because no answer comes.
+// Calls that are given up: by a signal, or because no response comes.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
@@ -11,7 +11,7 @@ async function received(bridge) {
   return lines.filter(({ method }) => !/^(bridge|test)\./.test(method));
 }
 
-// Side by side, because one waits out the 15 seconds that a mutation's answer may be late.
+// Side by side, because one waits out the 15 seconds that a mutation's response may be late.
 describe("giving up", { concurrency: true }, () => {
   test("a signal that was aborted before: nothing is sent", async (t) => {
     const bridge = standIn(t);
@@ -41,7 +41,7 @@ describe("giving up", { concurrency: true }, () => {
     assert.deepEqual(await received(bridge), []);
   });
 
-  test("an abort after the answer does nothing", async (t) => {
+  test("an abort after the response does nothing", async (t) => {
     const bridge = standIn(t);
     const abort = new AbortController();
     await bridge.credentials.page({}, { signal: abort.signal });
@@ -108,7 +108,7 @@ describe("giving up", { concurrency: true }, () => {
     assert.ok(error instanceof BridgeTimeout);
     assert.equal(error.kind, "timeout");
     assert.equal(error.outcome, "unknown");
-    assert.match(error.message, /no answer within 15100 ms \(it may have been done/);
+    assert.match(error.message, /no response within 15100 ms \(it may have been done/);
     assert.ok(Date.now() - begin >= 15_000);
     assert.equal((await received(bridge)).at(-1).method, "$/cancelRequest");
   });

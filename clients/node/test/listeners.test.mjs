@@ -46,7 +46,7 @@ test("of log, at the last line of a program that ends: the waiters fail all the 
   assert.deepEqual(thrown, ["saw no LF"]);
 });
 
-test("onPart: the parts after it and the answer arrive", async (t) => {
+test("onPart: the parts after it and the response arrive", async (t) => {
   const text = `
     const { kind } = await bridge.call("credentials.stream", {}, { onPart: ({ seq }) => see(seq) }).catch((error) => error);
     await bridge.close();

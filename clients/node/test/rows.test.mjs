@@ -57,7 +57,7 @@ test("leaving a loop early sends the cancel and leaves no request behind", async
   await until(() => streams(sent()).length > 0, "the request");
   const [{ id }] = streams(sent());
   await until(() => sent().some(({ method, params }) => method === "$/cancelRequest" && params.id === id), "the cancel");
-  await until(() => received().some((message) => message.id === id), "the answer to the cancelled request");
+  await until(() => received().some((message) => message.id === id), "the response to the cancelled request");
   await bridge.ping();
   assert.equal(streams(sent()).length, 1);
 });

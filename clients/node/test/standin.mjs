@@ -72,7 +72,7 @@ let rest = "";
 process.stdin.setEncoding("utf8").on("data", (text) => {
   const lines = (rest + text).split("\n");
   rest = lines.pop();
-  // All answers to what was read at once are one write, and so one chunk for the reader.
+  // All responses to what was read at once are one write, and so one chunk for the reader.
   process.stdout.cork();
   for (const line of lines) {
     received.push(JSON.parse(line));

@@ -234,7 +234,7 @@ def until(condition, limit=LIMIT):
 
 
 def under_way(bridge):
-    """How many requests have no answer yet, those included that were given up."""
+    """How many requests have no response yet, those included that were given up."""
     core = bridge._engine.core
     with core._lock:  # What was answered has also been delivered then.
         return len(core._pending)

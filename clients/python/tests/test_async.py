@@ -237,7 +237,7 @@ def test_an_answer_that_comes_while_the_task_is_being_cancelled_is_logged(async_
         """) as bridge:
             task = asyncio.create_task(bridge.credentials.create())
             await asyncio.sleep(0)
-            until(lambda: not under_way(bridge))  # The loop stands still: the answer is there, but not taken.
+            until(lambda: not under_way(bridge))  # The loop stands still: the response is there, but not taken.
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

@@ -126,7 +126,7 @@ def is_waiting(frame):
 
 
 def interrupted_at(step, bridge, is_patient):
-    """Creates with a Ctrl-C at a step of the library from sending to the answer; whether it went so far.
+    """Creates with a Ctrl-C at a step of the library from sending to the response; whether it went so far.
 
     One that is patient comes after the request was written, if it is on its way.
     """

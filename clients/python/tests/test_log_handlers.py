@@ -1,4 +1,4 @@
-"""Handlers of logging that fail or are slow: what is wrong with a log is no reason to lose the bridge, or an answer."""
+"""Handlers of logging that fail or are slow: what is wrong with a log is no reason to lose the bridge, or a response."""
 
 import asyncio
 import logging

@@ -179,7 +179,7 @@ S
   [ "${lines[4]}" = "natscreds: invalid_params: a method comes first, such as credentials.list" ]
 }
 
-@test "an answer without an id is that of the call whose JSON could not be read" {
+@test "a response without an id is that of the call whose JSON could not be read" {
   run script <<'S'
 natscreds_open
 natscreds_call credentials.list 'project_id:=[1,]'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Lists: a row a line, in windows, and calls inside of the loop.
+# Lists: one row per line, in windows, and calls inside of the loop.
 
 load helpers
 

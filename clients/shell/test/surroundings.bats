@@ -329,7 +329,7 @@ S
 source "$shell/natscreds.sh"
 natscreds_open -- "$standin"
 trap 'natscreds_call test.echo text=cleaned; natscreds_close; echo closed' EXIT
-# Pressed when the request has arrived, so that bash waits for the answer: what a trap prints while bash still writes goes where it writes to.
+# Pressed when the request has arrived, so that bash waits for the response: what a trap prints while bash still writes goes where it writes to.
 { until grep -qs waiting "${_NATSCREDS_FOLDER[default]}/stderr"; do :; done; echo ready; } &
 natscreds_call test.late
 S
@@ -407,7 +407,7 @@ natscreds_call bridge.ping
 S
   [ "${lines[0]}" = "natscreds: not_ours: $standin is another program: it does not answer as nats-credentials-bridge does" ]
   [ "${lines[1]}" = "natscreds: program_ended: the program has ended with status 0" ]
-  [ "${lines[2]}" = "natscreds: timeout: no answer came within 1000 ms" ]
+  [ "${lines[2]}" = "natscreds: timeout: no response came within 1000 ms" ]
   [[ ${lines[3]} == "natscreds: program_ended: the program has ended with status 64; its last lines: nats-credentials-bridge: "* ]]
   [[ ${lines[4]} == "natscreds: not_open: "* ]]
 }

@@ -38,7 +38,7 @@ line 8 | line 9 | the last words (outcome: unknown)" ]
   [ "${lines[4]}" = "11" ]
 }
 
-@test "a late answer is not taken for the next one's" {
+@test "a late response is not taken for the next one's" {
   run script <<'S'
 natscreds_open -- "$standin"
 NATSCREDS_WAIT_MS=1000 natscreds_call test.late || echo "status $? $NATSCREDS_KIND"
@@ -46,8 +46,8 @@ natscreds_call test.echo n:=1
 natscreds_call test.seen
 S
   echo "$output"
-  [ "${lines[0]}" = "natscreds: timeout: no answer came within 1000 ms; the change may have been made all the same: \
-look before you repeat it (outcome: unknown)" ]
+  [ "${lines[0]}" = "natscreds: timeout: no response came within 1000 ms; the change may have been made all the same: \
+check before you retry it (outcome: unknown)" ]
   [ "${lines[1]}" = "status 6 timeout" ]
   [ "${lines[2]}" = '{"n":1}' ]
   # It was cancelled.
@@ -109,7 +109,7 @@ S
 10010000" ]
 }
 
-@test "many subshells call at the same time, and each gets its own answer" {
+@test "many subshells call at the same time, and each gets its own response" {
   run script <<'S'
 natscreds_open
 job() {

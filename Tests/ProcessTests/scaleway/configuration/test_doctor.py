@@ -16,7 +16,7 @@ class Doctor:
         text = result.stdout.decode().splitlines()
         self.sources = dict(line[2:].split(": from ", 1) for line in text if line.startswith("  "))
         self.findings = dict(line.split(": ", 1) for line in text if not line.startswith("  "))
-        assert self.status == (1 if any(subject.startswith("!! ") for subject in self.findings) else 0)
+        assert self.status == (1 if any(subject.startswith("FAIL ") for subject in self.findings) else 0)
 
 
 def test_doctor_asks_the_service_and_says_where_everything_came_from(home, service):
@@ -24,7 +24,7 @@ def test_doctor_asks_the_service_and_says_where_everything_came_from(home, servi
     path = write(home, in_file(service, access_key=service.access_key) + "profiles:\n  work:\n    user_agent: doctor\n")
     found = Doctor(home, "--profile", "work", env={"SCW_DEFAULT_PROJECT_ID": service.project})
     assert found.status == 0 and found.errors == ""
-    assert "takes the key" in found.findings["ok fr-par"] and found.findings["ok fr-par"].endswith("accounts: 1")
+    assert "accepts the key" in found.findings["ok fr-par"] and found.findings["ok fr-par"].endswith("accounts: 1")
     file, profile = str(path), f"profile work of {path}"
     expected = {
         "secret_key": file, "access_key": file, "default_region": file, "api_url": file, "config_file": file, "region": file,
@@ -43,42 +43,42 @@ def test_doctor_asks_in_the_region_that_counts(home, service, options, environme
 def test_doctor_and_a_key_that_the_service_does_not_know(home, service):
     service.keys.clear()
     found = Doctor(home, env=service.environment)
-    assert found.status == 1 and "unauthenticated" in found.findings["!! Scaleway"] and "SCW_SECRET_KEY" in found.findings["!! Scaleway"]
+    assert found.status == 1 and "unauthenticated" in found.findings["FAIL Scaleway"] and "SCW_SECRET_KEY" in found.findings["FAIL Scaleway"]
 
 
 def test_doctor_and_a_service_that_is_not_reached(home, service):
     service.down()
     found = Doctor(home, env=service.environment)
-    assert found.status == 1 and "network" in found.findings["!! Scaleway"]
+    assert found.status == 1 and "network" in found.findings["FAIL Scaleway"]
 
 
 def test_doctor_and_a_certificate_that_nobody_vouches_for(home):
     with Scaleway(tls=TLS.self_signed()) as service:
         found = Doctor(home, env=service.environment)
-    assert found.status == 1 and found.findings["!! Scaleway"].startswith("tls: ")
+    assert found.status == 1 and found.findings["FAIL Scaleway"].startswith("tls: ")
 
 
 def test_doctor_and_a_broken_file(home):
     path = write(home, "secret_key: 'x\n")
     found = Doctor(home)
-    assert found.status == 1 and str(path) in found.findings["!! Scaleway"] and "line 1, column 13" in found.findings["!! Scaleway"]
+    assert found.status == 1 and str(path) in found.findings["FAIL Scaleway"] and "line 1, column 13" in found.findings["FAIL Scaleway"]
 
 
 def test_doctor_and_a_region_without_a_key(home):
     found = Doctor(home, env={"SCW_DEFAULT_REGION": "fr-par"})
-    assert found.status == 1 and "SCW_SECRET_KEY" in found.findings["!! Scaleway"]
+    assert found.status == 1 and "SCW_SECRET_KEY" in found.findings["FAIL Scaleway"]
 
 
 def test_doctor_and_a_region_that_is_not_served(home, service):
     """Every request that names no region is refused then, so all is not well."""
     found = Doctor(home, env={**service.environment, "SCW_DEFAULT_REGION": "pl-waw"})
-    assert found.status == 1 and any("pl-waw" in text for subject, text in found.findings.items() if subject.startswith("!! "))
+    assert found.status == 1 and any("pl-waw" in text for subject, text in found.findings.items() if subject.startswith("FAIL "))
 
 
 def test_doctor_and_a_key_without_a_region(home, service):
     """The same."""
     found = Doctor(home, env=without(service.environment, "SCW_DEFAULT_REGION"))
-    assert found.status == 1 and any("SCW_DEFAULT_REGION" in text for subject, text in found.findings.items() if subject.startswith("!! "))
+    assert found.status == 1 and any("SCW_DEFAULT_REGION" in text for subject, text in found.findings.items() if subject.startswith("FAIL "))
 
 
 def test_doctor_where_nothing_of_scaleway_s_is_configured(home):

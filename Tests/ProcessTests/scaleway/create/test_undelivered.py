@@ -14,7 +14,7 @@ from scaleway_create import DELETE, KNOWN, POST, methods
 from scaleway_service import answer, carried_out_then, delay
 
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-TOLD = re.compile(rf"nats-credentials-bridge: error: the answer with the secret of credential ({UUID}) was not delivered; (.+)\n")
+TOLD = re.compile(rf"nats-credentials-bridge: error: the response with the secret of credential ({UUID}) was not delivered; (.+)\n")
 DELETED = "the credential was deleted again"
 
 

@@ -86,7 +86,7 @@ class Editor:
         return found[0]
 
     def round_trip(self, method="bridge.info"):
-        """Asks the bridge something and waits for the answer: what was asked before is in its hands, and answered if it answers in order."""
+        """Asks the bridge something and waits for the response: what was asked before is in its hands, and answered if it answers in order."""
         self.lua("_answers = 0; require('natscreds.bridge').call(..., {}, function() _answers = 1 end)", method)
         eventually(lambda: not self.nvim.api.get_mode()["blocking"] and self.lua("return _answers") == 1, "the bridge does not answer")
 

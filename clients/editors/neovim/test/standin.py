@@ -6,11 +6,11 @@ slow      the same, with UTF-8 instead of escapes, and writes byte after byte
 long      lists one row, in a line of 9 MB
 flood     writes 10 MB to stderr before it lists
 late      answers a create when it has been cancelled, with its result
-garbled   writes a line that is not JSON instead of an answer
+garbled   writes a line that is not JSON instead of a response
 broken    the first window ends with an error after a page, the next goes on
 service   a region whose deletions say nothing of connections; makes credentials in the region that is asked for
 bare      lists a row without a name, and answers all else with neither a result nor an error
-packed    leaves its list open; an answer comes in one write with what follows it for the list, or with the half of that, the rest after SIGUSR1
+packed    leaves its list open; a response comes in one write with what follows it for the list, or with the half of that, the rest after SIGUSR1
 hesitant  answers bridge.info after SIGUSR1
 stubborn  does not end at the end of its input, nor at SIGTERM
 future    speaks another protocol

@@ -7,7 +7,7 @@ from revoking import eventually
 
 
 def test_a_line_that_comes_in_two_halves_while_a_prompt_is_open(start, stand_in):
-    """The prompt is opened by the answer before the line."""
+    """The prompt is opened by the response before the line."""
     editor = start(program=stand_in("packed")[0])
     editor.lua("vim.notify = function(message) _said, _typed = message, vim.fn.input('a prompt: ') end")
     editor.command("list")
@@ -45,7 +45,7 @@ def test_a_failure_while_a_prompt_is_open_is_told_after_it(start, stand_in):
     eventually(lambda: editor.bridge_pid() is None, "the death is not noticed")
     editor.keys("me<CR>")
     editor.says("credentials.stream: bridge_ended: nats-credentials-bridge was ended by signal 9")
-    eventually(lambda: '"half a name"' in log.read_text(), "the answer was lost")
+    eventually(lambda: '"half a name"' in log.read_text(), "the response was lost")
 
 
 def test_a_message_too_long_for_the_screen_waits_for_the_end_of_inserting(start):

@@ -46,7 +46,7 @@ def test_a_bridge_killed_in_mid_call_is_told_at_once_and_the_next_command_starts
         warm.shows("fetching…")
         os.kill(first, signal.SIGKILL)
         warm.says("create app: bridge_ended: nats-credentials-bridge was ended by signal 9. The next command starts a new one")
-        assert "the change may have been made: look before you repeat it" in warm.messages()
+        assert "the change may have been made: check before you retry it" in warm.messages()
         warm.shows("stopped: bridge_ended: ")
     warm.command("create app")
     warm.says("created app, saved in ")
@@ -91,14 +91,14 @@ def test_a_create_that_is_out_of_time_may_have_happened(start, stand_in):
     editor = start(program=stand_in("late")[0])
     editor.setup(timeout_ms=1)
     editor.command("create app")
-    editor.says("create app: timeout: no answer within 16 s (the change may have been made: look before you repeat it)")
+    editor.says("create app: timeout: no response within 16 s (the change may have been made: check before you retry it)")
     editor.says("credentials.create, which was given up, has been carried out after all")
 
 
 def test_an_answer_without_result_and_error_is_a_failure(start, stand_in):
     editor = start(program=stand_in("bare")[0])
     editor.command("create app")
-    editor.says("create app: bad_answer: the answer has neither a result nor an error (the change may have been made: look before you repeat it)")
+    editor.says("create app: bad_answer: the response has neither a result nor an error (the change may have been made: check before you retry it)")
 
 
 def test_a_stop_of_the_bridge_does_not_stop_the_editor(here, warm):

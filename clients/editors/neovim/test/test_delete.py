@@ -207,7 +207,7 @@ def test_asking_again_waits_for_the_server(here, editor, rows, server):
         editor.answer(DELETE)
         go_on()
         # The bridge's own repeat may be faster than the second request.
-        ends = ("deleted app: connections cut off, new logins refused", "app is gone: every server has heard of its deletion")
+        ends = ("deleted app: connections cut off, new logins refused", "app is gone: every server has acknowledged its deletion")
         eventually(lambda: any(end in editor.messages() for end in ends), "nobody says that it is cut off")
     assert is_cut_off(client.socket)
     assert editor.lines()[-1] == "1 credential"
@@ -225,7 +225,7 @@ def test_asking_again_when_the_server_has_heard_says_that_it_is_gone(here, edito
     eventually(lambda: here.rows("SELECT * FROM credentials WHERE id = ?", id) == [], "it stays")
     editor.keys("4GD")
     editor.answer(DELETE)
-    editor.says("app is gone: every server has heard of its deletion")
+    editor.says("app is gone: every server has acknowledged its deletion")
     assert editor.lines()[-1] == "1 credential"
 
 

@@ -1,4 +1,4 @@
-"""One request and its answer, for a thread and for a task."""
+"""One request and its response, for a thread and for a task."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Caller:
 
 
 class AsyncCaller:
-    """Sends requests and awaits the answers. When nothing holds it any more, the program is ended."""
+    """Sends requests and awaits the responses. When nothing holds it any more, the program is ended."""
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str] | None, defaults: Defaults) -> None:
         self.defaults = defaults

@@ -51,7 +51,7 @@ class Defaults:
         return seconds
 
     def wait(self, method: str, timeout: float | None) -> float:
-        """How long to wait for the answer."""
+        """How long to wait for the response."""
         return self.seconds(timeout) + GRACE[effect(method)]
 
 
@@ -128,7 +128,7 @@ class Walk(Generic[Row]):
         return None if cursor is None else self._page(total, cursor)
 
     def sums(self, result: object) -> Page[Row] | None:
-        """Takes the answer that ends a window; the last page, if it had no cursor."""
+        """Takes the response that ends a window; the last page, if it had no cursor."""
         names = ("complete", "moved", "cursor", "total_count")
         complete, moved, cursor, total = decode(lambda sums: tuple(sums[name] for name in names), result, self.method)
         self.moved = self.moved or moved

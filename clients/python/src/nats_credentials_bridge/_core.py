@@ -46,7 +46,7 @@ class Core:
         self.recognised = False
 
     def hello(self) -> bytes:
-        """The first line to write: asks who is there. A wrong answer makes :meth:`feed` raise."""
+        """The first line to write: asks who is there. A wrong response makes :meth:`feed` raise."""
         number = self.new_id()
         self.request(number, "bridge.info", {"protocol": PROTOCOL}, self._recognise)
         return self.take_line(number)

@@ -1,4 +1,4 @@
-"""What can come for a request: parts, and then an answer or a failure."""
+"""What can come for a request: parts, and then a response or a failure."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ Event = Union[Part, Answer, Failure]
 # Takes the events of one request, in order. False: nobody is there any more. Is called under the core's lock, so must
 # not wait.
 Deliver = Callable[[Event], bool]
-# Makes the error of a request for which no answer will come, by its outcome.
+# Makes the error of a request for which no response will come, by its outcome.
 MakeError = Callable[[str], BridgeError]

@@ -33,7 +33,7 @@ class Credential:
     nats_account_id: str
     region: str
     credentials: None
-    """The secret exists in create's answer only."""
+    """The secret exists in the response of create only."""
     created_at: str | None = None
     """RFC 3339, as the service wrote it."""
     updated_at: str | None = None
@@ -69,7 +69,7 @@ class CredentialsFile:
     name: str
     """A name for the file."""
     content: Secret
-    """The .creds text. It exists in this one answer only."""
+    """The .creds text. It exists in this response only."""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     """The members that this version of the library does not know."""
 
@@ -113,7 +113,7 @@ class NatsContext:
 
     name: str
     path: str
-    """Of the context file, absolute."""
+    """The absolute path of the context file."""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     """The members that this version of the library does not know."""
 
@@ -147,7 +147,7 @@ class IssuedCredential:
     saved: SavedFile | None = None
     nats_context: NatsContext | None = None
     pushed: bool | None = None
-    """On local, where a nats-server had to hear of this: whether every one has; the rest goes on by itself."""
+    """Local only: true if every nats-server has acknowledged the change; otherwise pushing continues in the background."""
     replaced: tuple[str, ...] | None = None
     """With if_exists replace: the credential that was deleted, or none."""
     not_deleted: tuple[str, ...] | None = None
@@ -194,7 +194,7 @@ class Account:
     state: str | None = None
     """On local only: active, or revoking while a deletion is not enforced everywhere."""
     pushed: bool | None = None
-    """On local, where a nats-server had to hear of this: whether every one has; the rest goes on by itself."""
+    """Local only: true if every nats-server has acknowledged the change; otherwise pushing continues in the background."""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     """The members that this version of the library does not know."""
 
@@ -255,7 +255,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Info:
-    """What bridge.info answers."""
+    """The result of bridge.info."""
 
     name: str
     version: str
@@ -263,13 +263,13 @@ class Info:
     limits: Mapping[str, int]
     backends: tuple[Backend, ...]
     pending_pushes: int | None
-    """Accounts on local whose claims some nats-server has not heard of; null where the store cannot be read."""
+    """Accounts on local whose claims are not acknowledged by every nats-server; null if the store cannot be read."""
     unknown_since: str | None
-    """On local: an older copy of the store was put back, and credentials made since this time work and are not listed; credentials.revoke ends them. Null if none was."""
+    """On local: an older copy of the store was restored, and credentials created since this time work but are not listed; credentials.revoke ends them. Otherwise null."""
     clock_difference_ms: int | None
-    """On local: how far the nats-server's clock was ahead of this machine's when it was heard last; null if it never was."""
+    """On local: how far the nats-server's clock was ahead of this machine's at the last contact; null if there was none."""
     warnings: tuple[str, ...]
-    """What will need somebody's attention."""
+    """Conditions that need an operator's attention."""
     settings: tuple[Setting, ...]
     """Where each setting came from."""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)

@@ -21,7 +21,7 @@ class Pending:
 
     @property
     def outcome(self) -> str:
-        """What it may have done to the world, if no answer comes."""
+        """What it may have done to the world, if no response comes."""
         return "none" if self.line is not None else doubtful(self.method)
 
     def hand_over(self, event: Event) -> bool:

@@ -76,7 +76,7 @@ class Credentials:
 
         Its secret is ``.credentials.content.reveal()``, now and never again; or in the file `save_to`.
 
-        name: made up if left out.
+        name: generated if omitted.
         nats_account_id: on local it may be left out while there is one account at most.
         save_to: the .creds file to write, with mode 0600, whole or not at all. One that exists is refused unless
             `overwrite`.

@@ -15,7 +15,7 @@ class BridgeError(Exception):
     """The base of all errors of this package.
 
     outcome: what happened to the world: "none" (nothing changed), "done" (the change was made) or "unknown" (it may
-    have been made; look before you repeat it).
+    have been made; check before you retry it).
     """
 
     outcome: str = "none"
@@ -91,7 +91,7 @@ class BridgeDied(BridgeError):
 
 
 class BridgeTimeout(BridgeError, TimeoutError):
-    """No answer came within the time that the bridge has for it, and some more. The request has been cancelled.
+    """No response came within the time that the bridge has for it, and some more. The request has been cancelled.
 
     method, seconds: what was asked for, and how long was waited.
     outcome: "unknown" if the call was a change that was sent, else "none".
@@ -99,14 +99,14 @@ class BridgeTimeout(BridgeError, TimeoutError):
 
     def __init__(self, method: str, seconds: float, outcome: str = "none", hint: str = "") -> None:
         self.method, self.seconds, self.outcome, self.hint = method, seconds, outcome, hint
-        super().__init__(f"{method}: no answer within {seconds:g} s{_doubt(outcome)}{hint}")
+        super().__init__(f"{method}: no response within {seconds:g} s{_doubt(outcome)}{hint}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.method, self.seconds, self.outcome, self.hint)
 
 
 def _doubt(outcome: str) -> str:
-    return "; the change may have been made all the same: look before you repeat it" if outcome == "unknown" else ""
+    return "; the change may have been made all the same: check before you retry it" if outcome == "unknown" else ""
 
 
 def _signal_name(number: int) -> str:

@@ -34,7 +34,7 @@ class RPCError(BridgeError):
 
     @staticmethod
     def from_wire(error: Mapping[str, Any]) -> RPCError:
-        """Made of the member ``error`` of an answer."""
+        """Made of the member ``error`` of a response."""
         data = error.get("data")
         data = data if isinstance(data, Mapping) else {}
         return BY_KIND.get(str(data.get("kind")), RPCError)(int(error["code"]), str(error["message"]), data)
@@ -65,7 +65,7 @@ class Timeout(RPCError, TimeoutError):
 
 
 class ShuttingDown(RPCError):
-    """The bridge was told to end before the request was done."""
+    """The bridge shut down before the request was done."""
 
 
 class UnsupportedProtocol(RPCError):
@@ -101,11 +101,11 @@ class ResourceExpired(RPCError):
 
 
 class PreconditionFailed(RPCError):
-    """Something that must hold first does not."""
+    """A precondition does not hold."""
 
 
 class ResourceLocked(RPCError):
-    """Somebody else holds the thing, or the local store is busy."""
+    """The thing is locked, or the local store is busy."""
 
 
 class RateLimited(RPCError):
@@ -113,7 +113,7 @@ class RateLimited(RPCError):
 
 
 class QuotaExceeded(RPCError):
-    """A limit on how many there may be is reached."""
+    """A quota is reached."""
 
 
 class NotConfigured(RPCError):
@@ -133,7 +133,7 @@ class SaveFailed(RPCError):
 
 
 class BadResponse(RPCError):
-    """The service's answer is not what it promises."""
+    """Unexpected response from the service."""
 
 
 class BackendUnavailable(RPCError):

@@ -50,7 +50,7 @@ local function is_time()
   return idle.is_at_rest() and (vim.in_fast_event() or vim.fn.getcmdwintype() == "" and vim.v.exiting == vim.NIL)
 end
 
---- Asks what an answer has made necessary: when the user is back in normal mode, and not with keys that were typed before.
+--- Asks what a response has made necessary: when the user is back in normal mode, and not with keys that were typed before.
 --- @param ask function which calls one of the above
 function M.later(ask)
   idle.when(is_time, function()

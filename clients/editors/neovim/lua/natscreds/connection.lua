@@ -1,4 +1,4 @@
---- One running bridge: requests out, answers in, matched by id. Every request ends exactly once: by its answer, its time limit, or the
+--- One running bridge: requests out, answers in, matched by id. Every request ends exactly once: by its response, its time limit, or the
 --- end of the process.
 local failure = require("natscreds.failure")
 local Lines = require("natscreds.lines")
@@ -23,7 +23,7 @@ local PROTOCOL = "1"
 local HELLO, HELLO_MS = "hello", 15000
 -- How long the editor's end waits for the hello when a change waits for it.
 local LEAVE_MS = 5000
--- How long the answer may come after the time that the bridge itself keeps. A change that was sent is not torn.
+-- How long the response may come after the time that the bridge itself keeps. A change that was sent is not aborted.
 local READ_GRACE_MS, CHANGE_GRACE_MS = 5000, 15000
 
 --- @param events table on_failed(reason, is_awaited): no request of this connection can succeed any more; on_gone(): the process has ended;
@@ -123,7 +123,7 @@ function Connection:expire(id, waiter)
   end
   self:write({ jsonrpc = "2.0", method = "$/cancelRequest", params = { id = id } })
   self.given_up[id] = waiter.is_change and waiter or nil
-  local message = ("no answer within %d s"):format(math.ceil(waiter.limit / 1000))
+  local message = ("no response within %d s"):format(math.ceil(waiter.limit / 1000))
   self:settle(id, failure.new("timeout", message, waiter.is_change and "unknown" or "none"))
 end
 
@@ -186,7 +186,7 @@ local function problem_of(message, waiter)
     return failure.from_answer(message.error)
   elseif type(message.result) ~= "table" then
     local outcome = waiter and waiter.is_change and "unknown" or "none"
-    return failure.new("bad_answer", "the answer has neither a result nor an error", outcome)
+    return failure.new("bad_answer", "the response has neither a result nor an error", outcome)
   end
 end
 
@@ -220,7 +220,7 @@ function Connection:take(line)
     end
   elseif id == nil and problem then
     -- Whose answer this is, nobody knows, and all lines of ours are valid.
-    self:fail("an answer without an id: " .. failure.text(problem))
+    self:fail("a response without an id: " .. failure.text(problem))
   end
 end
 

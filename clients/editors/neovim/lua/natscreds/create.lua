@@ -46,7 +46,7 @@ local function report(name, path, problem, made)
   local saved = made.saved or {}
   local message = ("created %s, saved in %s (%s)"):format(text.brief(made.name), saved.path, saved.mode)
   if made.pushed == false then
-    return notice.warning(message .. "; some nats-server has not heard of its account yet")
+    return notice.warning(message .. "; not every nats-server has acknowledged its account yet")
   end
   notice.info(message)
 end

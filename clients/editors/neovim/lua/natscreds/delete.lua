@@ -40,9 +40,9 @@ local function report(row, problem, result)
     view:remove(row.id)
   end)
   if result.deleted == false then
-    return notice.info(("%s is gone: every server has heard of its deletion"):format(text.brief(row.name)))
+    return notice.info(("%s is gone: every server has acknowledged its deletion"):format(text.brief(row.name)))
   end
-  -- Only the embedded backend knows that; a service's answer says no more than that it is deleted.
+  -- Only the embedded backend knows that; a service's response says no more than that it is deleted.
   local cut = result.region == "local" and "connections cut off, new logins refused"
     or ("whether open connections were cut, the region %s does not say"):format(result.region)
   notice.info(("deleted %s: %s"):format(text.brief(row.name), cut))

@@ -8,7 +8,7 @@ function M.new(kind, message, outcome, data)
   return { kind = kind, message = message, outcome = outcome or "none", data = data or {} }
 end
 
---- From the error of an answer.
+--- From the error of a response.
 function M.from_answer(answered)
   local data = type(answered.data) == "table" and answered.data or {}
   return M.new(tostring(data.kind or answered.code), tostring(answered.message), data.outcome, data)
@@ -16,7 +16,7 @@ end
 
 local outcomes = {
   done = "the change was made",
-  unknown = "the change may have been made: look before you repeat it",
+  unknown = "the change may have been made: check before you retry it",
 }
 
 --- One line for people.

@@ -9,7 +9,7 @@ local text = require("natscreds.text")
 
 local M = {}
 
--- A report is one call that must have its answers when it returns, so this is the one place that waits.
+-- A report is one call that must have its responses when it returns, so this is the one place that waits.
 local LIMIT_MS = 30000
 
 -- The functions of the report got other names twice.
@@ -88,7 +88,7 @@ local function check_doctor(path, options, report)
     local mark, rest = line:match("^(%S+)%s+(.*)$")
     if mark == "ok" then
       report.ok(text.shown(rest))
-    elseif mark == "!!" then
+    elseif mark == "FAIL" then
       report.error(text.shown(rest))
     else
       report.info(text.shown(vim.trim(line)))

@@ -56,7 +56,7 @@ end
 function M.open(mods)
   local buffer = scratch.take(NAME)
   set_keys(buffer)
-  -- The window opens now, under the user's hands, and not when the answer comes.
+  -- The window opens now, under the user's hands, and not when the response comes.
   scratch.set_lines(buffer, 0, -1, { "asking the bridge…" })
   if mods and not scratch.show(buffer, mods) then
     return

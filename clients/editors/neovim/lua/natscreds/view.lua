@@ -1,4 +1,4 @@
---- A list in a buffer: title, headings, a row a line, and a footer that says how far it is. It asks for more rows when a window that shows it
+--- A list in a buffer: title, headings, one row per line, and a footer that says how far it is. It asks for more rows when a window that shows it
 --- comes near the end of those it has.
 local address = require("natscreds.address")
 local columns = require("natscreds.columns")

@@ -4,8 +4,8 @@ import Testing
 
 @testable import ScalewayBackend
 
-/// Whatever stood in the service's times, the place that goes into a cursor is one that is read again.
-@Suite struct WalkPlaceTests {
+/// Whatever stood in the service's times, the position that goes into a cursor is one that is read again.
+@Suite struct WalkPositionTests {
   private func row(createdAt: JSONValue?) throws -> ListedRow<Int> {
     let members = [JSONMember("id", "11111111-1111-4111-8111-111111111111")] + (createdAt.map { [JSONMember("created_at", $0)] } ?? [])
     let slice = JSONSlice(parsing: JSONText(.object(members)).bytes)
@@ -13,10 +13,10 @@ import Testing
   }
 
   private func goesRound(_ time: JSONValue?) throws -> Bool {
-    var place = WalkPlace()
-    place.pass(upTo: 1, [try row(createdAt: time)], keeping: 100)
-    guard let again = WalkPlace(StreamPosition(text: place.position.text)) else { return false }
-    return again.position.text == place.position.text
+    var walk = WalkPosition()
+    walk.pass(upTo: 1, [try row(createdAt: time)], keeping: 100)
+    guard let again = WalkPosition(StreamPosition(text: walk.position.text)) else { return false }
+    return again.position.text == walk.position.text
   }
 
   @Test(arguments: [

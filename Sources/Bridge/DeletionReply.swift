@@ -3,7 +3,7 @@ import JSON
 import JSONRPC
 
 /// Runs a deletion and answers it; what is not there is an error, or with `missing_ok` only not deleted. `resource` is the thing's own word:
-/// that a credential's account is not found says nothing about the credential. `delete` gives what more the result says of a deletion.
+/// that a credential's account is not found says nothing about the credential. `delete` returns what more the result says of a deletion.
 func deletion(
   _ member: String, _ id: String, of resource: String, missingOK: Bool, _ request: RoutedRequest<BridgeContext>,
   _ delete: (any CredentialsBackend) async throws(CredentialsError) -> [JSONMember]

@@ -1,5 +1,5 @@
-/// What has come of an answer so far, within the limits.
-struct IncomingAnswer {
+/// What has come of a response so far, within the limits.
+struct IncomingResponse {
   private let settings: HTTPSettings
   private(set) var status = 0
   private(set) var headers: [HTTPHeader] = []
@@ -8,7 +8,7 @@ struct IncomingAnswer {
   private(set) var isTooLarge = false
   /// The empty line at the end of a head came. libcurl takes a head that was cut off for a whole one.
   private(set) var hasWholeHead = false
-  /// It came over HTTP/2, whose streams no answer can be mixed up between; nil before the status line.
+  /// It came over HTTP/2, whose streams no response can be mixed up between; nil before the status line.
   private(set) var isMultiplexed: Bool?
 
   init(_ settings: HTTPSettings) { self.settings = settings }
@@ -18,7 +18,7 @@ struct IncomingAnswer {
 
   private var bodyLimit: Int { isRefusal ? settings.refusalLimit : settings.bodyLimit }
 
-  /// Gives how many bytes were taken; fewer than came end the transfer.
+  /// Returns how many bytes were taken; fewer than came end the transfer.
   mutating func take(body bytes: UnsafeRawBufferPointer) -> Int {
     guard body.count + bytes.count <= bodyLimit else {
       // Of a refusal nobody reads more.

@@ -5,7 +5,7 @@
 #endif
 
 /// The wire on descriptors of its own, out of the way of stray prints.
-struct Descriptors {
+struct StandardStreams {
   let input: Int32
   let output: Int32
   let errors: Int32
@@ -14,7 +14,7 @@ struct Descriptors {
 
   /// Moves stdin and stdout to private close-on-exec descriptors, points 1 at stderr and 0 at /dev/null. Nil, with `errno`, if the system
   /// has no descriptors to give.
-  static func moveWire() -> Descriptors? {
+  static func moveWire() -> StandardStreams? {
     let input = fcntl(0, F_DUPFD_CLOEXEC, 3)
     let output = fcntl(1, F_DUPFD_CLOEXEC, 3)
     let errors = fcntl(2, F_DUPFD_CLOEXEC, 3)
@@ -27,7 +27,7 @@ struct Descriptors {
       dup2(null, 0)
       close(null)
     }
-    return Descriptors(input: input, output: output, errors: errors, logIsWire: logIsWire)
+    return StandardStreams(input: input, output: output, errors: errors, logIsWire: logIsWire)
   }
 
   /// Before anything else is opened, which would take a closed standard descriptor's number and be written to.

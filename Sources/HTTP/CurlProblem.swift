@@ -1,5 +1,5 @@
 /// One of libcurl's codes in our words. libcurl's own texts name hosts and proxies, and stay inside.
-struct CurlFailure {
+struct CurlProblem {
   let code: Int32
   let isSent: Bool
   let phase: HTTPError.Phase
@@ -9,7 +9,7 @@ struct CurlFailure {
   let said: String
 
   var error: HTTPError {
-    if isTooLarge || code == 63 { return failure(.tooLarge, .response, "the answer is larger than the limit") }
+    if isTooLarge || code == 63 { return failure(.tooLarge, .response, "the response is larger than the limit") }
     switch code {
     case 5: return failure(.network, .resolve, "the proxy's name was not found")
     case 6: return failure(.network, .resolve, "the service's name was not found")
@@ -17,17 +17,17 @@ struct CurlFailure {
     case 35 where isSent: return failure(.network, phase, "the connection was lost")
     case 35 where isLoss: return failure(.network, .tls, "the connection was lost in the TLS handshake")
     case 35: return failure(.tls, .tls, "the TLS handshake failed")
-    case 51, 60: return failure(.tls, .tls, "the service's certificate is not trusted, or is another name's, or is not valid now")
+    case 51, 60: return failure(.tls, .tls, "the service's certificate is not trusted, not for this name, or not valid now")
     case 77: return failure(.tls, .tls, "the file of trusted certificates cannot be read")
     case 53, 54, 58, 59, 64, 66, 80, 82, 83, 90, 91, 98: return failure(.tls, .tls, "TLS was refused (libcurl \(code))")
-    case 18: return failure(.badResponse, .response, "the answer was cut off")
+    case 18: return failure(.badResponse, .response, "the response was cut off")
     case 1 where !isSent, 4 where !isSent:
       return failure(
         .libraryUnusable(path: nil), .waiting, "it is built without what the address of the service or of the proxy needs (libcurl \(code))"
       )
-    case 1, 8, 61: return failure(.badResponse, .response, "the answer is not HTTP, or is coded in a way nobody asked for")
+    case 1, 8, 61: return failure(.badResponse, .response, "the response is not HTTP, or has an encoding that was not requested")
     // What libcurl says of a header line beyond its own limit.
-    case 27 where isSent, 100 where isSent: return failure(.tooLarge, .response, "the answer's header is larger than the limit")
+    case 27 where isSent, 100 where isSent: return failure(.tooLarge, .response, "the response's header is larger than the limit")
     case 27: return .noMemory
     case 16, 42, 52, 55, 56, 92: return failure(.network, phase, isSent ? "the connection was lost" : "no connection was made")
     default: return failure(.network, phase, "the request failed (libcurl \(code))")

@@ -1,5 +1,5 @@
 /// Names for what nobody named: a prefix, two words, and enough randomness that two never meet.
-enum MadeUpName {
+enum GeneratedName {
   private static let adjectives = [
     "amber", "brave", "calm", "dusty", "eager", "fancy", "gentle", "happy", "icy", "jolly", "keen", "lively", "mellow", "noble", "proud",
     "quiet",

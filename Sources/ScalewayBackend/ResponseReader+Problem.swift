@@ -4,7 +4,7 @@ import JSON
 
 /// Every status but success: what it means, by the status and the `type` in the body.
 extension ResponseReader {
-  func failure(of call: Call) -> Failure {
+  func problem(of call: Call) -> ServiceProblem {
     let isChange = call.isChange
     let body = errorBody
     let type = body?["type"]?.string
@@ -22,8 +22,8 @@ extension ResponseReader {
         .passing(retryAfterMilliseconds: nil), .transientState, says("\(thing) is being changed"), resource + more(["current_state"]))
     case 409: return final(.conflict, says("the state of \(thing) does not allow this"), resource)
     case 410: return final(.resourceExpired, says("\(thing) has expired"), resource + more(["expired_since"]))
-    case 412: return final(.preconditionFailed, says("something that must hold first does not"), more(["precondition"]))
-    case 423: return failed(.passing(retryAfterMilliseconds: nil), .resourceLocked, says("somebody holds \(thing)"), resource)
+    case 412: return final(.preconditionFailed, says("a precondition does not hold"), more(["precondition"]))
+    case 423: return failed(.passing(retryAfterMilliseconds: nil), .resourceLocked, says("\(thing) is locked"), resource)
     case 429: return rateLimited
     case 408, 500...599: return unavailable(isChange)
     default: return bad("status \(response.status)", isChange && response.status < 300)
@@ -31,32 +31,32 @@ extension ResponseReader {
   }
 
   private func failed(
-    _ cause: Failure.Cause, _ kind: CredentialsError.Kind, _ message: String, _ more: [JSONMember] = [], mayHaveActed: Bool = false
-  ) -> Failure {
-    Failure(cause, mayHaveActed: mayHaveActed, CredentialsError(kind, message, details: details + more))
+    _ cause: ServiceProblem.Cause, _ kind: CredentialsError.Kind, _ message: String, _ more: [JSONMember] = [], mayHaveActed: Bool = false
+  ) -> ServiceProblem {
+    ServiceProblem(cause, mayHaveActed: mayHaveActed, CredentialsError(kind, message, details: details + more))
   }
 
-  private func final(_ kind: CredentialsError.Kind, _ message: String, _ more: [JSONMember]) -> Failure {
+  private func final(_ kind: CredentialsError.Kind, _ message: String, _ more: [JSONMember]) -> ServiceProblem {
     failed(.final, kind, message, more)
   }
 
-  func bad(_ what: String, _ mayHaveActed: Bool) -> Failure {
+  func bad(_ what: String, _ mayHaveActed: Bool) -> ServiceProblem {
     abandonConnection()
-    return Failure(.final, mayHaveActed: mayHaveActed, BadAnswer(what).error(details))
+    return ServiceProblem(.final, mayHaveActed: mayHaveActed, ResponseProblem(what).error(details))
   }
 
-  private func unavailable(_ isChange: Bool) -> Failure {
-    let cause: Failure.Cause = response.status == 501 ? .final : .passing(retryAfterMilliseconds: retryAfter)
+  private func unavailable(_ isChange: Bool) -> ServiceProblem {
+    let cause: ServiceProblem.Cause = response.status == 501 ? .final : .passing(retryAfterMilliseconds: retryAfter)
     return failed(
       cause, .backendUnavailable, "the service is not available (status \(response.status))", retryMember, mayHaveActed: isChange)
   }
 
-  private var rateLimited: Failure {
+  private var rateLimited: ServiceProblem {
     failed(.passing(retryAfterMilliseconds: retryAfter), .rateLimited, "too many requests for the service", retryMember)
   }
 
-  /// Only the API's own word that something is not there counts; a page of a gateway does not, least of all as an answer to a deletion.
-  private func notFound(_ type: String?, of call: Call) -> Failure {
+  /// Only the API's own word that something is not there counts; a page of a gateway does not, least of all as a response to a deletion.
+  private func notFound(_ type: String?, of call: Call) -> ServiceProblem {
     guard type == "not_found" || type == "unknown_resource" else {
       return bad("status 404 that is not the API's; is api_url right?", false)
     }

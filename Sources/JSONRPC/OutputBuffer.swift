@@ -4,7 +4,7 @@ import JSON
 ///
 /// A long piece is kept as the array it came in and never copied: nothing grows by doubling here, and a document that a hundred answers
 /// hold is there once.
-struct Outbox {
+struct OutputBuffer {
   /// From here on a piece stays what it is.
   private static let longPiece = 16 << 10
   private static let chunk = 64 << 10

@@ -2,7 +2,7 @@ import Credentials
 import JSON
 
 /// Where a walk through a list is: how many rows it has passed, and which it remembers.
-struct WalkPlace {
+struct WalkPosition {
   private(set) var seen = 0
   /// The ids of the last rows, the very last at the end.
   private var remembered: [String] = []
@@ -82,7 +82,7 @@ struct WalkPlace {
     return first == 0 || window.page == 1 || remembered.count < window.size ? .shifted(first + 1) : .unknown
   }
 
-  /// Where all that is remembered is gone, as when a client deletes what it is given, the time of the last row tells the place, in the orders
+  /// Where all that is remembered is gone, as when a client deletes what it is given, the time of the last row tells the position, in the orders
   /// by creation.
   private func matchByTime<Row>(_ rows: [ListedRow<Row>], in window: PageWindow, _ order: ListOrder) -> Match {
     let isBehind: (ListedRow<Row>) -> Bool
@@ -97,9 +97,9 @@ struct WalkPlace {
     return first == 0 && window.page > 1 ? .unknown : .shifted(first)
   }
 
-  /// The rows up to this place were passed; `rows` are the new ones among them.
-  mutating func pass<Row>(upTo place: Int, _ rows: [ListedRow<Row>], keeping count: Int) {
-    seen = place
+  /// The rows up to this offset were passed; `rows` are the new ones among them.
+  mutating func pass<Row>(upTo offset: Int, _ rows: [ListedRow<Row>], keeping count: Int) {
+    seen = offset
     if let last = rows.last { lastCreatedAt = last.createdAt }
     remember((remembered + rows.map(\.id)).suffix(max(count, 1)))
   }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A request on its way to the thread.
-final class Order: Sendable {
+final class PendingRequest: Sendable {
   typealias Outcome = Result<HTTPResponse, HTTPError>
   typealias Waiter = CheckedContinuation<Outcome, Never>
 

@@ -3,7 +3,7 @@ import HTTP
 import JSON
 
 /// A success of the API.
-struct Answer {
+struct APIResponse {
   /// Nil where there is none.
   let body: JSONSlice?
   private let reader: ResponseReader
@@ -25,7 +25,7 @@ struct Answer {
   var date: UTCTime? { reader.response.header("Date").flatMap { UTCTime(http: $0) } }
 
   /// The error of what is found wrong with it later; its connection is left.
-  func refused(_ problem: BadAnswer) -> CredentialsError {
+  func refused(_ problem: ResponseProblem) -> CredentialsError {
     reader.abandonConnection()
     return problem.error(details)
   }
