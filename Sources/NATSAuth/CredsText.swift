@@ -21,8 +21,8 @@ package enum CredsText {
       """
   }
 
-  /// The two blocks of a text: a line of dashes, one line of letters, digits and `_-.=`, a line of dashes. LF and CR LF are read. Nil if
-  /// there are not two.
+  /// The two blocks of a text: a line that ends with a title between dashes, one line of letters, digits and `_-.=`, a line of dashes. LF and
+  /// CR LF are read; in the first line something may stand before the dashes, as for NATS's own clients. Nil if there are not two.
   package static func read(_ text: String) -> (token: String, seed: String)? {
     let lines = text.unicodeScalars.split(omittingEmptySubsequences: false) { $0 == "\n" }.map { line in
       String(String.UnicodeScalarView(line.last == "\r" ? line.dropLast() : line))
@@ -30,7 +30,7 @@ package enum CredsText {
     var blocks: [String] = []
     var index = 0
     while index + 2 < lines.count {
-      if isRule(lines[index]), isContent(lines[index + 1]), isRule(lines[index + 2]) {
+      if opens(lines[index]), isContent(lines[index + 1]), isRule(lines[index + 2]) {
         blocks.append(lines[index + 1])
         index += 3
       } else {
@@ -40,7 +40,13 @@ package enum CredsText {
     return blocks.count >= 2 ? (blocks[0], blocks[1]) : nil
   }
 
-  private static func isRule(_ line: String) -> Bool { line.hasPrefix("---") && line.hasSuffix("---") }
+  private static func isRule(_ line: String) -> Bool { line.utf8.count >= 6 && line.hasPrefix("---") && line.hasSuffix("---") }
+
+  private static func opens(_ line: String) -> Bool {
+    let bytes = Array(line.utf8)
+    let dashes = Array("---".utf8)
+    return bytes.count >= 6 && bytes.suffix(3) == dashes[...] && bytes.indices.dropLast(5).contains { bytes[$0..<$0 + 3] == dashes[...] }
+  }
 
   private static func isContent(_ line: String) -> Bool {
     !line.isEmpty

@@ -67,14 +67,17 @@ actor Reconciler {
   }
 
   private func mendFiles() async {
+    // All files first: a push may wait for a server, and a server that starts reads files.
+    var accounts: Set<String> = []
     do throws(CredentialsError) {
       for difference in try await filesReader.differences(of: store.settings, store.inputs, withUnwritten: false) {
         warn("resolver/: \(difference.text); fixing it")
-        for account in try await store.mend(difference) { _ = await push(account) }
+        accounts.formUnion(try await store.mend(difference))
       }
     } catch {
       warn("the files of resolver/ could not be checked: \(error.message)")
     }
+    for account in accounts.sorted() { _ = await push(account) }
   }
 
   /// Goes on until nothing is pending, in pauses that grow. Does nothing if that is under way.
