@@ -14,7 +14,8 @@ struct Delivery {
   func inTheAnswer() -> Reply {
     let credentials: JSONValue = ["name": .string(issued.fileName), "content": .string(issued.content.revealed)]
     let told = "the response with the secret of credential \(id.text) was not delivered; "
-    let undoing = Compensation(ifNoTime: told + "there was no time to delete the credential again; delete it") { [self] in
+    let late = told + "the time to delete the credential again was over before that was done; delete it"
+    let undoing = Compensation(ifNoTime: late) { [self] in
       guard let problem = await undone() else { return told + "the credential was deleted again" }
       return told + "the credential could not be deleted again (\(problem.kind.name)); delete it"
     }

@@ -19,8 +19,9 @@ package protocol MessageCutter {
 package enum FramedMessage {
   /// A message, which is valid until more is read.
   case message(UnsafeRawBufferPointer)
-  /// Something that cannot be cut, or is too long; it is skipped, and the error says why.
-  case refused(RPCError)
+  /// Something that cannot be cut, or is too long; it is skipped, and the error says why. Boxed, because
+  /// nearly all are messages.
+  indirect case refused(RPCError)
   case needsMore
   case end
 }

@@ -21,7 +21,6 @@ struct OutputBuffer {
   var writtenUpTo: Int { queuedUpTo - waiting }
 
   mutating func append(_ piece: [UInt8]) {
-    if piece.isEmpty { return }
     if piece.count >= Self.longPiece {
       seal()
       chunks.append(piece)
@@ -41,13 +40,14 @@ struct OutputBuffer {
   mutating func append(_ result: JSONText, to id: UnsafeRawBufferPointer, in framing: any Framing) {
     let (opening, member, closing): (StaticString, StaticString, StaticString) = (#"{"jsonrpc":"2.0","id":"#, #","result":"#, "}")
     let around = opening.utf8CodeUnitCount + member.utf8CodeUnitCount + closing.utf8CodeUnitCount
-    append(framing.opening(of: around + id.count + result.bytes.count))
+    let frame = framing.opening(of: around + id.count + result.bytes.count)
+    if !frame.isEmpty { append(frame) }
     append(opening)
     appendShort(UnsafeBufferPointer(start: id.baseAddress?.assumingMemoryBound(to: UInt8.self), count: id.count))
     append(member)
     append(result.bytes)
     append(closing)
-    append(framing.closing)
+    framing.closing.withUnsafeBufferPointer { appendShort($0) }
   }
 
   private mutating func appendShort(_ piece: UnsafeBufferPointer<UInt8>) {

@@ -70,7 +70,7 @@ package struct LocalBackend: CredentialsBackend {
   /// store where there is none.
   package func forgetServer(_ name: String) async throws(CredentialsError) -> Bool {
     guard let stateFolder, StateDirectory.exists(stateFolder + "/store.db") else { return false }
-    return try await store.settling { store throws(StoreProblem) in try store.forgetServer(name) }
+    return try await store.transact { store throws(StoreProblem) in try store.forgetServer(name) }
   }
 
   /// For `bridge.info`. Waits for no change that is under way.

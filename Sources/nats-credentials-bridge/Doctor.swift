@@ -14,17 +14,17 @@ enum Doctor {
     let configuration = Configuration(keys, profile: options.profile) { StandardError.write($0) }
     let (sources, problem) = Wiring.sources(options, configuration)
     for setting in sources { print("  \(setting.name): from \(StandardError.escaped(setting.source))") }
-    let scaleway = problem.map { [Finding("Scaleway", isWell: false, $0)] } ?? Self.scaleway(options, configuration)
-    let findings = Examination(settings, needsServer: needsServer(options, configuration)).findings() + scaleway
-    for finding in findings { print("\(mark(finding.level)) \(finding.subject): \(StandardError.escaped(finding.text))") }
-    return findings.allSatisfy(\.isWell) ? 0 : 1
+    let scaleway = problem.map { [Diagnostic("Scaleway", passed: false, $0)] } ?? Self.scaleway(options, configuration)
+    let diagnostics = LocalDiagnostics(settings, needsServer: needsServer(options, configuration)).diagnostics() + scaleway
+    for diagnostic in diagnostics { print("\(mark(diagnostic.level)) \(diagnostic.subject): \(StandardError.escaped(diagnostic.text))") }
+    return diagnostics.allSatisfy(\.passed) ? 0 : 1
   }
 
-  private static func mark(_ level: Finding.Level) -> String {
+  private static func mark(_ level: Diagnostic.Level) -> String {
     switch level {
-    case .well: "ok"
+    case .passed: "ok"
     case .note: "--"
-    case .ill: "FAIL"
+    case .failed: "FAIL"
     }
   }
 
@@ -48,7 +48,7 @@ enum Doctor {
   }
 
   /// Asks the service for one account, if there is a key.
-  private static func scaleway(_ options: Options, _ configuration: Configuration) -> [Finding] {
+  private static func scaleway(_ options: Options, _ configuration: Configuration) -> [Diagnostic] {
     do throws(CredentialsError) {
       let settings = try configuration.settings()
       if settings.isEmpty { return [] }
@@ -63,10 +63,10 @@ enum Doctor {
       let count: Int
       do throws(CredentialsError) { count = try found.get() } catch {
         guard error.kind == .cancelled else { throw error }
-        return [Finding(region.name, isWell: false, "no response from the service within 10 s")]
+        return [Diagnostic(region.name, passed: false, "no response from the service within 10 s")]
       }
-      return [Finding(region.name, "the service accepts the key; accounts: \(count)")]
-    } catch { return [Finding("Scaleway", isWell: false, "\(error.kind.rawValue): \(error.message)")] }
+      return [Diagnostic(region.name, "the service accepts the key; accounts: \(count)")]
+    } catch { return [Diagnostic("Scaleway", passed: false, "\(error.kind.rawValue): \(error.message)")] }
   }
 
   private static func forget(_ server: String, _ settings: LocalSettings) -> Int32 {

@@ -15,6 +15,7 @@ import Testing
     database = try Database(path: state.path + "/plans.db", writable: true)
     try database.execute(Schema.version1)
     try database.execute(Schema.version2)
+    try database.execute(Schema.version3)
   }
 
   /// What the sources put into their statements.
@@ -23,7 +24,7 @@ import Testing
     #"\(AccountRow.columns)"#: [AccountRow.columns], #"\(Self.isNewest)"#: [OpenStore.isNewest],
     #"\(Self.mostAccounts)"#: ["500"], #"\(committed)"#: ["", ", committed_at = ?2"],
     #"\(purging)"#: ["", "UNION ALL SELECT 1 FROM closed_accounts WHERE is_purging = 1"],
-    #"\(table)"#: ["signing_keys", "revocations", "acknowledgements", "pending_pushes"],
+    #"\(table)"#: ["signing_keys", "revocations", "acknowledgements", "pending_pushes", "written_claims"],
   ]
 
   /// How a statement is carried out, where it is otherwise than by the primary key.
@@ -45,11 +46,14 @@ import Testing
     "INSERT INTO revocations VALUES (?1, ?2, coalesce((SELECT signing_key FROM credentials WHERE user_key = ?2 AND account_id = ?1), ''), ?3) "
       + "ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)": ["credentials_by_user_key"],
     "SELECT count(*) FROM revocations WHERE signing_key = '' AND account_id = ?": ["revocations_of_key"],
-    "UPDATE accounts SET unknown_until = ?2, unknown_since = min(coalesce(unknown_since, ?2), max( created_at, coalesce(committed_at, 0), "
-      + "coalesce((SELECT max(created_at) FROM credentials WHERE account_id = ?1), 0))) WHERE id = ?1": [
+    "INSERT INTO written_claims SELECT id, coalesce(?2, claims_iat), (SELECT coalesce(max(generation), 0) FROM signing_keys WHERE account_id = ?1), "
+      + "coalesce(committed_at, created_at) FROM accounts WHERE id = ?1 ON CONFLICT DO NOTHING": [generations],
+    "UPDATE accounts SET unknown_until = ?2, unknown_since = min(coalesce(unknown_since, ?2), coalesce(?3, ?2), max( created_at, "
+      + "coalesce(committed_at, 0), coalesce((SELECT max(created_at) FROM credentials WHERE account_id = ?1), 0))) WHERE id = ?1": [
         "credentials_of_account_by_creation"
       ],
     "SELECT public_key FROM signing_keys WHERE account_id = ?": [generations],
+    "SELECT public_key, generation FROM signing_keys WHERE account_id = ?": [generations],
     "SELECT public_key FROM signing_keys WHERE account_id = ? AND seed <> ''": [generations],
     "SELECT count(*) FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat = ?": ["credentials_revoking"],
     "DELETE FROM signing_keys WHERE account_id = ?": [generations],
@@ -145,7 +149,7 @@ import Testing
 
   /// So that none is built in a way that the test above does not see.
   @Test func everyStatementIsALiteral() throws {
-    let elsewhere = ["query.sql", "Schema.version1", "Schema.version2", "Self.modes"]
+    let elsewhere = ["query.sql", "Schema.version1", "Schema.version2", "Schema.version3", "Self.modes"]
     var count = 0
     for (name, text) in try SourceStatement.sources() where name != "Database.swift" {
       for call in text.matches(of: /(?:database|Database)\.(?:run|first|runUnsynced|execute)\(\s*([^,)\s]+)/) {

@@ -230,11 +230,11 @@ struct Conversation {
     }
   }
 
-  /// Claims of ours that this store has not written: as new as its own but different, or newer.
+  /// Claims of ours that this store has not written: as new as its own but different, newer, or of another copy of the store.
   private func newer(_ tokens: [String]) -> [String] {
     tokens.filter { token in
       guard token != order.token, let found = StoredClaims(token, of: order.account, signedBy: order.operatorKey) else { return false }
-      return found.issuedAt >= order.issuedAt
+      return found.issuedAt >= order.issuedAt || order.written.areWithout(found.issuedAt)
     }
   }
 }

@@ -22,6 +22,8 @@ struct PushOrder: Sendable {
   let isRevoking: Bool
   /// Whether the streams of the account are to go, once it is closed.
   let isPurging: Bool
+  /// By which a server's claims are told apart that another copy of the store wrote.
+  var written = WrittenClaims()
 
   static func permissions(for account: String, purging: Bool) -> (publish: [String], subscribe: [String]) {
     let always = [

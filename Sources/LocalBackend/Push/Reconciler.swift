@@ -108,7 +108,7 @@ actor Reconciler {
       (try store.pendingAccounts(), Set(try store.unheardAccounts()).union(try store.purgingAccounts()))
     }
     if pending.isEmpty, later.isEmpty {
-      try await store.settling { store throws(StoreProblem) in try store.forgetMark() }
+      try await store.transact { store throws(StoreProblem) in try store.forgetMark() }
       return nil
     }
     var round = Round.wentOn
@@ -160,7 +160,7 @@ actor Reconciler {
         return (order, try store.isWritten(order))
       }
       guard let due, !due.isWritten, !isSecond else { return due }
-      try await store.settling { _ in }
+      try await store.transact { _ in }
     }
     return nil
   }
@@ -192,13 +192,13 @@ actor Reconciler {
           now: store.inputs.now
         ).run()
         if awaitsPorts, report.nobodyListens { lastListeners = listeners }
-        if report.isStale, !isLast, try await store.settling({ store throws(StoreProblem) in try store.commitAnew(account) }) { continue }
+        if report.isStale, !isLast, try await store.transact({ store throws(StoreProblem) in try store.commitAnew(account) }) { continue }
         if report.newer.isEmpty {
-          try await store.settling { store throws(StoreProblem) in try store.record(report, of: order) }
-          if report.isDone { try await store.settling { store throws(StoreProblem) in try store.forgetMark() } }
+          try await store.transact { store throws(StoreProblem) in try store.record(report, of: order) }
+          if report.isDone { try await store.transact { store throws(StoreProblem) in try store.forgetMark() } }
           return report
         }
-        try await store.settling { store throws(StoreProblem) in
+        try await store.transact { store throws(StoreProblem) in
           for token in report.newer { try store.merge(fromServer: token, into: account) }
         }
       }

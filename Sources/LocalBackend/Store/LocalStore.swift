@@ -57,7 +57,7 @@ actor LocalStore {
   ) throws(CredentialsError) -> (result: Result, claims: Set<String>) {
     if Task.isCancelled { throw .cancelled }
     var claims: Set<String> = []
-    let result = try settling(usingReserve: usingReserve) { store throws(StoreProblem) in
+    let result = try transact(usingReserve: usingReserve) { store throws(StoreProblem) in
       let result = try body(store)
       claims = store.committedClaims
       return result
@@ -68,19 +68,19 @@ actor LocalStore {
   /// As `changing`, for what must be recorded whoever has stopped waiting. `usingReserve`: where the disk is full, gives up the space that
   /// is kept for this. Deleting must always work.
   @discardableResult
-  func settling<Result>(
+  func transact<Result>(
     usingReserve: Bool = true, _ body: (OpenStore) throws(StoreProblem) -> Result
   ) throws(CredentialsError) -> Result {
     let result: Result
     do throws(StoreProblem) {
       result = try makingRoom(usingReserve) { () throws(StoreProblem) in
-        guard usingReserve else { return try transact(migrating: true, body) }
-        do throws(StoreProblem) { return try transact(migrating: migrationFits, body) } catch {
+        guard usingReserve else { return try attemptTransaction(migrating: true, body) }
+        do throws(StoreProblem) { return try attemptTransaction(migrating: migrationFits, body) } catch {
           // A migration takes more room than a deletion, and more than the reserve where rows are many. Deletions are made in the tables as
           // they are then, and do not try again each time: what is built until the disk is full takes long.
           guard case .storage(.full, _) = error, migrationFits, try open().version < Schema.version else { throw error }
           migrationFits = false
-          return try transact(migrating: false, body)
+          return try attemptTransaction(migrating: false, body)
         }
       }
     } catch {
@@ -128,7 +128,9 @@ actor LocalStore {
     }
   }
 
-  private func transact<Result>(migrating: Bool, _ body: (OpenStore) throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {
+  private func attemptTransaction<Result>(
+    migrating: Bool, _ body: (OpenStore) throws(StoreProblem) -> Result
+  ) throws(StoreProblem) -> Result {
     let store = try open()
     guard store.folder.isWritable else { throw .storage(.readOnly, "the state folder cannot be written") }
     store.committedClaims = []

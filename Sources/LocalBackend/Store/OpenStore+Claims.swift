@@ -9,6 +9,7 @@ extension OpenStore {
   @discardableResult
   func commitClaims(of account: String) throws(StoreProblem) -> Int64 {
     try mergeFile(of: account)
+    try noteWritten(account)
     let now = inputs.now()
     let committed = version >= 2 ? ", committed_at = ?2" : ""
     try database.run(
@@ -16,6 +17,7 @@ extension OpenStore {
       [.text(account), .int(now)])
     let issuedAt = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } ?? 0
     if mergedAccounts.remove(account) != nil { try endWhatWasRevoked(in: account, issuedAt) }
+    try noteWritten(account)
     try demandPush(of: account, issuedAt)
     return issuedAt
   }
@@ -69,20 +71,35 @@ extension OpenStore {
     try merge(found, into: account)
   }
 
-  /// Inside a transaction that has changed nothing yet: what a server has is newer than, or as new as, this store's claims and not the same.
+  /// Inside a transaction that has changed nothing yet: what a server has is not the same as this store's claims, and newer, as new, or written
+  /// by another copy of the store.
   func merge(fromServer token: String, into account: String) throws(StoreProblem) {
     let known = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) }
     guard let known, try claimsToken(account) != token,
-      let found = StoredClaims(token, of: account, signedBy: operatorSigner.publicKey.text), found.issuedAt >= known
+      let found = StoredClaims(token, of: account, signedBy: operatorSigner.publicKey.text)
     else { return }
+    let isForeign = try writtenClaims(of: account).areWithout(found.issuedAt)
+    guard found.issuedAt >= known || isForeign else { return }
     try merge(found, into: account)
     try commitClaims(of: account)
   }
 
+  /// Inside a transaction: the claims that the account has now are this store's; or those of another copy, once they are merged.
+  private func noteWritten(_ account: String, _ merged: Int64? = nil) throws(StoreProblem) {
+    guard version >= 3 else { return }
+    try database.run(
+      """
+      INSERT INTO written_claims SELECT id, coalesce(?2, claims_iat), (SELECT coalesce(max(generation), 0) FROM signing_keys WHERE account_id = ?1),
+        coalesce(committed_at, created_at)
+      FROM accounts WHERE id = ?1 ON CONFLICT DO NOTHING
+      """, [.text(account), merged.map { .int($0) } ?? .null])
+  }
+
   /// Claims that this store has not written: it is older than what is out there.
   private func merge(_ found: StoredClaims, into account: String) throws(StoreProblem) {
-    try rememberUnknown(in: account)
-    try database.run("UPDATE accounts SET claims_iat = ? WHERE id = ?", [.int(found.issuedAt), .text(account)])
+    let common = try writtenClaims(of: account).newest(upTo: found.issuedAt)
+    try rememberUnknown(in: account, since: common?.committedAt)
+    try database.run("UPDATE accounts SET claims_iat = max(claims_iat, ?) WHERE id = ?", [.int(found.issuedAt), .text(account)])
     for revocation in found.revocations where revocation.user == "*" || PublicKey(revocation.user)?.kind == .user {
       try database.run(
         """
@@ -90,7 +107,8 @@ extension OpenStore {
         ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)
         """, [.text(account), .text(revocation.user), .int(revocation.at)])
     }
-    try takeKeys(of: found, into: account)
+    try takeKeys(of: found, into: account, common?.generation)
+    try noteWritten(account, found.issuedAt)
     mergedAccounts.insert(account)
     if found.isClosed, version >= 2 {
       try database.run("UPDATE accounts SET closing_iat = 0 WHERE id = ? AND closing_iat IS NULL", [.text(account)])
@@ -113,22 +131,27 @@ extension OpenStore {
     try recountAlive(in: account)
   }
 
-  /// What was made after the newest thing that the store knows of the account, and until now, it does not know.
-  private func rememberUnknown(in account: String) throws(StoreProblem) {
+  /// What was made after the newest thing that the store knows of the account, and until now, it does not know. `since`: of a store that has
+  /// changed the account after it was put back, when it last knew everything.
+  private func rememberUnknown(in account: String, since: Int64?) throws(StoreProblem) {
     guard version >= 2 else { return }
     try database.run(
       """
-      UPDATE accounts SET unknown_until = ?2, unknown_since = min(coalesce(unknown_since, ?2), max(
+      UPDATE accounts SET unknown_until = ?2, unknown_since = min(coalesce(unknown_since, ?2), coalesce(?3, ?2), max(
         created_at, coalesce(committed_at, 0), coalesce((SELECT max(created_at) FROM credentials WHERE account_id = ?1), 0)))
       WHERE id = ?1
-      """, [.text(account), .int(inputs.now())])
+      """, [.text(account), .int(inputs.now()), since.map { .int($0) } ?? .null])
     foundNewerClaims = true
   }
 
-  private func takeKeys(of found: StoredClaims, into account: String) throws(StoreProblem) {
-    var own: [String] = []
-    try database.run("SELECT public_key FROM signing_keys WHERE account_id = ?", [.text(account)]) { own.append($0.text(0)) }
-    for key in own where !found.signingKeys.contains(key) {
+  /// `generation`: of the newest signing key that both copies of the store know; those after it are this one's own.
+  private func takeKeys(of found: StoredClaims, into account: String, _ generation: Int64?) throws(StoreProblem) {
+    var (own, common): ([String], Set<String>) = ([], [])
+    try database.run("SELECT public_key, generation FROM signing_keys WHERE account_id = ?", [.text(account)]) {
+      own.append($0.text(0))
+      if $0.int(1) <= generation ?? .max { common.insert($0.text(0)) }
+    }
+    for key in own where common.contains(key) && !found.signingKeys.contains(key) {
       // Its users were all deleted after this copy of the store was made.
       try database.run("DELETE FROM signing_keys WHERE public_key = ?", [.text(key)])
     }

@@ -102,7 +102,8 @@ extension OpenStore {
         [.int(issuedAt), .text(try claimsToken(account)), .text(account)])
       try database.run("UPDATE pending_pushes SET is_done = 1 WHERE account_id = ?", [.text(account)])
     }
-    for table in ["signing_keys", "revocations", "acknowledgements", "pending_pushes"] {
+    let tables = ["signing_keys", "revocations", "acknowledgements", "pending_pushes"] + (version >= 3 ? ["written_claims"] : [])
+    for table in tables {
       try database.run("DELETE FROM \(table) WHERE account_id = ?", [.text(account)])
     }
     try database.run("DELETE FROM accounts WHERE id = ?", [.text(account)])

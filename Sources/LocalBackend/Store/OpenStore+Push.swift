@@ -26,6 +26,16 @@ extension OpenStore {
     return accounts
   }
 
+  /// None where an older version of the store knows of none.
+  func writtenClaims(of account: String) throws(StoreProblem) -> WrittenClaims {
+    var written = WrittenClaims()
+    guard version >= 3 else { return written }
+    try database.run(
+      "SELECT claims_iat, generation, committed_at FROM written_claims WHERE account_id = ? ORDER BY claims_iat", [.text(account)]
+    ) { written.rows.append(($0.int(0), $0.int(1), $0.int(2))) }
+    return written
+  }
+
   /// What a push of an account's claims needs; nil if none is due.
   func pushOrder(_ account: String) throws(StoreProblem) -> PushOrder? {
     let row = try database.first(
@@ -53,7 +63,7 @@ extension OpenStore {
       formerIDs: try formerServerIDs(), operatorKey: operatorSigner.publicKey.text,
       system: try systemLogin(for: account, purging: isPurging),
       probe: servers.isEmpty && !row.isClosed ? try probeLogin(for: account) : nil, revokedUsers: users,
-      isRevoking: !users.isEmpty || row.isClosed, isPurging: isPurging)
+      isRevoking: !users.isEmpty || row.isClosed, isPurging: isPurging, written: try writtenClaims(of: account))
   }
 
   /// Newer claims are pending, and take the place of these when they are told.
@@ -146,6 +156,10 @@ extension OpenStore {
         [.text(order.account), .text(server.name), .int(order.issuedAt)])
     }
     guard report.isDone else { return }
+    if version >= 3 {
+      try database.run(
+        "DELETE FROM written_claims WHERE account_id = ? AND claims_iat < ?", [.text(order.account), .int(order.issuedAt)])
+    }
     // Rows that are left keep it pending: the next push goes on with them.
     guard try forgetRevoked(of: order.account, upTo: order.issuedAt) else { return }
     if version >= 2 {

@@ -99,13 +99,16 @@ final class OpenStore {
     }
     guard version < Schema.version, migrating else { return nil }
     let older = version
-    try database.execute(Schema.version2)
+    if older < 2 { try database.execute(Schema.version2) }
+    try database.execute(Schema.version3)
     try database.execute("PRAGMA user_version = \(Schema.version)")
     version = Schema.version
     return older
   }
 
   /// Takes the tables for what they are now: others may have migrated them, or a migration of this one's was undone.
+  func readVersion() throws(StoreProblem) { version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 }
+
   /// By how many bytes the database's file will grow when all of the log is taken into it.
   func growth() throws(StoreProblem) -> Int64 {
     var status = stat()
@@ -113,8 +116,6 @@ final class OpenStore {
     let pages = try database.first("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") { $0.int(0) } ?? 0
     return max(0, pages - Int64(status.st_size))
   }
-
-  func readVersion() throws(StoreProblem) { version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 }
 
   static func key(_ seed: String) throws(StoreProblem) -> KeyPair {
     let pair: KeyPair?
@@ -184,6 +185,7 @@ final class OpenStore {
     if !isDone {
       try database.execute(Schema.version1)
       try database.execute(Schema.version2)
+      try database.execute(Schema.version3)
       let (identity, signer) = (try newKey(.operator, inputs), try newKey(.operator, inputs))
       let (system, systemSigner) = (try newKey(.account, inputs), try newKey(.account, inputs))
       let seconds = inputs.now() / 1_000_000

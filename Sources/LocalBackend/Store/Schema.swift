@@ -2,7 +2,7 @@
 enum Schema {
   /// "NCB1": tells our file from another program's.
   static let applicationID: Int64 = 0x4E43_4231
-  static let version: Int64 = 2
+  static let version: Int64 = 3
 
   /// How many credentials one signing key serves before the account gets another.
   static let credentialsPerKey: Int64 = 500
@@ -124,5 +124,14 @@ enum Schema {
       id TEXT PRIMARY KEY, claims_iat INTEGER NOT NULL, token TEXT NOT NULL, is_purging INTEGER NOT NULL,
       is_purged INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
     CREATE INDEX closed_accounts_purging ON closed_accounts (id) WHERE is_purging = 1;
+    """
+
+  /// What version 3 adds to version 2: which claims this copy of the store has written.
+  static let version3 = """
+    -- Claims that were committed and may stand on a server, back to the newest that every server has acknowledged. A server with newer claims than
+    -- the first of these, and none of these, has them from another copy of the store. `generation` is that of the newest signing key then.
+    CREATE TABLE written_claims (
+      account_id TEXT NOT NULL, claims_iat INTEGER NOT NULL, generation INTEGER NOT NULL, committed_at INTEGER NOT NULL,
+      PRIMARY KEY (account_id, claims_iat)) STRICT, WITHOUT ROWID;
     """
 }

@@ -18,7 +18,7 @@ actor StatusReader {
 
   /// Accounts of which the server of this run has other claims than the store's, though none are pending.
   func accountsBehind(_ settings: LocalSettings, _ inputs: SystemInputs) throws(CredentialsError) -> [String] {
-    do throws(StoreProblem) { return try Examination(settings, inputs: inputs).accountsBehind() } catch {
+    do throws(StoreProblem) { return try LocalDiagnostics(settings, inputs: inputs).accountsBehind() } catch {
       throw error.credentialsError(outcome: .none)
     }
   }

@@ -7,8 +7,8 @@ import version_1
 from bridge import LIMIT
 from revoking import DELETE, create, listed
 
-VERSION = 2
-MIGRATED = b"the store was migrated from version 1 to 2"
+VERSION = 3
+MIGRATED = b"the store was migrated from version 1 to 3"
 
 
 def make(here):

@@ -12,7 +12,7 @@ import nkeys
 from base64url import decoded, encoded
 from bridge import LIMIT, Bridge
 from nats_server import NATS_SERVER, NATSServer
-from process_tools import state_folder
+from process_tools import gather_store, state_folder
 
 CREATE, DELETE = "credentials.create", "credentials.delete"
 
@@ -90,6 +90,31 @@ def create(bridge, name="app", **params):
     """The id and the .creds text of a new credential."""
     row = bridge.result(CREATE, {"name": name, **params})
     return row["id"], row["credentials"]["content"]
+
+
+def account_of(here):
+    ((account,),) = here.rows("SELECT id FROM accounts")
+    return account
+
+
+def revocations(claims):
+    return claims["nats"].get("revocations", {})
+
+
+def make(here, *names):
+    """Credentials made by a bridge that ended well: ids and .creds texts by name."""
+    with here.bridge() as bridge:
+        found = {name: create(bridge, name) for name in names}
+        assert bridge.end()[0] == 0
+    gather_store(here.state)
+    return found
+
+
+def delete(here, id):
+    """By a process of its own."""
+    with here.bridge() as bridge:
+        assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"]
+        assert bridge.end()[0] == 0
 
 
 def listed(bridge):

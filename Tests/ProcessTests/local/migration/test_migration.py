@@ -289,3 +289,20 @@ def add_rows(here):
         store.execute("COMMIT")
     gather_store(here.state)
     return [row[0] for row in rows]
+
+
+def test_a_store_of_version_2_is_read_as_it_is_and_migrated_by_its_first_change(home):
+    with Port() as port:
+        here = Home(home, port)
+        make(here)
+        with here.store() as store:
+            store.executescript("DROP TABLE written_claims; PRAGMA user_version = 2")
+        with here.bridge() as bridge:
+            assert listed(bridge) == here.list
+            bridge.end()
+        with here.server, here.bridge() as bridge:
+            assert bridge.result(DELETE, {"nats_credentials_id": here.id})["deleted"]
+            assert not here.is_accepted(here.creds) and here.is_accepted(here.keeper)
+            status, _, errors = bridge.end()
+        assert status == 0 and errors.count(MIGRATED.replace(b"version 1", b"version 2")) == 1
+        assert look(here.state)[0] == VERSION

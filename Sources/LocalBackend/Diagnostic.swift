@@ -1,17 +1,17 @@
 /// One thing that was looked at, for people.
-package struct Finding: Sendable {
+package struct Diagnostic: Sendable {
   package enum Level: Sendable {
-    case well
+    case passed
     /// Worth knowing, and no reason for `doctor` to fail.
     case note
-    case ill
+    case failed
   }
 
   package let subject: String
   package let level: Level
   /// What was found, and where it is not well, what to do. Never a secret.
   package let text: String
-  package var isWell: Bool { level != .ill }
+  package var passed: Bool { level != .failed }
 
   package init(_ subject: String, _ level: Level, _ text: String) {
     self.subject = subject
@@ -19,5 +19,5 @@ package struct Finding: Sendable {
     self.text = text
   }
 
-  package init(_ subject: String, isWell: Bool = true, _ text: String) { self.init(subject, isWell ? .well : .ill, text) }
+  package init(_ subject: String, passed: Bool = true, _ text: String) { self.init(subject, passed ? .passed : .failed, text) }
 }

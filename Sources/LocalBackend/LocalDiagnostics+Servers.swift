@@ -3,7 +3,7 @@ import NATSAuth
 import NATSClient
 import System
 
-extension Examination {
+extension LocalDiagnostics {
   private static let milliseconds = 2_000
   private static let lookUpMilliseconds = 500
   /// Of how many accounts the servers' claims are compared; more would take long.
@@ -11,26 +11,26 @@ extension Examination {
   private static let clockMilliseconds: Int64 = 30_000
 
   /// The server at the address of this run, at the one that nats-server.conf says, and those that ports files name.
-  func servers(_ store: OpenStore) throws(StoreProblem) -> [Finding] {
+  func servers(_ store: OpenStore) throws(StoreProblem) -> [Diagnostic] {
     var look = ServersLook()
     look.findPorts(in: store.folder.path)
-    var findings = [try server(store, store.address, &look)]
-    if store.endpoint != store.address { findings.append(try server(store, store.endpoint, &look)) }
+    var diagnostics = [try server(store, store.address, &look)]
+    if store.endpoint != store.address { diagnostics.append(try server(store, store.endpoint, &look)) }
     while let text = look.unseenPorts.first(where: { look.outcomes[$0] == nil }) {
       let address: NATSAddress
       do throws(NATSAddress.Malformed) { address = try NATSAddress(parsing: text) } catch {
         look.refuse(text)
         continue
       }
-      findings.append(try server(store, address, &look))
+      diagnostics.append(try server(store, address, &look))
     }
-    if let hidden = look.hiddenServer, !findings.contains(where: { !$0.isWell }) {
-      findings.append(Finding("nats-server", isWell: false, hidden.message))
+    if let hidden = look.hiddenServer, !diagnostics.contains(where: { !$0.passed }) {
+      diagnostics.append(Diagnostic("nats-server", passed: false, hidden.message))
     }
-    return findings
+    return diagnostics
   }
 
-  private func server(_ store: OpenStore, _ address: NATSAddress, _ look: inout ServersLook) throws(StoreProblem) -> Finding {
+  private func server(_ store: OpenStore, _ address: NATSAddress, _ look: inout ServersLook) throws(StoreProblem) -> Diagnostic {
     let login = try store.systemLogin(for: "*")
     do throws(ServerProblem) {
       let (connection, needsEndless) = try NATSConnection.loggedIn(at: address, as: login, Deadline(milliseconds: Self.milliseconds))
@@ -47,21 +47,21 @@ extension Examination {
             + (needsEndless ? ", so that logins that end soon are refused" : ""))
       }
       if !behind.isEmpty { wrong.append("it has other claims of \(behind.joined(separator: ", ")); doctor --repair updates it") }
-      if !wrong.isEmpty { return Finding("nats-server", isWell: false, "\(name): operator matches, but \(wrong.joined(separator: "; "))") }
+      if !wrong.isEmpty { return Diagnostic("nats-server", passed: false, "\(name): operator matches, but \(wrong.joined(separator: "; "))") }
       if address.isLoopback, let peer = connection.peer, !look.ports.contains(where: { $0.addresses.contains(peer) }) {
-        return Finding(
+        return Diagnostic(
           "nats-server", .note,
           "\(name): operator matches; it writes no ports file, so nobody can see when it is down: reload it (--signal reload) if it runs on this machine"
         )
       }
       let seconds = (difference ?? 0) / 1000
-      return Finding("nats-server", "\(name): operator matches" + (seconds == 0 ? "" : ", its clock \(seconds) s ahead of this machine's"))
+      return Diagnostic("nats-server", "\(name): operator matches" + (seconds == 0 ? "" : ", its clock \(seconds) s ahead of this machine's"))
     } catch {
       if error.reason == .refused { look.refuse(address.listen) } else { look.fail(address.listen, error) }
       let fix = error.reason == .refused ? "; start it: nats-server -c \(store.folder.configuration)" : ""
       let known = error.reason == .notOurs ? "operator does not match. " : ""
-      let level: Finding.Level = error.reason == .refused && !needsServer ? .note : .ill
-      return Finding("nats-server", level, "\(address.url): \(known)\(error.message)\(fix)")
+      let level: Diagnostic.Level = error.reason == .refused && !needsServer ? .note : .failed
+      return Diagnostic("nats-server", level, "\(address.url): \(known)\(error.message)\(fix)")
     }
   }
 
@@ -124,7 +124,7 @@ extension Examination {
       let session = SystemSession(connection, inbox: login.key.publicKey.text)
       return try accountsBehind(store, session, servers: try pinged(session)?.activeServers ?? 1)
     } catch {
-      // The findings say why.
+      // The diagnostics say why.
       return []
     }
   }
