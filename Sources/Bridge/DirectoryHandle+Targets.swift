@@ -12,7 +12,7 @@ extension DirectoryHandle {
   init(of target: SaveTarget) throws(FileProblem) {
     let opened = try FileProblem.mapping { () throws(SystemError) in try DirectoryHandle(target.folder) }
     guard opened.identity == target.folderIdentity else {
-      throw FileProblem(.noFolder, "another folder stands at this path by now: \(target.folder)")
+      throw FileProblem(.noFolder, "another folder is at this path now: \(target.folder)")
     }
     self = opened
   }
@@ -20,7 +20,7 @@ extension DirectoryHandle {
   /// An absent name may become a file; a regular file of ours may be replaced if that is allowed.
   func mayBecome(_ target: SaveTarget, overwrite: Bool) throws(FileProblem) {
     guard let found = try FileProblem.mapping({ () throws(SystemError) in try status(of: target.fileName) }) else { return }
-    guard found.kind == .file else { throw FileProblem(.notAFile, "a link, folder, pipe or device stands at \(target.path)") }
+    guard found.kind == .file else { throw FileProblem(.notAFile, "not a regular file but a link, folder, pipe or device: \(target.path)") }
     guard overwrite else { throw FileProblem(.exists, "a file exists already: \(target.path); set overwrite to replace it") }
     guard found.isOurs else { throw FileProblem(.notOurs, "the file belongs to somebody else: \(target.path)") }
   }
@@ -35,7 +35,7 @@ extension DirectoryHandle {
   func publish(_ staged: String, as target: SaveTarget, overwrite: Bool) throws(FileProblem) -> String? {
     if overwrite { try mayBecome(target, overwrite: true) }
     do throws(SystemError) { return try publish(staged, as: target.fileName, replacing: overwrite) } catch {
-      if !overwrite, error.number == EEXIST { throw FileProblem(.exists, "a file came into being meanwhile: \(target.path)") }
+      if !overwrite, error.number == EEXIST { throw FileProblem(.exists, "a file was created meanwhile: \(target.path)") }
       throw FileProblem(error)
     }
   }

@@ -45,7 +45,7 @@ package actor Files {
     }
     guard !name.isEmpty, name != ".", name != ".." else { throw FileProblem(.notAFile, "save_to names a folder, not a file") }
     guard name.utf8.count <= 200 else { throw FileProblem(.tooLong, "the file's name is longer than 200 bytes") }
-    guard let absolute = realFolder(folder) else { throw FileProblem(.noFolder, "the folder of save_to does not exist; make it first") }
+    guard let absolute = realFolder(folder) else { throw FileProblem(.noFolder, "the folder of save_to does not exist; create it first") }
     if let protected = protectedFolder.flatMap(realFolder), absolute == protected || absolute.hasPrefix(protected + "/") {
       throw FileProblem(.protected, "save_to lies inside the bridge's own state folder")
     }
@@ -61,7 +61,7 @@ package actor Files {
   }
 
   private func makeFolders(_ path: String) throws(FileProblem) {
-    do throws(SystemError) { try FileSystem.makeDirectories(path, or: "the folder of the nats contexts cannot be made") } catch {
+    do throws(SystemError) { try FileSystem.makeDirectories(path, or: "the folder of the nats contexts cannot be created") } catch {
       throw FileProblem(.permissions, "\(error.operation) (errno \(error.number)): \(path)")
     }
   }

@@ -72,7 +72,9 @@ enum Schemas {
     "properties": [
       "nats_account_id": ["type": "string"],
       "revoked": ["type": "integer", "description": "How many listed credentials were ended; they are deleted."],
-      "pushed": ["type": "boolean", "description": "True: every nats-server has acknowledged it. Otherwise the error is revocation_pending."],
+      "pushed": [
+        "type": "boolean", "description": "True: every nats-server has acknowledged it. Otherwise the error is revocation_pending.",
+      ],
       "region": ["type": "string"],
     ],
   ]
@@ -102,7 +104,9 @@ enum Schemas {
       "type": "object", "required": ["kind", "seq", .string(rows), "total_count", "cursor"],
       "properties": [
         "kind": ["type": "string", "description": "Currently always \"page\"; ignore unknown values."],
-        "seq": ["type": "integer", "description": "Counts the parts of this request from 1. A page with long rows is sent in several parts."],
+        "seq": [
+          "type": "integer", "description": "Counts the parts of this request from 1. A page with long rows is sent in several parts.",
+        ],
         rows: ["type": "array", "items": row], "total_count": ["type": "integer"],
         "cursor": ["type": ["string", "null"], "description": "Continues after this page; null in all but the last part of a page."],
       ],

@@ -16,7 +16,7 @@ package final class HTTPClient: HTTPTransport {
         if inbox.put(.begin(pending, continuation)) { start() }
       }
     } onCancel: {
-      // It may overtake the beginning, so the pending itself says so too.
+      // It may overtake the beginning, so the request itself says so too.
       pending.cancel()
       _ = inbox.put(.cancel(pending))
     }

@@ -48,7 +48,7 @@ final class Inbox: Sendable {
     }
   }
 
-  /// The thread could not begin: every pending that waits ends so, and the next one tries again.
+  /// The thread could not begin: every request that waits ends so, and the next one tries again.
   func refuse(_ error: HTTPError) {
     let left = state.withLock { state in
       defer { state = State() }

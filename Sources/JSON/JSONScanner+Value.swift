@@ -9,7 +9,7 @@ extension JSONScanner {
   package mutating func passOverElements() throws(JSONScanError) -> Int { try walk(.array) }
 
   /// The longest line holds four million values, and whoever sent it holds up everybody else for as long as this takes: so it is a
-  /// loop and no recursion, and its offset is a variable of its own, which stays in a register.
+  /// loop and no recursion, and its offset is a local variable, which stays in a register.
   private mutating func walk(_ inside: JSONSlice.Kind?) throws(JSONScanError) -> Int {
     let text = text
     let inObject = inside == .object

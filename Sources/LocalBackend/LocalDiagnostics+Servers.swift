@@ -47,15 +47,18 @@ extension LocalDiagnostics {
             + (needsEndless ? ", so that logins that end soon are refused" : ""))
       }
       if !behind.isEmpty { wrong.append("it has other claims of \(behind.joined(separator: ", ")); doctor --repair updates it") }
-      if !wrong.isEmpty { return Diagnostic("nats-server", passed: false, "\(name): operator matches, but \(wrong.joined(separator: "; "))") }
+      if !wrong.isEmpty {
+        return Diagnostic("nats-server", passed: false, "\(name): operator matches, but \(wrong.joined(separator: "; "))")
+      }
       if address.isLoopback, let peer = connection.peer, !look.ports.contains(where: { $0.addresses.contains(peer) }) {
         return Diagnostic(
           "nats-server", .note,
-          "\(name): operator matches; it writes no ports file, so nobody can see when it is down: reload it (--signal reload) if it runs on this machine"
+          "\(name): operator matches; it writes no ports file, so it cannot be seen when it is down: reload it (--signal reload) if it runs on this machine"
         )
       }
       let seconds = (difference ?? 0) / 1000
-      return Diagnostic("nats-server", "\(name): operator matches" + (seconds == 0 ? "" : ", its clock \(seconds) s ahead of this machine's"))
+      return Diagnostic(
+        "nats-server", "\(name): operator matches" + (seconds == 0 ? "" : ", its clock \(seconds) s ahead of this machine's"))
     } catch {
       if error.reason == .refused { look.refuse(address.listen) } else { look.fail(address.listen, error) }
       let fix = error.reason == .refused ? "; start it: nats-server -c \(store.folder.configuration)" : ""

@@ -6,7 +6,7 @@ import Credentials
 struct ListWalk<Row: Sendable>: Sendable {
   let service: Service
   let listing: Listing<Row>
-  /// Rows a page of the walk; the service is asked for the one or other row more.
+  /// Rows per page of the walk; the service may be asked for a few more.
   let size: Int
 
   /// Pages in a row that brought nothing new, after which a service that goes round in circles is left.

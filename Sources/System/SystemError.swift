@@ -8,7 +8,7 @@
 package struct SystemError: Error, Sendable {
   /// 0 where the system reported nothing, and what it did was wrong all the same.
   package let number: Int32
-  /// Such as "the file cannot be made".
+  /// Such as "the file cannot be created".
   package let operation: String
 
   /// `number` is the errno of the call that was just made, if none is given.

@@ -10,7 +10,7 @@ enum MethodsPage {
 
     Written by `nats-credentials-bridge schemas --write schemas`; do not edit. Each method has a file here: `properties.params`,
     `properties.result`, and for a stream `properties.part`, the `value` of its `$/progress` notifications. `openrpc.json` says the same as
-    one OpenRPC document, which `rpc.discover` answers too.
+    one OpenRPC document, which `rpc.discover` returns, too.
 
     \(table(methods))
 

@@ -78,7 +78,7 @@ struct Option: Sendable {
     },
     Option(
       names: ["--forget-server"], value: "NAME", command: "doctor",
-      summary: "a nats-server that is gone for good; deletions no longer wait for it"
+      summary: "forget a nats-server that is gone for good: deletions no longer wait for it"
     ) { $0.forgottenServer = $1 },
     Option(
       names: ["--repair"], command: "doctor",

@@ -73,7 +73,7 @@ import Testing
     try mirror(named: "earlier").close()
     try Data("mine".utf8).write(to: URL(filePath: folder + "/below/" + name))
     let error = #expect(throws: SystemError.self) { try mirror() }
-    #expect(error?.message == "\(name) cannot be made: File exists")
+    #expect(error?.message == "\(name) cannot be created: File exists")
     #expect(try text(name) == "mine")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/below")
     #expect(Set(names) == ["earlier.in", "earlier.out", name])

@@ -18,7 +18,7 @@ import Testing
     #expect(try home.read(["XDG_CONFIG_HOME": home.path + "/elsewhere"]).firstFound == elsewhere)
     let named = try home.write("user_agent: named", to: "named")
     #expect(try home.read(["SCW_CONFIG_PATH": named]).userAgent?.source == named)
-    #expect(try home.refusal(["SCW_CONFIG_PATH": named + "2"]).contains("\(named)2, which is not there"))
+    #expect(try home.refusal(["SCW_CONFIG_PATH": named + "2"]).contains("\(named)2, which does not exist"))
   }
 
   @Test func aLinkToAFileIsFollowed() throws {

@@ -123,7 +123,7 @@ import Testing
   @Test func aNameThatIsTooLongIsSaid() throws {
     let error = #expect(throws: SystemError.self) { _ = try stage("secret", for: String(repeating: "x", count: 255)) }
     #expect(error?.number == ENAMETOOLONG)
-    #expect(error?.operation == "the file cannot be made")
+    #expect(error?.operation == "the file cannot be created")
     #expect(try folder.names == [])
   }
 

@@ -33,10 +33,10 @@ import Testing
 
   @Test func aFileInTheWayIsNoParent() throws {
     try folder.write("stays", to: "file")
-    let error = #expect(throws: SystemError.self) { try FileSystem.makeDirectories(folder("file/below"), or: "it cannot be made") }
+    let error = #expect(throws: SystemError.self) { try FileSystem.makeDirectories(folder("file/below"), or: "it cannot be created") }
     #expect(error?.number == ENOTDIR)
-    #expect(error?.message == "it cannot be made: Not a directory")
-    try FileSystem.makeDirectories(folder("file"), or: "it cannot be made")
+    #expect(error?.message == "it cannot be created: Not a directory")
+    try FileSystem.makeDirectories(folder("file"), or: "it cannot be created")
     #expect(try folder.text("file") == "stays")
   }
 
@@ -105,8 +105,8 @@ import Testing
 
   @Test func whereNobodyMayLookIsAnError() throws {
     try folder.write("", to: "file")
-    let error = #expect(throws: SystemError.self) { _ = try FileStatus.at(folder("file/below"), or: "it cannot be looked at") }
+    let error = #expect(throws: SystemError.self) { _ = try FileStatus.at(folder("file/below"), or: "it cannot be examined") }
     #expect(error?.number == ENOTDIR)
-    #expect(error?.message == "it cannot be looked at: Not a directory")
+    #expect(error?.message == "it cannot be examined: Not a directory")
   }
 }

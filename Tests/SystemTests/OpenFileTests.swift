@@ -18,7 +18,7 @@ import Testing
 
   @Test(arguments: [0, 1, 65_535, 65_536, 65_537, 200_000]) func everythingIsWrittenAndRead(count: Int) throws {
     let content = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
-    try OpenFile(folder("file"), .create, or: "it cannot be made").write(content, or: "it cannot be written")
+    try OpenFile(folder("file"), .create, or: "it cannot be created").write(content, or: "it cannot be written")
     #expect(try read("file") == content)
     #expect(try read("file", atMost: count) == content)
   }
@@ -31,13 +31,13 @@ import Testing
   }
 
   @Test func aNewFileIsItsOwnersAloneAndReplacesNothing() throws {
-    _ = try OpenFile(folder("file"), .create, or: "it cannot be made")
+    _ = try OpenFile(folder("file"), .create, or: "it cannot be created")
     #expect(try folder.mode("file") == 0o600)
     try folder.link("link", to: "nowhere")
     for name in ["file", "link"] {
-      let error = #expect(throws: SystemError.self) { _ = try OpenFile(folder(name), .create, or: "it cannot be made") }
+      let error = #expect(throws: SystemError.self) { _ = try OpenFile(folder(name), .create, or: "it cannot be created") }
       #expect(error?.number == EEXIST)
-      #expect(error?.message == "it cannot be made: File exists")
+      #expect(error?.message == "it cannot be created: File exists")
     }
     #expect(try folder.names == ["file", "link"])
   }

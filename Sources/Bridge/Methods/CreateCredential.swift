@@ -11,7 +11,8 @@ package enum CreateCredential: RoutedMethod {
     let account = Field<AccountID>.accountID("If omitted, on local: the only account; if there is none, default is created.").optional
     let name = Field<String>.text("name", "Its name; generated if omitted.", scalars: 1...500).optional
     let saveTo = Field<String>.text(
-      "save_to", "Write the .creds text to this file (0600) instead of the response. A relative path begins at the bridge's working directory.",
+      "save_to",
+      "Write the .creds text to this file (0600) instead of the response. A relative path begins at the bridge's working directory.",
       scalars: 1...4096
     ).optional
     let overwrite = Field<Bool>.flag("overwrite", "Let save_to and nats_context replace regular files that the user owns.")

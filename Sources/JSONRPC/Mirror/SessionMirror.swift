@@ -32,11 +32,11 @@ package actor SessionMirror {
     in folder: String, named name: String, hiding secrets: SecretMembers, longestLine: Int = 16 << 20,
     warn: @escaping @Sendable (String) -> Void
   ) throws(SystemError) {
-    try FileSystem.makeDirectories(folder, or: "the folder cannot be made")
+    try FileSystem.makeDirectories(folder, or: "the folder cannot be created")
     let directory = try DirectoryHandle(folder)
-    let read = try directory.open(name + ".in", .create, or: "\(name).in cannot be made")
+    let read = try directory.open(name + ".in", .create, or: "\(name).in cannot be created")
     let written: OpenFile
-    do throws(SystemError) { written = try directory.open(name + ".out", .create, or: "\(name).out cannot be made") } catch {
+    do throws(SystemError) { written = try directory.open(name + ".out", .create, or: "\(name).out cannot be created") } catch {
       directory.discard(name + ".in")
       throw error
     }

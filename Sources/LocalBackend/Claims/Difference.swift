@@ -13,7 +13,7 @@ enum Difference {
   var text: String {
     switch self {
     case .file(let account, let file): "the claims file of account \(account) \(file.difference ?? "is as it should be")"
-    case .closedFile(let account): "the claims file of the deleted account \(account) is not the one that lets nobody in"
+    case .closedFile(let account): "the claims file of the deleted account \(account) is not the one that refuses every login"
     case .unknownAccount(let account, _): "account \(account) is not in the store and works: an older copy of the store was restored"
     }
   }

@@ -24,7 +24,7 @@ extension StateDirectory {
   func whileLocked<Result>(_ body: () throws(StoreProblem) -> Result) throws(StoreProblem) -> Result {
     let deadline = Deadline(milliseconds: Self.lockMilliseconds)
     guard let lock = try lock("files.lock", called: "the lock", until: deadline, pause: 1) else {
-      throw .storage(.io, "another bridge holds files.lock and does not go on")
+      throw .storage(.io, "another bridge holds files.lock and does not finish")
     }
     defer { Self.release(lock) }
     return try body()

@@ -16,7 +16,7 @@ extension StateDirectory {
   /// Nil if there is no such file.
   static func identity(of path: String) -> Identity? {
     do throws(SystemError) {
-      guard let status = try FileStatus.at(path, or: "\(path) cannot be looked at") else { return nil }
+      guard let status = try FileStatus.at(path, or: "\(path) cannot be examined") else { return nil }
       return Identity(file: status.identity, size: status.size, modified: status.modified)
     } catch { return nil }
   }

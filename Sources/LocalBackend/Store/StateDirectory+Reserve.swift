@@ -26,7 +26,7 @@ extension StateDirectory {
     guard Self.reserveSize(of: path) < Self.reserveBytes, freeBytes >= 2 * Self.reserveBytes else { return }
     forget(reserve)
     do throws(SystemError) {
-      let file = try OpenFile(reserve, .create, or: "the reserve cannot be made")
+      let file = try OpenFile(reserve, .create, or: "the reserve cannot be created")
       do throws(SystemError) {
         let zeros = [UInt8](repeating: 0, count: 64 << 10)
         // Written, not only declared: some file systems promise space they do not have.
@@ -47,7 +47,7 @@ extension StateDirectory {
 
   /// In bytes; 0 if there is none.
   private static func reserveSize(of path: String) -> Int64 {
-    do throws(SystemError) { return try FileStatus.at(path + reserveName, or: "the reserve cannot be looked at")?.size ?? 0 } catch {
+    do throws(SystemError) { return try FileStatus.at(path + reserveName, or: "the reserve cannot be examined")?.size ?? 0 } catch {
       return 0
     }
   }

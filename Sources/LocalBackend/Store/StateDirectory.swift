@@ -38,11 +38,11 @@ struct StateDirectory {
     }
   }
 
-  private static let unmade = "the state folder cannot be made"
+  private static let unmade = "the state folder cannot be created"
 
   /// Ours, of the right kind, and nobody else's to read. A file need not be there.
   private static func check(_ path: String, kind: FileStatus.Kind, fix: String) throws(StoreProblem) {
-    let unseen = "\(path) cannot be looked at"
+    let unseen = "\(path) cannot be examined"
     guard let status = try StoreProblem.mapping({ () throws(SystemError) in try FileStatus.at(path, or: unseen) }) else {
       if kind == .file { return }
       throw StoreProblem(SystemError(unseen, ENOENT))
@@ -58,7 +58,7 @@ struct StateDirectory {
   /// One that is there is not opened: closing it would drop the locks SQLite holds on it in this process.
   func claim(_ path: String) throws(StoreProblem) {
     if Self.exists(path) { return }
-    try StoreProblem.mapping { () throws(SystemError) in _ = try OpenFile(path, .createOrOpen, or: Self.subject + " cannot be made") }
+    try StoreProblem.mapping { () throws(SystemError) in _ = try OpenFile(path, .createOrOpen, or: Self.subject + " cannot be created") }
   }
 
   /// Takes a file away; one that is gone already is no problem.
@@ -80,7 +80,7 @@ struct StateDirectory {
   func replace(_ path: String, with content: [UInt8]) throws(StoreProblem) {
     let slash = path.lastIndex(of: "/") ?? path.startIndex
     try StoreProblem.mapping { () throws(SystemError) in
-      let folder = try DirectoryHandle(String(path[..<slash]), or: Self.subject + " cannot be made")
+      let folder = try DirectoryHandle(String(path[..<slash]), or: Self.subject + " cannot be created")
       try folder.replace(String(path[path.index(after: slash)...]), with: content, called: Self.subject)
     }
   }

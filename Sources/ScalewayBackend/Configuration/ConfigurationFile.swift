@@ -30,7 +30,7 @@ struct ConfigurationFile {
 
   private static func read(_ path: String) throws(SystemError) -> (bytes: [UInt8], warning: String?) {
     let file = try OpenFile(path, .readThroughLinks, or: "it cannot be opened")
-    let status = try file.status(or: "it cannot be looked at")
+    let status = try file.status(or: "it cannot be examined")
     guard status.kind == .file else { throw SystemError(status.kind == .folder ? "it is a folder" : "it is not a regular file", 0) }
     return (try file.read(atMost: largest, or: "it cannot be read"), warning(path, status))
   }

@@ -44,7 +44,7 @@ struct ConfigurationPath {
 
   /// Also where a link leads nowhere: somebody meant something by it. Where nobody may look, a file might be.
   private static func isThere(_ path: String) throws(CredentialsError) -> Bool {
-    do throws(SystemError) { return try FileStatus.at(path, or: "\(path) cannot be looked at") != nil } catch {
+    do throws(SystemError) { return try FileStatus.at(path, or: "\(path) cannot be examined") != nil } catch {
       if error.number == ENOTDIR { return false }
       throw CredentialsError(.notConfigured, "\(error.message); set SCW_CONFIG_PATH to a file of yours")
     }

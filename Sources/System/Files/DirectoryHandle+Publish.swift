@@ -11,7 +11,7 @@ extension DirectoryHandle {
   /// Writes a temporary file, syncs it and reads it back. It is its owner's alone. Returns its name: publish or discard it.
   package func stage(_ content: [UInt8], for name: String) throws(SystemError) -> String {
     let staged = ".\(name).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
-    let file = try open(staged, .create, or: "the file cannot be made")
+    let file = try open(staged, .create, or: "the file cannot be created")
     do throws(SystemError) {
       try file.write(content, or: "the file cannot be written")
       try file.sync(or: "the file cannot be synced to disk")

@@ -13,7 +13,7 @@ package struct DirectoryHandle: ~Copyable {
 
   package init(_ path: String, or operation: String = "the folder cannot be opened") throws(SystemError) {
     let opened = try OpenFile(path, .folder, or: operation)
-    identity = try opened.status(or: "the folder cannot be looked at").identity
+    identity = try opened.status(or: "the folder cannot be examined").identity
     file = opened
   }
 
@@ -22,7 +22,7 @@ package struct DirectoryHandle: ~Copyable {
     var status = stat()
     if fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return FileStatus(status) }
     if errno == ENOENT { return nil }
-    throw SystemError("the file cannot be looked at")
+    throw SystemError("the file cannot be examined")
   }
 
   package func open(_ name: String, _ mode: OpenFile.Mode, or operation: String) throws(SystemError) -> OpenFile {
@@ -38,7 +38,7 @@ package struct DirectoryHandle: ~Copyable {
     let temporary = name + ".tmp"
     // Left over by a kill.
     discard(temporary)
-    let file = try open(temporary, .create, or: "\(subject) cannot be made")
+    let file = try open(temporary, .create, or: "\(subject) cannot be created")
     try file.write(content, or: "\(subject) cannot be written")
     try file.sync(or: "\(subject) cannot be replaced")
     guard renameat(descriptor, temporary, descriptor, name) == 0 else { throw SystemError("\(subject) cannot be replaced") }

@@ -29,7 +29,7 @@ package struct FileStatus: Sendable {
   /// Whether nobody but the owner may look into it.
   package var isPrivate: Bool { permissions & 0o077 == 0 }
 
-  /// What stands at a path, links not followed; nil if nothing does. `operation` is for people, such as "X cannot be looked at".
+  /// What stands at a path, links not followed; nil if nothing does. `operation` is for people, such as "X cannot be examined".
   package static func at(_ path: String, or operation: String) throws(SystemError) -> FileStatus? {
     var status = stat()
     if lstat(path, &status) == 0 { return FileStatus(status) }

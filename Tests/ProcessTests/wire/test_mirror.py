@@ -167,10 +167,10 @@ def test_where_no_folder_can_be_the_session_is_not_mirrored(home):
     (home / "file").write_text("mine")
     (home / "dangling").symlink_to(home / "nowhere")
     refused(home, home / "file", "the folder cannot be opened: Not a directory")
-    refused(home, home / "file/below", "the folder cannot be made: Not a directory")
+    refused(home, home / "file/below", "the folder cannot be created: Not a directory")
     refused(home, home / "dangling", "the folder cannot be opened: No such file or directory")
     refused(home, "", "the folder cannot be opened: No such file or directory")
-    refused(home, home / ("x" * 256), "the folder cannot be made: File name too long")
+    refused(home, home / ("x" * 256), "the folder cannot be created: File name too long")
     assert (home / "file").read_text() == "mine" and sorted(files_below(home)) == ["dangling", "file"]
 
 
@@ -178,14 +178,14 @@ def test_in_a_folder_that_cannot_be_written_the_session_is_not_mirrored(home):
     (home / "disk").mkdir()
     with Mounted(home / "disk", 'mount -t tmpfs -o ro none "$1"') as mounted:
         inside = [*mounted.enter, PROGRAM, "--region", "local"]
-        refused(home, home / "disk", ".in cannot be made: Read-only file system", *inside, executable="nsenter")
+        refused(home, home / "disk", ".in cannot be created: Read-only file system", *inside, executable="nsenter")
         assert files_below(mounted.folder) == []
 
 
 def test_if_the_second_file_cannot_be_made_the_first_one_is_gone_again(home):
     (home / "mirror").mkdir()
     faults = ["-f", "-qq", "-o", "/dev/null", "-P", str(home / "mirror"), "-e", "inject=openat:error=ENOSPC:when=3"]
-    refused(home, home / "mirror", ".out cannot be made: No space left on device", *faults, PROGRAM, executable=STRACE)
+    refused(home, home / "mirror", ".out cannot be created: No space left on device", *faults, PROGRAM, executable=STRACE)
     assert files_below(home / "mirror") == []
 
 

@@ -1,4 +1,4 @@
-"""Handlers of logging that fail or are slow: what is wrong with a log is no reason to lose the bridge, or a response."""
+"""Handlers of logging that fail or are slow: what is wrong with a log is no reason to lose the bridge, or a result."""
 
 import asyncio
 import logging

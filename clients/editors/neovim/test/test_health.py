@@ -20,13 +20,13 @@ def test_all_is_well(here, editor):
         text = report(editor)
     assert f"found by the variable NATS_CREDENTIALS_BRIDGE: {PROGRAM}" in text
     assert "nats-credentials-bridge 0.1.0 answers, protocol 1" in text
-    assert "nats-server: nats-credentials-bridge-" in text and "doctor ended with status 0: all is well" in text
+    assert "nats-server: nats-credentials-bridge-" in text and "doctor ended with status 0: every check passed" in text
     assert "ERROR" not in text and "WARN" not in text
 
 
 def test_what_doctor_finds_is_shown(editor):
     text = report(editor)
-    assert "ERROR" in text and "Connection refused" in text and "doctor ended with status 1: not all is well" in text
+    assert "ERROR" in text and "Connection refused" in text and "doctor ended with status 1: not every check passed" in text
 
 
 def test_the_program_is_missing(start):

@@ -36,7 +36,7 @@ class StdoutReader:
             if not (chunk := os.read(stdout, CHUNK_BYTES)):
                 return
             yield chunk
-        # All that the process wrote is in the pipe now. That is read whatever the clock says: those responses were given,
+        # All that the process wrote is in the pipe now. That is read whatever the clock says: those were given,
         # and it is no fault of theirs if this thread was held up.
         yield os.read(stdout, _bytes_in(stdout))
         poll.unregister(end)

@@ -94,7 +94,7 @@ local function check_doctor(path, options, report)
       report.info(text.shown(vim.trim(line)))
     end
   end
-  report.info(("doctor ended with status %s: %s"):format(tostring(code), code == 0 and "all is well" or "not all is well"))
+  report.info(("doctor ended with status %s: %s"):format(tostring(code), code == 0 and "every check passed" or "not every check passed"))
 end
 
 function M.check()
