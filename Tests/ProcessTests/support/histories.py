@@ -415,7 +415,13 @@ class History:
             found.append("nobody is told of unknown credentials")
         if not found and info.get("unknown_since") is None:
             # It sees also the files of accounts that are deleted.
-            report = run(self.folder, "doctor", "--region", "local", "--nats-url", self.ports["home"].url)
+            arguments = ["--region", "local", "--nats-url", self.ports["home"].url]
+            report = run(self.folder, "doctor", *arguments)
+            if report.returncode and any(one.is_missed for one in self.credentials):
+                # It sees the older claims of the second server, too, which nobody owed any.
+                assert b"it has other claims of" in report.stdout, report.stdout
+                run(self.folder, "doctor", "--repair", *arguments)
+                report = run(self.folder, "doctor", *arguments)
             if report.returncode:
                 found.append(report.stdout.decode())
         return found
