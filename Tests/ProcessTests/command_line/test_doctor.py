@@ -224,11 +224,11 @@ def known_servers(here):
 
 def test_a_server_is_not_forgotten_in_the_store_of_a_newer_version(behind):
     with behind.store() as store:
-        store.execute("PRAGMA user_version = 3")
+        store.execute("PRAGMA user_version = 99")
     before = known_servers(behind)
     result = run(behind.folder, *FORGET, *behind.arguments)
     assert (result.returncode, result.stdout) == (1, b"")
-    assert result.stderr.endswith(b"not forgotten: the store was written by a newer version of this program (3); use that one\n")
+    assert result.stderr.endswith(b"not forgotten: the store was written by a newer version of this program (99); use that one\n")
     assert known_servers(behind) == before
 
 
@@ -242,11 +242,11 @@ def test_a_newer_version_takes_over_the_store_while_a_server_is_being_forgotten(
         pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         with program(behind.folder, *traced, *FORGET, *behind.arguments, executable=STRACE, **pipes) as process:
             until(lambda: b"EAGAIN" in log.read_bytes())
-            store.execute("PRAGMA user_version = 3")
+            store.execute("PRAGMA user_version = 99")
             store.execute("COMMIT")
             output, errors = process.communicate(timeout=LIMIT)
     assert (process.returncode, output) == (1, b"")
-    assert errors.endswith(b"not forgotten: a newer version of this program (3) has taken over the store; use that one\n")
+    assert errors.endswith(b"not forgotten: a newer version of this program (99) has taken over the store; use that one\n")
     assert known_servers(behind) == before
 
 
