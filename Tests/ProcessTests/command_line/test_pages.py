@@ -73,6 +73,27 @@ def test_every_place_it_points_to_exists(path):
         assert (ROOT / word).exists(), word
 
 
+@pytest.fixture(scope="module")
+def words_of_the_code():
+    """What the sources and tests have words for, and what their files and folders are called."""
+    found = set()
+    for folder in ("Sources", "Tests", "clients"):
+        for path in (ROOT / folder).rglob("*"):
+            found.add(path.name.split(".")[0])
+            if path.suffix in (".swift", ".py", ".mjs", ".js", ".ts", ".lua", ".sh") and "node_modules" not in path.parts:
+                found.update(re.findall(r"\w+", path.read_text()))
+    return found
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_type_it_names_exists(path, words_of_the_code):
+    """In words and in blocks of Swift, where a type is what is named after a colon; what a block declares is its own."""
+    text = PAGES[path].text
+    named = set(re.findall(r"`([A-Z][A-Z]*[a-z]+[A-Z]\w*)`", text))
+    named |= {word for block in re.findall(r"```swift\n(.*?)```", text, re.DOTALL) for word in re.findall(r": ([A-Z]\w+)\b", block)}
+    assert named - words_of_the_code == set()
+
+
 def test_no_page_is_linked_from_nowhere():
     reached, left = set(), ["README.md"]
     while left:
