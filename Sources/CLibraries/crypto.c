@@ -59,22 +59,17 @@ static struct ncb_library library = {
 
 const struct ncb_library_problem *ncb_crypto_open(void) { return ncb_library_open(&library); }
 
-static int ed25519_public(const uint8_t *seed, uint8_t *public_key) {
+static int ed25519_public(const EVP_PKEY *key, uint8_t *public_key) {
   size_t count = 32;
-  EVP_PKEY *key = new_private(ed25519, NULL, seed, 32);
-  const int done = key != NULL && get_public(key, public_key, &count) == 1 && count == 32;
-  free_key(key);
-  return done;
+  return get_public(key, public_key, &count) == 1 && count == 32;
 }
 
-static int ed25519_sign(const uint8_t *seed, const uint8_t *message, size_t count, uint8_t *signature) {
+static int ed25519_sign(EVP_PKEY *key, const uint8_t *message, size_t count, uint8_t *signature) {
   size_t length = 64;
-  EVP_PKEY *key = new_private(ed25519, NULL, seed, 32);
   EVP_MD_CTX *context = new_context();
-  const int done = key != NULL && context != NULL && sign_init(context, NULL, NULL, NULL, key) == 1 &&
+  const int done = context != NULL && sign_init(context, NULL, NULL, NULL, key) == 1 &&
                    sign(context, signature, &length, message, count) == 1 && length == 64;
   free_context(context);
-  free_key(key);
   return done;
 }
 
@@ -94,10 +89,18 @@ static int cleared(int done) {
   return done;
 }
 
-int ncb_ed25519_public(const uint8_t *seed, uint8_t *public_key) { return cleared(ed25519_public(seed, public_key)); }
+void *ncb_ed25519_key(const uint8_t *seed) {
+  EVP_PKEY *key = new_private(ed25519, NULL, seed, 32);
+  cleared(key != NULL);
+  return key;
+}
 
-int ncb_ed25519_sign(const uint8_t *seed, const uint8_t *message, size_t count, uint8_t *signature) {
-  return cleared(ed25519_sign(seed, message, count, signature));
+void ncb_ed25519_free(void *key) { free_key(key); }
+
+int ncb_ed25519_public(const void *key, uint8_t *public_key) { return cleared(ed25519_public(key, public_key)); }
+
+int ncb_ed25519_sign(void *key, const uint8_t *message, size_t count, uint8_t *signature) {
+  return cleared(ed25519_sign(key, message, count, signature));
 }
 
 int ncb_ed25519_verify(const uint8_t *public_key, const uint8_t *message, size_t count, const uint8_t *signature) {
@@ -120,8 +123,11 @@ static int makes_signatures(void) {
   static const uint8_t public_key[32] = {0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a,
                                          0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a};
   uint8_t made[32], signature[64];
-  return ed25519_public(seed, made) && memcmp(made, public_key, sizeof made) == 0 &&
-         ed25519_sign(seed, made, 0, signature) && ed25519_verify(public_key, made, 0, signature);
+  EVP_PKEY *key = new_private(ed25519, NULL, seed, 32);
+  const int done = key != NULL && ed25519_public(key, made) && memcmp(made, public_key, sizeof made) == 0 &&
+                   ed25519_sign(key, made, 0, signature) && ed25519_verify(public_key, made, 0, signature);
+  free_key(key);
+  return done;
 }
 
 static int makes_digests(void) {

@@ -5,10 +5,19 @@
   enum Crypto {
     static func open() throws(CryptoError) {}
 
-    static func publicKey(ofSeed seed: [UInt8]) throws(CryptoError) -> [UInt8] { Array(try key(seed).publicKey.rawRepresentation) }
+    /// A private key, ready to sign.
+    struct SigningKey: Sendable {
+      private let key: Curve25519.Signing.PrivateKey
 
-    static func sign(_ message: [UInt8], seed: [UInt8]) throws(CryptoError) -> [UInt8] {
-      do { return Array(try key(seed).signature(for: message)) } catch { throw CryptoError.failed }
+      init(seed: [UInt8]) throws(CryptoError) {
+        do { key = try Curve25519.Signing.PrivateKey(rawRepresentation: seed) } catch { throw CryptoError.failed }
+      }
+
+      func publicKey() throws(CryptoError) -> [UInt8] { Array(key.publicKey.rawRepresentation) }
+
+      func sign(_ message: [UInt8]) throws(CryptoError) -> [UInt8] {
+        do { return Array(try key.signature(for: message)) } catch { throw CryptoError.failed }
+      }
     }
 
     static func verifies(_ signature: [UInt8], of message: [UInt8], publicKey: [UInt8]) throws(CryptoError) -> Bool {
@@ -20,24 +29,31 @@
     static func sha1(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { Array(Insecure.SHA1.hash(data: message)) }
     static func sha256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { Array(SHA256.hash(data: message)) }
     static func sha512Slash256(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { SHA512Slash256.digest(message) }
-
-    private static func key(_ seed: [UInt8]) throws(CryptoError) -> Curve25519.Signing.PrivateKey {
-      do { return try Curve25519.Signing.PrivateKey(rawRepresentation: seed) } catch { throw CryptoError.failed }
-    }
   }
 #else
   import CLibraries
 
   /// Ed25519 and digests, by libcrypto. All lengths are checked here, so that C never reads past an array.
   enum Crypto {
-    static func publicKey(ofSeed seed: [UInt8]) throws(CryptoError) -> [UInt8] {
-      guard seed.count == 32 else { throw CryptoError.failed }
-      return try make(32) { ncb_ed25519_public(seed, $0) }
-    }
+    /// A private key, ready to sign. `@unchecked`: the pointer is set once and freed with the object, and what stands behind it does not change
+    /// after it was made; libcrypto lets several threads use such a key, each with a context of its own.
+    final class SigningKey: @unchecked Sendable {
+      private let key: UnsafeMutableRawPointer
 
-    static func sign(_ message: [UInt8], seed: [UInt8]) throws(CryptoError) -> [UInt8] {
-      guard seed.count == 32 else { throw CryptoError.failed }
-      return try make(64) { ncb_ed25519_sign(seed, message, message.count, $0) }
+      init(seed: [UInt8]) throws(CryptoError) {
+        guard seed.count == 32 else { throw CryptoError.failed }
+        try Crypto.open()
+        guard let key = ncb_ed25519_key(seed) else { throw CryptoError.failed }
+        self.key = key
+      }
+
+      deinit { ncb_ed25519_free(key) }
+
+      func publicKey() throws(CryptoError) -> [UInt8] { try Crypto.make(32) { ncb_ed25519_public(key, $0) } }
+
+      func sign(_ message: [UInt8]) throws(CryptoError) -> [UInt8] {
+        try Crypto.make(64) { ncb_ed25519_sign(key, message, message.count, $0) }
+      }
     }
 
     static func verifies(_ signature: [UInt8], of message: [UInt8], publicKey: [UInt8]) throws(CryptoError) -> Bool {
@@ -52,7 +68,7 @@
       try make(32) { ncb_sha512_256(message, message.count, $0) }
     }
 
-    private static func make(_ count: Int, _ fill: (UnsafeMutablePointer<UInt8>) -> Int32) throws(CryptoError) -> [UInt8] {
+    fileprivate static func make(_ count: Int, _ fill: (UnsafeMutablePointer<UInt8>) -> Int32) throws(CryptoError) -> [UInt8] {
       try open()
       var bytes = [UInt8](repeating: 0, count: count)
       let isDone = bytes.withUnsafeMutableBufferPointer { buffer in

@@ -2,10 +2,13 @@
 package struct KeyPair: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   package let publicKey: PublicKey
   private let secret: [UInt8]
+  /// Kept: to make it from the seed costs as much as a signature.
+  private let signer: Crypto.SigningKey
 
   /// `random` are 32 bytes from the system's generator.
   package init(_ kind: NKeyKind, random: [UInt8]) throws(CryptoError) {
-    publicKey = PublicKey(kind, try Crypto.publicKey(ofSeed: random))
+    signer = try Crypto.SigningKey(seed: random)
+    publicKey = PublicKey(kind, try signer.publicKey())
     secret = random
   }
 
@@ -24,7 +27,7 @@ package struct KeyPair: Sendable, CustomStringConvertible, CustomDebugStringConv
   }
 
   /// 64 bytes.
-  package func sign(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { try Crypto.sign(message, seed: secret) }
+  package func sign(_ message: [UInt8]) throws(CryptoError) -> [UInt8] { try signer.sign(message) }
 
   package var description: String { publicKey.text }
   package var debugDescription: String { publicKey.text }

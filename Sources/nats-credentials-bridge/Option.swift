@@ -51,7 +51,7 @@ struct Option: Sendable {
       summary: "certificates (PEM) to trust instead of the system's, for Scaleway's API"
     ) { $0.caFile = $1 },
     Option(
-      names: ["--log-level"], value: "LEVEL", words: .these(Log.Level.allCases.map { "\($0)" }),
+      names: ["--log-level"], value: "LEVEL", words: .these(Log.Level.allCases.map(\.name)),
       summary: "what is logged on stderr: error, warning (the default), info, debug or trace"
     ) { options, value throws(Options.Problem) in
       guard let level = Log.Level(value) else { throw Options.Problem(message: "--log-level is error, warning, info, debug or trace") }

@@ -122,7 +122,12 @@ extension OpenStore {
     let newest = try database.first(
       "SELECT seed, issued, generation FROM signing_keys WHERE account_id = ? ORDER BY generation DESC LIMIT 1", [.text(account)]
     ) { ($0.text(0), $0.int(1), $0.int(2)) }
-    if let newest, newest.1 < Schema.credentialsPerKey { return try Self.key(newest.0) }
+    if let newest, newest.1 < Schema.credentialsPerKey {
+      if let newestSigner, newestSigner.seed == newest.0 { return newestSigner.key }
+      let key = try Self.key(newest.0)
+      newestSigner = (newest.0, key)
+      return key
+    }
     let key = try addSigningKey(to: account, generation: (newest?.2 ?? 0) + 1)
     try commitClaims(of: account)
     return key

@@ -26,6 +26,8 @@ final class OpenStore {
   var committedClaims: Set<String> = []
   /// The token made last: it is written, pushed and compared, and making one of many revocations takes long. An `iat` has one content.
   var newestToken: (account: String, issuedAt: Int64, text: String)?
+  /// The key that signed the last credential, by the text of its seed, which stands in the store all the same.
+  var newestSigner: (seed: String, key: KeyPair)?
   /// The signing keys that were read last, of any account, as texts and as keys in the order of claims: reading thousands of texts as keys
   /// takes longer than the rest of a deletion.
   var newestKeys: (texts: [String], sorted: [PublicKey]) = ([], [])
