@@ -42,6 +42,12 @@ struct ClaimsPush {
       look.findPorts(in: portsFolder)
       dialTheRest(&look)
     }
+    // Once for each start of a server: what is not seen now is not believed to be down later.
+    if look.isUnlocated(besides: Set(order.knownServers.map(\.id))) {
+      poll(nil, 0, Self.portsMilliseconds)
+      look.findPorts(in: portsFolder)
+      look.locate()
+    }
     return report(look)
   }
 

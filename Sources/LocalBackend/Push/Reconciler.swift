@@ -71,8 +71,10 @@ actor Reconciler {
     var accounts: Set<String> = []
     do throws(CredentialsError) {
       for difference in try await filesReader.differences(of: store.settings, store.inputs, withUnwritten: false) {
-        warn("resolver/: \(difference.text); fixing it")
-        accounts.formUnion(try await store.mend(difference))
+        // A server writes its files in two steps: what seemed truncated may be whole by now.
+        let changed = try await store.mend(difference)
+        if !changed.isEmpty { warn("resolver/: \(difference.text); fixing it") }
+        accounts.formUnion(changed)
       }
     } catch {
       warn("the files of resolver/ could not be checked: \(error.message)")

@@ -55,12 +55,8 @@ struct ServersLook {
     for (name, heard) in result.heard {
       acknowledged[name, default: heard].addresses.formUnion(heard.addresses)
       if !heard.addresses.isEmpty { dialled = name }
-      let files = ports.filter { !heard.addresses.isDisjoint(with: $0.addresses) }
-      if !files.isEmpty {
-        acknowledged[name]?.isLocal = true
-        acknowledged[name]?.addresses.formUnion(files.flatMap(\.addresses).filter(Self.isLoopback))
-      }
     }
+    locate()
     for address in Set([address, result.peer ?? address]) {
       if let dialled {
         outcomes[address] = .answered(dialled)
@@ -68,6 +64,21 @@ struct ServersLook {
         fail(address, result.problems.first?.problem ?? ServerProblem(.silent, "it did not respond"))
       }
     }
+  }
+
+  /// Which of those that acknowledged have a ports file here.
+  mutating func locate() {
+    for (name, heard) in acknowledged {
+      let files = ports.filter { !heard.addresses.isDisjoint(with: $0.addresses) }
+      guard !files.isEmpty else { continue }
+      acknowledged[name]?.isLocal = true
+      acknowledged[name]?.addresses.formUnion(files.flatMap(\.addresses).filter(Self.isLoopback))
+    }
+  }
+
+  /// Whether one that was dialled on this machine, and is not known under these ids, has no ports file: it may have begun to listen a moment ago.
+  func isUnlocated(besides known: Set<String>) -> Bool {
+    acknowledged.values.contains { !$0.isLocal && !known.contains($0.id) && $0.addresses.contains(where: Self.isLoopback) }
   }
 
   private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address.hasPrefix("[::1]") }
