@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from live_clients import beside
+from bridge import Bridge
+from live_clients import Proxy, beside
 from nats_server import NATS_SERVERS, NATSServer, Port
 from revoking import DELETE, Home, create, eventually, listed
 from traced import traced, was_injected
@@ -56,6 +57,35 @@ def test_a_server_that_began_to_listen_since_the_last_deletion_is_found(here):
                     assert elsewhere.is_accepted(creds)
                     assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"] is True
                     assert not elsewhere.is_accepted(creds)
+
+
+class ListensFirst(Proxy):
+    """Its ports file is there when the first bytes have come, and not before."""
+
+    def __init__(self, here, port, process):
+        super().__init__(port, here.port)
+        self.write = lambda: write(here, process, json.dumps({"nats": [port.url]}))
+
+    def pass_on(self, source, target, keep):
+        def look(chunk):
+            keep(chunk)
+            self.write()
+
+        super().pass_on(source, target, look)
+
+
+def test_a_server_whose_file_comes_after_it_was_dialled_is_known_to_be_of_this_machine(here, listener):
+    """So that it can be seen later when it is down: else each deletion would wait for it."""
+    with here.bridge() as bridge:
+        id, _ = create(bridge, "first")
+    server = NATSServer(beside(here, "without", "", without=("ports_file_dir",)), here.port, here.server.program)
+    with Port() as front:
+        with server, ListensFirst(here, front, listener), Bridge(here.folder, "--region", "local", "--nats-url", front.url) as bridge:
+            assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"] is True
+            id, _ = create(bridge, "second")
+        (here.state / f"cat_{listener.pid}.ports").unlink()
+        with Bridge(here.folder, "--region", "local", "--nats-url", front.url) as bridge:
+            assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"] is True
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"nats":["nats:', '{"nats":[]}'])

@@ -1,6 +1,7 @@
 """Creating on Scaleway's regions: a create by its result or error, what the service was asked, and the ways in which an answer is lost."""
 
 from issued import CREATE
+from scaleway_retries import CUT_OFF
 from scaleway_service import (
     answer, carried_out_then, close, endless_body, endless_headers, gateway_html, public_key, raw, redirect, reset, reshape, transform,
 )  # fmt: skip
@@ -77,12 +78,7 @@ LOST = {
     "408": (carried_out_then(answer(408)), "backend_unavailable"),
     "reset": (carried_out_then(reset()), "network"),
     "closed": (carried_out_then(close()), "network"),
-    "reset in the headers": (reset("headers"), "network"),
-    "closed in the headers": (close("headers"), "bad_response"),
-    "reset before the body": (reset("body-start"), "network"),
-    "closed before the body": (close("body-start"), "bad_response"),
-    "reset in the body": (reset("mid-body"), "network"),
-    "closed in the body": (close("mid-body"), "bad_response"),
+    **CUT_OFF,
 }  # fmt: skip
 DELETES = {"409": answer(409, KNOWN), "401": answer(401, {"message": "no"}), "500": answer(500)}
 

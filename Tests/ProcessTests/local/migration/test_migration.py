@@ -213,6 +213,17 @@ def test_a_store_that_a_newer_version_takes_over_is_left_as_it_is(here):
 ROWS = 12_000
 
 
+@contextlib.contextmanager
+def on_a_small_disk(here):
+    """The state folder, copied to a disk that can be filled, and a bridge that serves it."""
+    disk = here.folder / "disk"
+    disk.mkdir(mode=0o700)
+    with Mounted(disk, 'mount -t tmpfs -o size=32m,mode=0700 none "$1"') as mounted:
+        shutil.copytree(here.state, mounted.folder, dirs_exist_ok=True)
+        with mounted.bridge(here.folder, "--state", str(disk), "--nats-url", here.port.url) as bridge:
+            yield mounted.folder, bridge
+
+
 @pytest.mark.parametrize("method", [DELETE, "credentials.revoke", "accounts.delete"])
 def test_on_a_full_disk_deletions_work_where_the_migration_does_not_fit(method, home):
     """Its index of so many rows takes more than the reserve has."""
@@ -225,28 +236,23 @@ def test_on_a_full_disk_deletions_work_where_the_migration_does_not_fit(method, 
             store.execute("DELETE FROM unheard")
         (here.state / "pending").unlink()
         ids = add_rows(here)
-        (home / "disk").mkdir(mode=0o700)
-        with Mounted(home / "disk", 'mount -t tmpfs -o size=32m,mode=0700 none "$1"') as mounted:
-            state = mounted.folder
-            shutil.copytree(here.state, state, dirs_exist_ok=True)
-            arguments = ["--state", str(home / "disk"), "--nats-url", port.url]
-            with mounted.bridge(home, *arguments) as bridge:
-                assert bridge.result("credentials.list")["total_count"] == ROWS + 3
-                fill_disk(state / "filler")
-                error = bridge.error(CREATE, {"name": "no", "nats_account_id": here.beside})
-                assert (error["data"]["reason"], error["data"]["outcome"]) == ("full", "none")
-                bridge.result(method, CHANGES[method](here))
-                for id in ids[:20]:
-                    assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"]
-                for id in (here.id, *ids[:20]):
-                    assert bridge.error("credentials.get", {"nats_credentials_id": id})["data"]["kind"] == "not_found"
-                (state / "filler").unlink()
-                assert look(shutil.copytree(state, home / "before"))[:2] == (1, version_1.SCHEMA)
-                made = create(bridge, "there is room again", nats_account_id=here.beside)[0]
-                assert look(shutil.copytree(state, home / "after"))[0] == VERSION
-                assert bridge.result("credentials.get", {"nats_credentials_id": made})["name"] == "there is room again"
-                status, _, errors = bridge.end()
-            assert status == 0 and errors.count(MIGRATED) == 1
+        with on_a_small_disk(here) as (state, bridge):
+            assert bridge.result("credentials.list")["total_count"] == ROWS + 3
+            fill_disk(state / "filler")
+            error = bridge.error(CREATE, {"name": "no", "nats_account_id": here.beside})
+            assert (error["data"]["reason"], error["data"]["outcome"]) == ("full", "none")
+            bridge.result(method, CHANGES[method](here))
+            for id in ids[:20]:
+                assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"]
+            for id in (here.id, *ids[:20]):
+                assert bridge.error("credentials.get", {"nats_credentials_id": id})["data"]["kind"] == "not_found"
+            (state / "filler").unlink()
+            assert look(shutil.copytree(state, home / "before"))[:2] == (1, version_1.SCHEMA)
+            made = create(bridge, "there is room again", nats_account_id=here.beside)[0]
+            assert look(shutil.copytree(state, home / "after"))[0] == VERSION
+            assert bridge.result("credentials.get", {"nats_credentials_id": made})["name"] == "there is room again"
+            status, _, errors = bridge.end()
+        assert status == 0 and errors.count(MIGRATED) == 1
 
 
 @pytest.mark.parametrize("method", [DELETE, "credentials.revoke", "accounts.delete"])
@@ -257,18 +263,14 @@ def test_deletions_work_on_a_disk_that_is_full_after_the_migration(method, home)
         make(here)
         version_1.turn_back(here.state)
         ids = add_rows(here)
-        (home / "disk").mkdir(mode=0o700)
-        with Mounted(home / "disk", 'mount -t tmpfs -o size=32m,mode=0700 none "$1"') as mounted:
-            state = mounted.folder
-            shutil.copytree(here.state, state, dirs_exist_ok=True)
-            with mounted.bridge(home, "--state", str(home / "disk"), "--nats-url", port.url) as bridge:
-                create(bridge, "migrates", nats_account_id=here.beside)
-                fill_disk(state / "filler")
-                bridge.result(method, CHANGES[method](here))
-                for id in ids[:100]:
-                    assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"]
-                status, _, errors = bridge.end()
-            assert status == 0 and errors.count(MIGRATED) == 1
+        with on_a_small_disk(here) as (state, bridge):
+            create(bridge, "migrates", nats_account_id=here.beside)
+            fill_disk(state / "filler")
+            bridge.result(method, CHANGES[method](here))
+            for id in ids[:100]:
+                assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"]
+            status, _, errors = bridge.end()
+        assert status == 0 and errors.count(MIGRATED) == 1
 
 
 def add_rows(here):
