@@ -113,10 +113,11 @@ final class OpenStore {
 
   /// By how many bytes the database's file will grow when all of the log is taken into it.
   func growth() throws(StoreProblem) -> Int64 {
-    var status = stat()
-    guard stat(folder.database, &status) == 0 else { return 0 }
+    let file = try StoreProblem.mapping { () throws(SystemError) in
+      try FileStatus.at(folder.database, or: "\(folder.database) cannot be examined")
+    }
     let pages = try database.first("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") { $0.int(0) } ?? 0
-    return max(0, pages - Int64(status.st_size))
+    return file.map { max(0, pages - $0.size) } ?? 0
   }
 
   static func key(_ seed: String) throws(StoreProblem) -> KeyPair {
