@@ -19,6 +19,16 @@ func tests(of name: String, and more: [Target.Dependency] = []) -> Target {
   .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + more, swiftSettings: strict)
 }
 
+/// The program brings its own libstdc++ and libgcc. Swift's runtime needs them, and as shared libraries they were two thirds of the symbols
+/// looked up at the start: without them it executes 1.6 million instructions up to its first answer instead of 3.3, and holds 0.9 MiB less.
+/// Nothing in Swift's command line can be told so, hence a folder that is searched first, in which a script of one line stands for the
+/// shared library. A build that links Swift's runtime as a shared library never asks for it.
+let ownRuntime: [LinkerSetting] = [
+  .unsafeFlags(
+    ["-L\(Context.packageDirectory)/Sources/nats-credentials-bridge/link", "-Xclang-linker", "-static-libgcc"],
+    .when(platforms: [.linux], configuration: .release))
+]
+
 /// The fuzz targets: a test that replays their corpus, and, where NATS_CREDENTIALS_BRIDGE_FUZZ is set, the program that libFuzzer drives
 /// (Tests/run --fuzz). Never both: their files are the same.
 let knownToFuzzTargets: [Target.Dependency] = [
@@ -51,8 +61,9 @@ let package = Package(
     .executableTarget(
       name: "nats-credentials-bridge",
       dependencies: ["Bridge", "JSONRPC", "JSON", "Credentials", "LocalBackend", "ScalewayBackend", "HTTP", "System", "CLibraries"],
-      exclude: ["README.md"],
-      swiftSettings: strict),
+      exclude: ["README.md", "link"],
+      swiftSettings: strict,
+      linkerSettings: ownRuntime),
     tests(of: "System"),
     tests(of: "JSON"),
     tests(of: "JSONRPC"),

@@ -219,3 +219,11 @@ def test_what_is_mended_works_at_the_next_request(home, folder, service, library
             (folder / name).unlink()
         assert "id" in bridge.result(CREATE, params)
         assert bridge.end()[:2] == (0, b"")
+
+
+@pytest.mark.measures("which libraries are loaded")
+def test_a_start_loads_no_library_but_the_c_librarys(home):
+    """Each costs time at every start, libstdc++ more than all that the bridge does itself; the loader names them instead of the start."""
+    loaded = run(home, env={"LD_TRACE_LOADED_OBJECTS": "1"}).stdout.decode().split()
+    names = {re.sub(r"\.so\..*|-linux-.*", "", Path(word).name) for word in loaded if ".so." in word}
+    assert {"libc"} <= names <= {"libc", "libm", "ld", "linux-vdso"}
