@@ -83,9 +83,14 @@ package struct UTCTime: Sendable, Hashable {
     }
   }
 
-  /// RFC 3339 in UTC with microseconds, such as `2026-11-24T16:00:00.123456Z`.
-  package var text: String {
-    let (seconds, fraction) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+  /// RFC 3339 in UTC with microseconds, such as `2026-11-24T16:00:00.123456Z`. Before 1970 and after 9999, which only a damaged store has, the
+  /// nearest moment that can be written so.
+  package var text: String { withText { String(decoding: $0, as: UTF8.self) } }
+
+  /// The same as its 27 bytes, without a text being made of them.
+  package func withText<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    let moment = min(max(microseconds, 0), 253_402_300_799_999_999)
+    let (seconds, fraction) = moment.quotientAndRemainder(dividingBy: 1_000_000)
     let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
     // Days to a civil date by 400-year eras that begin on 1 March, so that the leap day is the last of its year.
     let shifted = days + 719_468
@@ -97,11 +102,23 @@ package struct UTCTime: Sendable, Hashable {
     let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
     let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
     let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    func digits(_ number: Int64, _ width: Int) -> String {
-      let text = String(number)
-      return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
+    return withUnsafeTemporaryAllocation(byteCount: 27, alignment: 1) { text in
+      func put(_ number: Int64, at place: Int, _ after: Unicode.Scalar) {
+        text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10)
+        text[place + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10)
+        text[place + 2] = UInt8(ascii: after)
+      }
+      put(year / 100, at: 0, "0")
+      put(year % 100, at: 2, "-")
+      put(month, at: 5, "-")
+      put(day, at: 8, "T")
+      put(second / 3600, at: 11, ":")
+      put(second / 60 % 60, at: 14, ":")
+      put(second % 60, at: 17, ".")
+      put(fraction / 10_000, at: 20, "0")
+      put(fraction / 100 % 100, at: 22, "0")
+      put(fraction % 100, at: 24, "Z")
+      return body(UnsafeRawBufferPointer(text))
     }
-    return "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))T"
-      + "\(digits(second / 3600, 2)):\(digits(second / 60 % 60, 2)):\(digits(second % 60, 2)).\(digits(fraction, 6))Z"
   }
 }

@@ -4,18 +4,26 @@ package struct UUIDText: Sendable, Hashable {
 
   /// Nil unless the text is a UUID. Capitals are taken and lowered, as the service does.
   package init?(_ text: String) {
-    var lowered: [UInt8] = []
-    for byte in text.utf8 {
-      switch (lowered.count, byte) {
-      case (8, UInt8(ascii: "-")), (13, UInt8(ascii: "-")), (18, UInt8(ascii: "-")), (23, UInt8(ascii: "-")): lowered.append(byte)
-      case (8, _), (13, _), (18, _), (23, _), (36..., _): return nil
-      case (_, UInt8(ascii: "0")...UInt8(ascii: "9")), (_, UInt8(ascii: "a")...UInt8(ascii: "f")): lowered.append(byte)
-      case (_, UInt8(ascii: "A")...UInt8(ascii: "F")): lowered.append(byte | 0x20)
-      default: return nil
+    var text = text
+    guard let read = text.withUTF8({ UUIDText(utf8: UnsafeRawBufferPointer($0)) }) else { return nil }
+    self = read
+  }
+
+  /// The same of UTF-8, such as a column of a store.
+  package init?(utf8 text: UnsafeRawBufferPointer) {
+    guard text.count == 36 else { return nil }
+    var isUUID = true
+    self.text = String(unsafeUninitializedCapacity: 36) { lowered in
+      for (index, byte) in text.enumerated() {
+        let isDash = index == 8 || index == 13 || index == 18 || index == 23
+        // Of the letters this is the small one; a digit has the bit, and stays.
+        let small = byte | 0x20
+        isUUID = isUUID && (isDash ? byte == UInt8(ascii: "-") : isHexDigit(small) && (byte == small || byte >= UInt8(ascii: "A")))
+        lowered[index] = isDash ? byte : small
       }
+      return isUUID ? 36 : 0
     }
-    guard lowered.count == 36 else { return nil }
-    self.text = String(decoding: lowered, as: UTF8.self)
+    guard isUUID else { return nil }
   }
 
   /// A random UUID (version 4) of 16 random bytes.
@@ -30,6 +38,10 @@ package struct UUIDText: Sendable, Hashable {
     }
     self.text = String(decoding: text, as: UTF8.self)
   }
+}
+
+private func isHexDigit(_ byte: UInt8) -> Bool {
+  UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "f") ~= byte
 }
 
 package typealias CredentialID = UUIDText

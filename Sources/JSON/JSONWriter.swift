@@ -24,9 +24,23 @@ package struct JSONWriter: Sendable {
   package mutating func string(_ text: String) {
     separate()
     bytes.append(UInt8(ascii: "\""))
-    for scalar in text.unicodeScalars { append(scalar) }
+    var text = text
+    text.withUTF8 { content(ofString: UnsafeRawBufferPointer($0)) }
     bytes.append(UInt8(ascii: "\""))
     needsComma = true
+  }
+
+  /// What is JSON as it stands, commas included, such as all that is always the same between two values of a row: the caller sees to it that
+  /// the whole is valid. 16 appends a row instead of 50.
+  package mutating func literal(_ text: StaticString) {
+    bytes.append(contentsOf: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    needsComma = true
+  }
+
+  /// What stands between the quotes of a string: `text` is UTF-8, and what is none in it becomes U+FFFD.
+  package mutating func content(ofString text: UnsafeRawBufferPointer) {
+    if isPlain(text) { return bytes.append(contentsOf: text) }
+    for scalar in String(decoding: text, as: UTF8.self).unicodeScalars { append(scalar) }
   }
 
   package mutating func int(_ number: Int) { raw(String(number).utf8) }
@@ -121,6 +135,28 @@ package struct JSONWriter: Sendable {
     default: for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter { appendJSONEscape(of: unit, to: &bytes) }
     }
   }
+}
+
+/// Whether a text goes between quotes as it is: printable ASCII without `"` and `\`. Eight bytes at a time, which takes a tenth of the time of
+/// one by one: in each byte of a word the top bit is set where a byte is not plain. A borrow goes only up, so the lowest such byte is exact.
+private func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
+  guard text.count >= 8 else { return text.allSatisfy { 0x20..<0x7F ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") } }
+  func isPlainWord(at offset: Int) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let tops: UInt64 = 0x8080_8080_8080_8080
+    let word = text.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    let quotes = word ^ (ones &* 0x22)
+    let backslashes = word ^ (ones &* 0x5C)
+    let isNone = (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes | (word &- ones &* 0x20) & ~word | word | (word &+ ones)
+    return isNone & tops == 0
+  }
+  var offset = 0
+  while offset + 8 <= text.count {
+    guard isPlainWord(at: offset) else { return false }
+    offset += 8
+  }
+  // The last bytes once more with some before them.
+  return isPlainWord(at: text.count - 8)
 }
 
 /// `\uXXXX` of one UTF-16 unit, in lower-case hex.

@@ -158,9 +158,7 @@ package struct LocalBackend: CredentialsBackend {
     let list = ListSQL(query)
     return try await read { store throws(StoreProblem) in
       try store.next(list, size: size, after: position) { row in
-        let credential = CredentialRow(row)
-        let key = list.keyIsText ? Database.Value.text(credential.name) : .int(credential.createdAt)
-        return (credential.credential, KeyPosition(value: key, id: credential.id))
+        (CredentialRow(row).credential, CredentialRow(row).position(byName: list.keyIsText))
       }
     }
   }
@@ -187,12 +185,9 @@ package struct LocalBackend: CredentialsBackend {
     _ query: AccountsQuery, size: Int, after position: StreamPosition?
   ) async throws(CredentialsError) -> StreamPage<Account> {
     let list = ListSQL(query)
-    let byUpdate = [.updatedAtAscending, .updatedAtDescending].contains(query.order)
     return try await read { store throws(StoreProblem) in
       try store.next(list, size: size, after: position) { row in
-        let account = AccountRow(row)
-        let key = list.keyIsText ? Database.Value.text(account.name) : .int(byUpdate ? account.updatedAt : account.createdAt)
-        return (account.account(at: store.endpoint), KeyPosition(value: key, id: account.id))
+        (AccountRow(row).account(at: store.endpoint), AccountRow(row).position(in: query.order))
       }
     }
   }

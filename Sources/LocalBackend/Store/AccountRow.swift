@@ -2,39 +2,50 @@ import Credentials
 import JSON
 import NATSClient
 
-/// One row of the table of accounts, and how it goes on the wire.
+/// One row of the table of accounts, and how it goes on the wire: straight from the bytes of its columns. Valid as long as the row is.
 struct AccountRow {
   /// What accounts belong to that name no project.
   static let ownProject = "00000000-0000-0000-0000-000000000000"
 
-  let id: String
-  let name: String
-  let project: String
-  let createdAt: Int64
-  let updatedAt: Int64
-  let isClosing: Bool
+  private let row: Database.Row
 
   static let columns = "id, name, project_id, created_at, updated_at, closing_iat IS NOT NULL"
 
-  init(_ row: Database.Row) {
-    (id, name, project, createdAt, updatedAt) = (row.text(0), row.text(1), row.text(2), row.int(3), row.int(4))
-    isClosing = row.int(5) == 1
-  }
+  init(_ row: Database.Row) { self.row = row }
 
   /// Nil if the id is none, which only a damaged store has.
   func account(at address: NATSAddress) -> Account? {
-    guard let accountID = AccountID(id) else { return nil }
+    guard let id = AccountID(row.text(0)) else { return nil }
     var writer = JSONWriter()
-    writer.beginObject()
-    writer.member("id", id)
-    writer.member("name", name)
-    writer.member("endpoint", address.url)
-    writer.member("project_id", project)
-    writer.member("region", Region.local.name)
-    writer.member("created_at", UTCTime(microseconds: createdAt).text)
-    writer.member("updated_at", UTCTime(microseconds: updatedAt).text)
-    writer.member("state", isClosing ? "revoking" : "active")
-    writer.endObject()
-    return Account(id: accountID, name: name, json: JSONText(validated: writer.bytes))
+    write(to: &writer, at: address)
+    return Account(id: id, name: row.text(1), json: JSONText(validated: writer.bytes))
+  }
+
+  /// Where it stands in a list of this order.
+  func position(in order: ListOrder) -> KeyPosition {
+    let key: Database.Value =
+      switch order {
+      case .nameAscending, .nameDescending: .text(row.text(1))
+      case .updatedAtAscending, .updatedAtDescending: .int(row.int(4))
+      case .createdAtAscending, .createdAtDescending: .int(row.int(3))
+      }
+    return KeyPosition(value: key, id: row.text(0))
+  }
+
+  private func write(to writer: inout JSONWriter, at address: NATSAddress) {
+    writer.literal(#"{"id":""#)
+    writer.content(ofString: row.utf8(0))
+    writer.literal(#"","name":""#)
+    writer.content(ofString: row.utf8(1))
+    writer.literal(#"","endpoint":""#)
+    var endpoint = address.url
+    endpoint.withUTF8 { writer.content(ofString: UnsafeRawBufferPointer($0)) }
+    writer.literal(#"","project_id":""#)
+    writer.content(ofString: row.utf8(2))
+    writer.literal(#"","region":"local","created_at":""#)
+    UTCTime(microseconds: row.int(3)).withText { writer.content(ofString: $0) }
+    writer.literal(#"","updated_at":""#)
+    UTCTime(microseconds: row.int(4)).withText { writer.content(ofString: $0) }
+    writer.literal(row.int(5) == 1 ? #"","state":"revoking"}"# : #"","state":"active"}"#)
   }
 }

@@ -1,14 +1,9 @@
 import Credentials
 import JSON
 
-/// One row of the table of credentials, and how it goes on the wire.
+/// One row of the table of credentials, and how it goes on the wire: straight from the bytes of its columns. Valid as long as the row is.
 struct CredentialRow {
-  let id: String
-  let account: String
-  let name: String
-  let createdAt: Int64
-  let checksum: String
-  let state: String
+  private let row: Database.Row
 
   /// A closed account's rows are not written anew: there may be a million.
   static let state = """
@@ -16,36 +11,36 @@ struct CredentialRow {
     """
   static let columns = "id, account_id, name, created_at, checksum, \(state)"
 
-  init(id: String, account: String, name: String, createdAt: Int64, checksum: String, state: String) {
-    self.id = id
-    self.account = account
-    self.name = name
-    self.createdAt = createdAt
-    self.checksum = checksum
-    self.state = state
-  }
-
-  init(_ row: Database.Row) {
-    self.init(
-      id: row.text(0), account: row.text(1), name: row.text(2), createdAt: row.int(3), checksum: row.text(4), state: row.text(5))
-  }
+  init(_ row: Database.Row) { self.row = row }
 
   /// Nil if the id is none, which only a damaged store has.
   var credential: Credential? {
-    CredentialID(id).map { id in Credential(id: id, name: name) { write(to: &$0) } }
+    CredentialID(utf8: row.utf8(0)).map { id in Credential(id: id, name: row.text(2)) { writeMembers(to: &$0) } }
   }
 
-  func write(to writer: inout JSONWriter) {
-    let time = UTCTime(microseconds: createdAt).text
-    writer.member("id", id)
-    writer.member("name", name)
-    writer.member("nats_account_id", account)
-    writer.member("region", Region.local.name)
-    writer.member("created_at", time)
-    // A credential never changes.
-    writer.member("updated_at", time)
-    writer.member("checksum", checksum)
-    writer.member("state", state)
+  /// Where it stands in a list by name, or by time.
+  func position(byName: Bool) -> KeyPosition { KeyPosition(value: byName ? .text(row.text(2)) : .int(row.int(3)), id: row.text(0)) }
+
+  /// All members but `credentials`, which a row never has.
+  private func writeMembers(to writer: inout JSONWriter) {
+    writer.literal(#""id":""#)
+    writer.content(ofString: row.utf8(0))
+    writer.literal(#"","name":""#)
+    writer.content(ofString: row.utf8(2))
+    writer.literal(#"","nats_account_id":""#)
+    writer.content(ofString: row.utf8(1))
+    writer.literal(#"","region":"local","created_at":""#)
+    UTCTime(microseconds: row.int(3)).withText { time in
+      writer.content(ofString: time)
+      // A credential never changes.
+      writer.literal(#"","updated_at":""#)
+      writer.content(ofString: time)
+    }
+    writer.literal(#"","checksum":""#)
+    writer.content(ofString: row.utf8(4))
+    writer.literal(#"","state":""#)
+    writer.content(ofString: row.utf8(5))
+    writer.literal(#"""#)
   }
 
   /// A name for the file: the credential's own, with everything that could mean something to a shell or a folder made a dash.

@@ -148,10 +148,12 @@ final class Database {
     func int(_ column: Int32) -> Int64 { ncb_sqlite_column_int64(statement, column) }
 
     /// Empty for NULL.
-    func text(_ column: Int32) -> String {
-      guard let bytes = ncb_sqlite_column_text(statement, column) else { return "" }
-      let count = Int(ncb_sqlite_column_bytes(statement, column))
-      return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+    func text(_ column: Int32) -> String { String(decoding: utf8(column), as: UTF8.self) }
+
+    /// The column's own bytes, valid until the next step: of a damaged store they may be no UTF-8.
+    func utf8(_ column: Int32) -> UnsafeRawBufferPointer {
+      guard let bytes = ncb_sqlite_column_text(statement, column) else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+      return UnsafeRawBufferPointer(start: bytes, count: Int(ncb_sqlite_column_bytes(statement, column)))
     }
   }
 }

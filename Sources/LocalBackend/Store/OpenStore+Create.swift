@@ -61,9 +61,7 @@ extension OpenStore {
       ])
     try database.run("UPDATE signing_keys SET issued = issued + 1, alive = alive + 1 WHERE public_key = ?", [.text(signer.publicKey.text)])
     try count("credentials", ["", accountID, project])
-    let credential = Credential(id: id, name: draft.name) {
-      CredentialRow(id: id.text, account: accountID, name: draft.name, createdAt: now, checksum: checksum, state: "active").write(to: &$0)
-    }
+    guard let credential = try credential(id) else { throw .storage(.damaged, "a new credential is not there") }
     return IssuedCredential(
       credential: credential, fileName: CredentialRow.fileName(for: draft.name), content: Secret(content), checksum: checksum,
       endpoint: endpoint.url, replaced: replaced)
