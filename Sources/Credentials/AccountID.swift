@@ -4,7 +4,11 @@ package struct AccountID: Sendable, Hashable {
 
   /// Nil unless the text is an account's public key with a right checksum, so that no path and no other key can pass for one.
   package init?(_ text: String) {
-    guard isNKey(text, letter: UInt8(ascii: "A"), prefix: 0) else { return nil }
+    var utf8 = text
+    guard utf8.withUTF8({ AccountID.isOne(UnsafeRawBufferPointer($0)) }) else { return nil }
     self.text = text
   }
+
+  /// Whether UTF-8 is such a text, for whoever only checks it where it stands.
+  package static func isOne(_ utf8: UnsafeRawBufferPointer) -> Bool { isNKey(utf8, letter: UInt8(ascii: "A"), prefix: 0) }
 }

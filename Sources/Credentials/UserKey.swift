@@ -4,7 +4,8 @@ package struct UserKey: Sendable, Hashable {
 
   /// Nil unless the text is a user's public key with a right checksum.
   package init?(_ text: String) {
-    guard isNKey(text, letter: UInt8(ascii: "U"), prefix: 20 << 3) else { return nil }
+    var utf8 = text
+    guard utf8.withUTF8({ isNKey(UnsafeRawBufferPointer($0), letter: UInt8(ascii: "U"), prefix: 20 << 3) }) else { return nil }
     self.text = text
   }
 }
