@@ -24,6 +24,17 @@ package struct Credential: Sendable {
     json = JSONText(validated: writer.bytes)
   }
 
+  /// The same where the text of the row is known already. It ends with `Credential.end`, which no other member comes before alone.
+  package init(id: CredentialID, name: String, json: JSONText) {
+    self.id = id
+    self.name = name
+    self.json = json
+    openingCount = json.bytes.count - Self.end.utf8CodeUnitCount
+  }
+
+  /// What every row with other members ends with.
+  package static let end: StaticString = #","credentials":null}"#
+
   /// The result of create: `credentials` as given, then more members.
   package func json(credentials: JSONText, more: [(name: String, value: JSONText)] = []) -> JSONText {
     var bytes = Array(json.bytes.prefix(openingCount))

@@ -2,17 +2,21 @@ import Credentials
 import HTTP
 import JSON
 
-/// A success of the API.
+/// A success of the API. Nobody has looked into its body yet.
 struct APIResponse {
-  /// Nil where there is none.
-  let body: JSONSlice?
   private let reader: ResponseReader
   private var attempts = 1
   private var milliseconds = 0
 
-  init(body: JSONSlice?, reader: ResponseReader) {
-    self.body = body
-    self.reader = reader
+  init(_ reader: ResponseReader) { self.reader = reader }
+
+  /// The body as it came.
+  var bytes: [UInt8] { reader.response.body }
+
+  /// Whatever it is called: gateways and proxies give JSON other names, and Scaleway's own libraries take it under them.
+  func body() throws(ResponseProblem) -> JSONSlice {
+    guard let body = JSONSlice(parsing: bytes) else { throw ResponseProblem("its body is not JSON") }
+    return body
   }
 
   /// After so many attempts, and so long.

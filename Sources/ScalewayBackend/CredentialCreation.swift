@@ -64,7 +64,7 @@ struct CredentialCreation {
   /// There is a credential whose secret cannot be used. If the response is about it without doubt it is deleted again; otherwise it is looked
   /// for: a mixed-up response must not delete a bystander.
   private func unusable(_ answer: APIResponse, _ problem: ServiceProblem, _ began: Int) async -> CredentialsError {
-    guard let id = await service.executor.run(byteCount: answer.body?.byteCount ?? 0, { [self] in id(in: answer) }) else {
+    guard let id = await service.executor.run(byteCount: answer.bytes.count, { [self] in id(in: answer) }) else {
       return await lost(began).resolved(problem)
     }
     let service = service
@@ -75,7 +75,7 @@ struct CredentialCreation {
 
   /// The id of the credential that was asked for, by its account and name; nil where that is not plain.
   private func id(in answer: APIResponse) -> CredentialID? {
-    let members = answer.body.flatMap { JSONMembers($0) }?.all ?? []
+    let members = JSONSlice(parsing: answer.bytes).flatMap { JSONMembers($0) }?.all ?? []
     func only(_ name: StaticString) -> String? {
       let found = members.filter { $0.isNamed(name) }
       return found.count == 1 ? found[0].value.string : nil

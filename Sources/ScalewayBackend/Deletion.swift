@@ -25,7 +25,8 @@ struct Deletion {
   private func looksGone() async -> Bool {
     await service.clock.uncancelled(atMost: LostAnswer.lookMilliseconds) { [self] in
       do throws(ServiceProblem) {
-        _ = try await service.send(.get(endpoint))
+        let answer = try await service.send(.get(endpoint))
+        try await service.read(answer) { _ in }
         return false
       } catch { return error.proves(goneOf: endpoint) }
     }

@@ -9,6 +9,8 @@ struct Listing<Row: Sendable>: Sendable {
   let filter: ListFilter
   let order: ListOrder
   let read: @Sendable (RowReader) throws(ResponseProblem) -> Row
+  /// How one that is written as usual is read, in place of `read` and of the filter; nil where only `read` can.
+  var usual: (@Sendable (inout UsualRows) -> ListedRow<Row>?)?
 
   func call(page: Int, size: Int) -> Call {
     .get(
@@ -16,7 +18,7 @@ struct Listing<Row: Sendable>: Sendable {
   }
 
   /// Never more rows than were asked for: a service that gives more is not believed.
-  func rows(in body: JSONSlice?, size: Int, _ region: Region) throws(ResponseProblem) -> (rows: [ListedRow<Row>], total: Int) {
+  func rows(in body: JSONSlice, size: Int, _ region: Region) throws(ResponseProblem) -> (rows: [ListedRow<Row>], total: Int) {
     let answer = try RowReader(body, region)
     guard let total = answer.value("total_count")?.int, total >= 0 else { throw ResponseProblem("total_count is not a count") }
     guard let list = answer.value(member) else { throw ResponseProblem("\(member) is missing") }
@@ -24,6 +26,10 @@ struct Listing<Row: Sendable>: Sendable {
     guard list.kind == .array else { throw ResponseProblem("\(member) is not an array") }
     var rows: [ListedRow<Row>] = []
     for element in list.elements {
+      if let row = element.withBytes({ usualRow($0, region) }) {
+        rows.append(row)
+        continue
+      }
       let reader = try RowReader(element, region)
       try filter.check(reader)
       rows.append(try ListedRow(try read(reader), reader))
@@ -31,13 +37,19 @@ struct Listing<Row: Sendable>: Sendable {
     guard rows.count <= size else { throw ResponseProblem("a page has more rows than requested") }
     return (rows, total)
   }
+
+  private func usualRow(_ bytes: UnsafeRawBufferPointer, _ region: Region) -> ListedRow<Row>? {
+    var text = UsualRows(bytes, region, account: filter.account)
+    return usual?(&text)
+  }
 }
 
 extension Listing<Credential> {
   init(_ query: CredentialsQuery) {
     self.init(
       endpoint: .credentials, member: "nats_credentials", filter: ListFilter(project: query.projectID, account: query.accountID),
-      order: query.order, read: { reader throws(ResponseProblem) in try reader.credential() })
+      order: query.order, read: { reader throws(ResponseProblem) in try reader.credential() },
+      usual: { $0.credential() })
   }
 }
 

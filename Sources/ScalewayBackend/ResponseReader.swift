@@ -2,7 +2,7 @@ import Credentials
 import HTTP
 import JSON
 
-/// One response from outside in: its status, its headers, and whether its body is JSON.
+/// One response from outside in: its status, its headers, and the body of an error.
 struct ResponseReader {
   let response: HTTPResponse
   let key: Secret
@@ -26,10 +26,7 @@ struct ResponseReader {
   /// What the call has come to, by the response's outside.
   func judge(_ call: Call) throws(ServiceProblem) -> APIResponse {
     guard response.status == call.success else { throw problem(of: call) }
-    if response.status == 204 { return APIResponse(body: nil, reader: self) }
-    // Whatever it is called: gateways and proxies give JSON other names, and Scaleway's own libraries take it under them.
-    guard let body = JSONSlice(parsing: response.body) else { throw bad("its body is not JSON", call.isChange) }
-    return APIResponse(body: body, reader: self)
+    return APIResponse(self)
   }
 
   /// What came is not to be believed, and neither is what comes after it over the same connection.

@@ -6,8 +6,8 @@ struct RowReader {
   private let members: JSONMembers
   private let region: Region
 
-  init(_ slice: JSONSlice?, _ region: Region) throws(ResponseProblem) {
-    guard let members = slice.flatMap({ JSONMembers($0) }) else { throw ResponseProblem("a row is not an object") }
+  init(_ slice: JSONSlice, _ region: Region) throws(ResponseProblem) {
+    guard let members = JSONMembers(slice) else { throw ResponseProblem("a row is not an object") }
     if members.hasTwins { throw ResponseProblem("duplicate member") }
     self.members = members
     self.region = region

@@ -57,6 +57,7 @@ package struct ScalewayBackend: CredentialsBackend {
   package func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential {
     do throws(ServiceProblem) {
       let answer = try await service.send(.get(.credential(id)))
+      if let usual = UsualRows.credential(id, in: answer.bytes, service.region) { return usual }
       return try await service.read(answer) { reader throws(ResponseProblem) in try reader.credential(id) }
     } catch { throw error.asReadError(of: "credentials", id.text) }
   }

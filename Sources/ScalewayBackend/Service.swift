@@ -97,7 +97,9 @@ struct Service {
     } catch {
       throw ServiceProblem(error)
     }
-    let result = await executor.run(byteCount: response.body.count) { [key, keySource] () -> Result<APIResponse, ServiceProblem> in
+    // A success is read by whoever wants it.
+    let byteCount = response.status == call.success ? 0 : response.body.count
+    let result = await executor.run(byteCount: byteCount) { [key, keySource] () -> Result<APIResponse, ServiceProblem> in
       do throws(ServiceProblem) {
         return .success(try ResponseReader(response, key: key, keySource: keySource).judge(call))
       } catch { return .failure(error) }

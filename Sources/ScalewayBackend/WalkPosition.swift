@@ -8,8 +8,8 @@ struct WalkPosition {
   private var remembered: [String] = []
   /// The same, for looking one up.
   private var rememberedSet: Set<String> = []
-  /// When the very last row was created, as it sorts: the one key of the API that never changes.
-  private var lastCreatedAt = ""
+  /// When the very last row was created.
+  private var lastCreatedAt: ListedTime?
   /// The largest page the service gives, as far as it has shown.
   private(set) var longest = Self.largestPage
 
@@ -29,8 +29,8 @@ struct WalkPosition {
     let ids = last.compactMap(\.string)
     guard ids.count == last.count, ids.allSatisfy({ UUIDText($0) != nil || AccountID($0) != nil }) else { return nil }
     if let time = value["at"]?.string {
-      guard UTCTime(sortable: time + "Z") != nil, time.utf8.count == 29 else { return nil }
-      lastCreatedAt = time
+      guard let read = ListedTime(time + "Z"), time.utf8.count == 29 else { return nil }
+      lastCreatedAt = read
     }
     self.seen = seen
     self.longest = longest
@@ -39,7 +39,7 @@ struct WalkPosition {
 
   var position: StreamPosition {
     let last = remembered.suffix(Self.idsInText).map { JSONValue.string($0) }
-    let at = lastCreatedAt.isEmpty ? [] : [JSONMember("at", .string(lastCreatedAt))]
+    let at = lastCreatedAt.map { [JSONMember("at", .string($0.text))] } ?? []
     let value = [JSONMember("seen", .int(seen)), JSONMember("longest", .int(longest)), JSONMember("last", .array(last))] + at
     return StreamPosition(text: JSONText(.object(value)).text, memory: remembered)
   }
@@ -85,14 +85,19 @@ struct WalkPosition {
   /// Where all that is remembered is gone, as when a client deletes what it is given, the time of the last row tells the position, in the orders
   /// by creation.
   private func matchByTime<Row>(_ rows: [ListedRow<Row>], in window: PageWindow, _ order: ListOrder) -> Match {
-    let isBehind: (ListedRow<Row>) -> Bool
+    guard let lastCreatedAt, !rows.isEmpty else { return .unknown }
+    var times: [ListedTime] = []
+    for row in rows {
+      guard let time = row.createdAt else { return .unknown }
+      times.append(time)
+    }
+    let isBehind: (ListedTime) -> Bool
     switch order {
-    case .createdAtAscending: isBehind = { [lastCreatedAt] in $0.createdAt >= lastCreatedAt }
-    case .createdAtDescending: isBehind = { [lastCreatedAt] in $0.createdAt <= lastCreatedAt }
+    case .createdAtAscending: isBehind = { $0 >= lastCreatedAt }
+    case .createdAtDescending: isBehind = { $0 <= lastCreatedAt }
     default: return .unknown
     }
-    guard !lastCreatedAt.isEmpty, !rows.isEmpty, rows.allSatisfy({ !$0.createdAt.isEmpty }) else { return .unknown }
-    let first = rows.firstIndex(where: isBehind) ?? rows.count
+    let first = times.firstIndex(where: isBehind) ?? times.count
     // Of rows that begin with such a one, the page before may have more.
     return first == 0 && window.page > 1 ? .unknown : .shifted(first)
   }

@@ -6,7 +6,7 @@ struct FuzzTarget: Sendable {
   let check: @Sendable ([UInt8]) throws -> Void
 
   static let all: [FuzzTarget] = [
-    .lines, .json, .envelopes, .params, .session, .creds, .claims, .nats, .responses, .configuration, .cursors, .mirrored,
+    .lines, .json, .envelopes, .params, .session, .creds, .claims, .nats, .responses, .rows, .configuration, .cursors, .mirrored,
   ]
 }
 

@@ -8,7 +8,7 @@ import Testing
 @Suite struct WalkPositionTests {
   private func row(createdAt: JSONValue?) throws -> ListedRow<Int> {
     let members = [JSONMember("id", "11111111-1111-4111-8111-111111111111")] + (createdAt.map { [JSONMember("created_at", $0)] } ?? [])
-    let slice = JSONSlice(parsing: JSONText(.object(members)).bytes)
+    let slice = try #require(JSONSlice(parsing: JSONText(.object(members)).bytes))
     return try ListedRow(0, try RowReader(slice, .scaleway[0]))
   }
 
