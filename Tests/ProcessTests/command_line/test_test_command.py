@@ -34,6 +34,8 @@ def machine(tmp_path):
 
 
 def has(machine, name, script):
+    # What stands there may be a link to the machine's own.
+    (machine / "bin" / name).unlink(missing_ok=True)
     (machine / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
     (machine / "bin" / name).chmod(0o755)
 
@@ -239,6 +241,22 @@ def test_every_fuzz_target_runs_and_what_one_finds_is_a_failure(machine):
     asked = (machine / "asked").read_text().splitlines()
     assert [line.split()[0] for line in asked] == ["json", "lines"]
     assert all(" -max_total_time=7 " in line and line.endswith(f" Tests/Fuzz/corpus/{line.split()[0]}") for line in asked)
+
+
+def test_the_guard_of_the_instruction_counts_gets_what_follows_it_and_may_fail(furnished):
+    for name in ("strip", "valgrind"):
+        has(furnished, name, "")
+    status, shown, said = run_tests(furnished, "--instructions", "--without", "libcurl")
+    assert (status, said) == (0, ""), shown
+    assert asked(furnished) == ["python3 Tests/Benchmarks/instructions.py --without libcurl"]
+    has(furnished, "python3", "exit 1")
+    status, shown, _ = run_tests(furnished, "--instructions")
+    assert (status, shown.splitlines()[-1]) == (1, "Failed: instructions")
+
+
+def test_without_valgrind_the_guard_fails_and_names_it(machine):
+    status, shown, _ = run_tests(machine, "--instructions")
+    assert status == 1 and "\nNot to be had, so not everything is tested: valgrind, of Debian's package valgrind" in shown
 
 
 @pytest.mark.parametrize("arguments", [["--without"], ["--without", "nodes"], ["--without", ""], ["--without", "format unit"], ["--nodes"],
