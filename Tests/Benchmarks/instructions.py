@@ -96,7 +96,7 @@ FIGURES = {
     "start": Figure("start to the first answer, a ping, and the end", 0, 1, ping),
     "ping": Figure("bridge.ping, pipelined", 1_000, 11_000, ping, pipelined=True),
     "first_get": Figure("start, one local credentials.get, and the end", 0, 1, get, uses=SIGNS),
-    "get": Figure("local credentials.get, one in flight", 100, 1_100, get, uses=READS),
+    "get": Figure("local credentials.get, one in flight", 100, 2_100, get, uses=READS),
     "get_pipelined": Figure("local credentials.get, pipelined", 100, 2_100, get, pipelined=True, uses=READS),
     "list": Figure("local credentials.list, a page of 100", 5, 45, page, uses=READS),
     "stream": Figure("local credentials.stream, a row", 1, 4, stream, parts=ROWS, uses=READS),
