@@ -35,6 +35,8 @@ NAMES = {
     "backends": "Backend",
     "settings": "Setting",
 }
+# What lists have in their rows. All members of these are taken as they come; what is not has no `rows_from_wire`.
+ROWS = {"Credential", "Account"}
 # The Python library makes its own of these.
 NOT_IN_PYTHON = re.compile(r".*(Page|Part|Result)$|StreamSums$")
 
@@ -120,13 +122,17 @@ def python_class(name, model):
     lines += ["    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)"]
     lines += ['    """The members that this version of the library does not know."""', "", "    @classmethod"]
     lines += [f"    def from_wire(cls, wire: Mapping[str, Any]) -> {name}:", '        """Made of a result or a row."""', "        return cls("]
-    return [*lines, *(f"            {member}={made[member][1]}," for member in members), "            raw=unknown_members(cls, wire),", "        )"]
+    lines += [*(f"            {member}={made[member][1]}," for member in members), "            raw=unknown_members(cls, wire),", "        )"]
+    if name in ROWS and all(re.fullmatch(rf'wire(\["{member}"\]|\.get\("{member}"\))', made[member][1]) for member in members):
+        lines += ["", "    @classmethod", f"    def rows_from_wire(cls, wires: list[dict[str, Any]]) -> tuple[{name}, ...]:"]
+        lines += ['        """Made of the rows of a page, which become part of the objects."""', "        return rows_of(cls, wires)"]
+    return lines
 
 
 def python(methods, errors):
     lines = [f'"""{ORIGIN}"""', "", "from __future__ import annotations", "", "from collections.abc import Mapping"]
     lines += ["from dataclasses import dataclass, field", "from typing import Any, Literal", ""]
-    lines += ["from ._secret import Secret", "from ._wire import unknown_members", ""]
+    lines += ["from ._secret import Secret", "from ._wire import rows_of, unknown_members", ""]
     params = {name: method["properties"]["params"] for name, method in methods.items()}
     enums = {member: schema["enum"] for each in params.values() for member, schema in each["properties"].items() if "enum" in schema}
     for member, words in enums.items():

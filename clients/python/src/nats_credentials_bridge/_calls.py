@@ -81,11 +81,11 @@ class Listed(Generic[Row]):
 
     group: str
     member: str
-    make: Callable[[Mapping[str, Any]], Row]
+    make: Callable[[list[dict[str, Any]]], tuple[Row, ...]]
 
     def rows(self, message: Mapping[str, Any]) -> tuple[Row, ...]:
         """The rows of a page or part."""
-        return tuple(self.make(row) for row in message[self.member])
+        return self.make(message[self.member])
 
     def numbered(self, message: Mapping[str, Any]) -> NumberedPage[Row]:
         """The result of the method list."""
@@ -93,8 +93,8 @@ class Listed(Generic[Row]):
         return NumberedPage(self.rows(message), **numbers)
 
 
-CREDENTIALS = Listed("credentials", "nats_credentials", Credential.from_wire)
-ACCOUNTS = Listed("accounts", "nats_accounts", Account.from_wire)
+CREDENTIALS = Listed("credentials", "nats_credentials", Credential.rows_from_wire)
+ACCOUNTS = Listed("accounts", "nats_accounts", Account.rows_from_wire)
 
 
 class Walk(Generic[Row]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ._secret import Secret
-from ._wire import unknown_members
+from ._wire import rows_of, unknown_members
 
 OrderBy = Literal[
     "created_at_asc",
@@ -60,6 +60,11 @@ class Credential:
             state=wire.get("state"),
             raw=unknown_members(cls, wire),
         )
+
+    @classmethod
+    def rows_from_wire(cls, wires: list[dict[str, Any]]) -> tuple[Credential, ...]:
+        """Made of the rows of a page, which become part of the objects."""
+        return rows_of(cls, wires)
 
 
 @dataclass(frozen=True)
@@ -213,6 +218,11 @@ class Account:
             pushed=wire.get("pushed"),
             raw=unknown_members(cls, wire),
         )
+
+    @classmethod
+    def rows_from_wire(cls, wires: list[dict[str, Any]]) -> tuple[Account, ...]:
+        """Made of the rows of a page, which become part of the objects."""
+        return rows_of(cls, wires)
 
 
 @dataclass(frozen=True)
