@@ -7,15 +7,16 @@ this.
 from __future__ import annotations
 
 import itertools
-import json
 import logging
+import select
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 
 from ._abandoned import Abandoned
 from ._effects import effect
 from ._events import Answer, Deliver, Event, Failure, MakeError, Part
+from ._lines import LineReader, decode_line, encode
 from ._log import log
 from ._pending import Pending
 from .errors import NotABridge, ProtocolError
@@ -27,11 +28,6 @@ PROGRAM = "nats-credentials-bridge"
 LINE_BYTES = 8 << 20
 
 
-def encode(message: Mapping[str, Any]) -> bytes:
-    """One line, with its end."""
-    return json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
-
-
 class Core:
     """One connection. May be used by many threads."""
 
@@ -41,7 +37,7 @@ class Core:
         self._lock = threading.RLock()
         self._pending: dict[int, Pending] = {}
         self._ids = itertools.count(1)
-        self._buffer = bytearray()
+        self._lines = LineReader()
         self._ended: MakeError | None = None
         self.recognised = False
 
@@ -78,6 +74,36 @@ class Core:
             line, pending.line = pending.line, None
         return line
 
+    def write_now(self, number: int, may_write: Callable[[], bool], write: Callable[[bytes], int | None]) -> bool:
+        """Writes the line of a request in the thread of its caller; it need not be written later then.
+
+        That saves the caller from waking the writer: a third of the cost of a call. False if the pipe does not take the
+        line whole and at once, or if `may_write` says that others have to be written before: it is asked where no turn
+        can begin meanwhile, for take_line() waits for this.
+        """
+        with self._lock:
+            pending = self._pending.get(number)
+            if pending is None or (line := pending.line) is None:
+                return True
+            if len(line) > select.PIPE_BUF or not may_write():
+                return False
+            written: list[int | None] = []
+            try:
+                pending.line = None
+                # One step for Python: no Ctrl-C comes between the writing and the note of it.
+                written.extend(map(write, (line,)))
+            except (OSError, ValueError):
+                pass  # The writer will see the same.
+            finally:
+                if not (written and written[0]):
+                    pending.line = line
+            return pending.line is None
+
+    def write_no_more(self, close: Callable[[], None]) -> None:
+        """Closes what `write_now` writes to, while nobody is in there."""
+        with self._lock:
+            close()
+
     def abandon(self, number: int) -> Abandoned | None:
         """Gives a request up. None: its last event has been delivered already, or it is forgotten."""
         with self._lock:
@@ -110,18 +136,12 @@ class Core:
 
     def feed(self, data: bytes) -> None:
         """Takes what was read, cut anywhere."""
-        scanned = len(self._buffer)
-        self._buffer += data
-        begin = 0
-        while (end := self._buffer.find(b"\n", max(begin, scanned))) >= 0:
-            line = bytes(self._buffer[begin:end])
-            begin = end + 1
+        for line in self._lines.lines(data):
             self._line(line)
-        del self._buffer[:begin]
 
     def _line(self, line: bytes) -> None:
         try:
-            message = json.loads(line)
+            message = decode_line(line)
             if message["jsonrpc"] != "2.0" or not ("method" in message or "result" in message or "error" in message):
                 raise ValueError
             self._message(message)

@@ -13,13 +13,14 @@ import queue
 import signal
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable
+from typing import Any
 
 from ._core import Core
 from ._end_pipe import EndPipe
 from ._events import Deliver, MakeError
 from ._lifetimes import watch_over
 from ._log import log
+from ._outbox import Outbox
 from ._program import Program
 from ._stderr import StderrReader
 from ._stdin import StdinWriter
@@ -39,11 +40,11 @@ class Engine:
     def __init__(self, command: Sequence[str], env: Mapping[str, str] | None, owner: object) -> None:
         """When nothing holds the owner any more, the program is ended."""
         self.core = Core()
-        # What makes the next line, when its turn comes, or b"" if it is not wanted any more; and None for the end.
-        self._outbox: queue.SimpleQueue[Callable[[], bytes] | None] = queue.SimpleQueue()
+        self._outbox = Outbox()
         # Whether the program has said who it is. Lines wait for that, so that another one gets no request. A queue, and
         # no event, because begin_close() takes no lock.
         self._is_greeted: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._is_writing = False
         self._closing = False
         self._gone = threading.Event()
         self.forked = False
@@ -75,12 +76,13 @@ class Engine:
         return "closed" if self._closing else "ended" if self._gone.is_set() else "open"
 
     def send(self, number: int, method: str, params: Mapping[str, Any], deliver: Deliver) -> None:
-        """Sends a request. Never waits: a thread of its own writes."""
+        """Sends a request. Never waits: what the pipe does not take at once, a thread of its own writes."""
         self.check_process()
         if self._closing:
             raise BridgeClosed
         self.core.request(number, method, params, deliver)
-        self._outbox.put(functools.partial(self.core.take_line, number))
+        if not (self._is_writing and self.core.write_now(number, self._outbox.is_empty, self._stdin.write_now)):
+            self._outbox.put(functools.partial(self.core.take_line, number))
 
     def check_process(self) -> None:
         """Raises in a child that was made by fork()."""
@@ -144,7 +146,7 @@ class Engine:
     def _write_no_more(self) -> None:
         """What was put into the outbox is still written, but not if the program has not said yet who it is."""
         self._is_greeted.put(False)
-        self._outbox.put(None)
+        self._outbox.end()
 
     def _stop_writing(self) -> None:
         """Also in the middle of a line."""
@@ -154,11 +156,14 @@ class Engine:
     def _write(self, hello: bytes) -> None:
         """The writer thread."""
         try:
-            with self._stdin:
+            try:
                 self._stdin.write(hello)
-                if self._is_greeted.get():
-                    while (make_line := self._outbox.get()) is not None:
-                        self._stdin.write(make_line())
+                self._is_writing = self._is_greeted.get()
+                if self._is_writing:
+                    for line in self._outbox.lines():
+                        self._stdin.write(line)
+            finally:
+                self.core.write_no_more(self._stdin.close)
         except OSError:
             # It reads no more. Mostly it is gone, and the reader sees that too; if not, nobody would ever be answered.
             if not self._program.ended.wait(TERM_SECONDS):

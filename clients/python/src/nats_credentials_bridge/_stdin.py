@@ -20,6 +20,9 @@ class StdinWriter:
         self._stdin, self._end = stdin, end
         os.set_blocking(stdin.fileno(), False)
 
+        # For lines that a pipe takes whole or not at all; then, or if it is closed, this is None or raises.
+        self.write_now = stdin.write
+
     def write(self, line: bytes) -> None:
         """Raises OSError if nobody reads it."""
         rest = memoryview(line)
@@ -36,8 +39,6 @@ class StdinWriter:
         if self._end.fileno() in dict(poll.poll()):
             raise BrokenPipeError
 
-    def __enter__(self) -> StdinWriter:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Not while somebody writes: its number could be another file's by then."""
         self._stdin.close()
