@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import collections
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from ._async_walks import AsyncPages
@@ -38,17 +37,18 @@ class AsyncRows(Generic[Row]):
 
     def __init__(self, pages: AsyncPages[Row]) -> None:
         self._pages = pages
-        self._rows: collections.deque[Row] = collections.deque()
+        self._rows: Iterator[Row] = iter(())
 
     def __aiter__(self) -> AsyncRows[Row]:
         return self
 
     async def __anext__(self) -> Row:
-        while not self._rows:
-            self._rows.extend((await self._pages.__anext__()).rows)
-        return self._rows.popleft()
+        while True:
+            for row in self._rows:  # The next that is left of its page.
+                return row
+            self._rows = iter((await self._pages.__anext__()).rows)
 
     async def aclose(self) -> None:
         """Ends the iteration and cancels what is under way."""
-        self._rows.clear()
+        self._rows = iter(())
         await self._pages.aclose()

@@ -36,9 +36,14 @@ class Defaults:
     def params(self, method: str, given: Mapping[str, Any], timeout: float | None) -> dict[str, Any]:
         """The params to send: what was given, with the defaults, without what was left out."""
         known = METHODS[method][1] if method in METHODS else {}
-        defaults = {"region": self.region, "timeout_ms": math.ceil(self.seconds(timeout) * 1000)}
-        params = {name: value for name, value in defaults.items() if name in known and value is not None}
-        params.update((name, value) for name, value in given.items() if value is not None)
+        params: dict[str, Any] = {}
+        if "region" in known and self.region is not None:
+            params["region"] = self.region
+        if "timeout_ms" in known:
+            params["timeout_ms"] = math.ceil(self.seconds(timeout) * 1000)
+        for name, value in given.items():
+            if value is not None:
+                params[name] = value
         return params
 
     def seconds(self, timeout: float | None) -> float:

@@ -7,6 +7,7 @@ a Ctrl-C may come between any two steps, and a credential that was made then mus
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextlib
 import queue
 from collections.abc import Mapping
@@ -91,42 +92,49 @@ class Mailbox(BaseMailbox):
         return events
 
 
-class Late:
-    """The event that time is up."""
-
-
 class AsyncMailbox(BaseMailbox):
     """For a task. Events come from the reader thread through the loop."""
 
     def __init__(self, engine: Engine, method: str) -> None:
         super().__init__(engine, method)
         self._loop = asyncio.get_running_loop()
-        self._events: asyncio.Queue[Event | Late] = asyncio.Queue()
+        self._events: collections.deque[Event] = collections.deque()
+        self._waiter: asyncio.Future[None] | None = None
         self._left = False
 
     async def take(self, seconds: float) -> Event:
         """The next event."""
         self._engine.check_process()
-        late = Late()
-        alarm = self._loop.call_later(seconds, self._events.put_nowait, late)
-        try:
-            while True:
-                event = await self._events.get()
-                if not isinstance(event, Late):
-                    self._taken = event
-                    return event
-                if event is not late:  # An alarm of an earlier call.
-                    continue
-                outcome = self._engine.abandon(self._number)
-                if outcome is not None:  # Else the event comes in this very moment.
-                    raise self._timeout(seconds, outcome)
-        finally:
-            alarm.cancel()
+        if not self._events:
+            alarm = self._loop.call_later(seconds, self._wake)
+            try:
+                await self._wait()
+            finally:
+                alarm.cancel()
+        if not self._events:
+            outcome = self._engine.abandon(self._number)
+            if outcome is not None:
+                raise self._timeout(seconds, outcome)
+            await self._wait()  # It comes in this very moment.
+        self._taken = self._events.popleft()
+        return self._taken
 
     def give_up(self) -> None:
         """Nobody waits any more: cancels the request, if it is still under way. Waits for nothing."""
         self._left = True
         super().give_up()
+
+    async def _wait(self) -> None:
+        """Until an event or an alarm comes. Where a task is cancelled meanwhile, the event stays here, unread."""
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def _deliver(self, event: Event) -> bool:
         try:
@@ -139,12 +147,10 @@ class AsyncMailbox(BaseMailbox):
         if self._left:
             self._engine.core.orphan(self._method, event)
         else:
-            self._events.put_nowait(event)
+            self._events.append(event)
+            self._wake()
 
     def _unread(self) -> list[Event]:
-        events: list[Event] = []
-        while not self._events.empty():
-            event = self._events.get_nowait()
-            if not isinstance(event, Late):
-                events.append(event)
+        events = list(self._events)
+        self._events.clear()
         return events

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -25,10 +26,9 @@ class Listing(Generic[Row]):
         self._engine, self._listed, self._params, self._seconds, self._owner = engine, listed, params, seconds, owner
 
     def __iter__(self) -> Iterator[Row]:
-        # No `with`: a generator may be closed by the garbage collector, in the middle of anything. Pages.__del__ is
+        # No `with`: what iterates may be closed by the garbage collector, in the middle of anything. Pages.__del__ is
         # made for that.
-        for page in self.pages():
-            yield from page.rows
+        return itertools.chain.from_iterable(page.rows for page in self.pages())
 
     def pages(self) -> Pages[Row]:
         """The same rows by pages, each with the total count and the cursor that goes on after it."""

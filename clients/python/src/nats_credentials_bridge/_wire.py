@@ -29,11 +29,12 @@ def rows_of(cls: Any, wires: list[dict[str, Any]]) -> tuple[Any, ...]:
         return tuple(map(cls.from_wire, wires))
     absent = dict.fromkeys(known - names)
     rows = tuple([object.__new__(cls) for _ in wires])
+    set_members = cls.__dict__["__dict__"].__set__  # Past the __setattr__ of a frozen class.
     for row, wire in zip(rows, wires):
         wire["raw"] = {}
         if absent:
             wire.update(absent)
-        object.__setattr__(row, "__dict__", wire)
+        set_members(row, wire)
     return rows
 
 
