@@ -114,7 +114,8 @@ def python_member(member, schema, required):
 def python_class(name, model):
     members = sorted(model["properties"], key=lambda member: member not in model["required"])
     made = {member: python_member(member, model["properties"][member], member in model["required"]) for member in members}
-    lines = ["", "", "@dataclass(frozen=True)", f"class {name}:", f'    """{model["description"]}"""', ""]
+    decorators = ["@has_rows", "@dataclass(frozen=True)"] if name in ROWS else ["@dataclass(frozen=True)"]
+    lines = ["", "", *decorators, f"class {name}:", f'    """{model["description"]}"""', ""]
     for member in members:
         lines.append(f"    {member}: {made[member][0]}" + ("" if member in model["required"] else " = None"))
         if text := model["properties"][member].get("description"):
@@ -132,7 +133,7 @@ def python_class(name, model):
 def python(methods, errors):
     lines = [f'"""{ORIGIN}"""', "", "from __future__ import annotations", "", "from collections.abc import Mapping"]
     lines += ["from dataclasses import dataclass, field", "from typing import Any, Literal", ""]
-    lines += ["from ._secret import Secret", "from ._wire import rows_of, unknown_members", ""]
+    lines += ["from ._secret import Secret", "from ._wire import has_rows, rows_of, unknown_members", ""]
     params = {name: method["properties"]["params"] for name, method in methods.items()}
     enums = {member: schema["enum"] for each in params.values() for member, schema in each["properties"].items() if "enum" in schema}
     for member, words in enums.items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ._secret import Secret
-from ._wire import rows_of, unknown_members
+from ._wire import has_rows, rows_of, unknown_members
 
 OrderBy = Literal[
     "created_at_asc",
@@ -24,6 +24,7 @@ IfExists = Literal[
 ]
 
 
+@has_rows
 @dataclass(frozen=True)
 class Credential:
     """The metadata of one credential."""
@@ -182,6 +183,7 @@ class IssuedCredential:
         )
 
 
+@has_rows
 @dataclass(frozen=True)
 class Account:
     """One NATS account."""
