@@ -1,97 +1,71 @@
 #!/usr/bin/env python3
-"""Holds the program's speed against that of the smallest C program that could do the wire's part, in one run, and prints one table.
+"""Holds the program's speed against that of small programs that do the same, in one run, and prints one table.
 
-    python3 Tests/Benchmarks/benchmark.py
+    Tests/run --benchmark                        all parts, and the other benchmarks
+    python3 Tests/Benchmarks/benchmark.py PART…  some of: ping start local http
 
-The program is $NATS_CREDENTIALS_BRIDGE or the release build in .build. Runs of both take turns; figures are medians.
+The program is $NATS_CREDENTIALS_BRIDGE or the release build in .build; with $BEFORE, an older build, it is also held against that. All of them
+take turns; figures are medians, and ratios are those of the rounds. The small programs are in `peers`.
 """
 
 import json
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
-from statistics import median
 
 from child import Child
+from driving import Driver, Rounds
+from peers import NAMES, http, pings, store
+from report import ROOT, print_row, report, save, HEADER
 
 HERE = Path(__file__).resolve().parent
-PROGRAM = os.environ.get("NATS_CREDENTIALS_BRIDGE") or str(HERE.parent.parent / ".build/release/nats-credentials-bridge")
-PIPELINED, ROUND_TRIPS, STARTS, ROUNDS = 200_000, 4_000, 60, 5
-CREATES, GETS, ROWS = 500, 5_000, 10_000
+PROGRAM = os.environ.get("NATS_CREDENTIALS_BRIDGE") or str(ROOT / ".build/release/nats-credentials-bridge")
+BEFORE = os.environ.get("BEFORE")
+ROUNDS, STARTS = 7, 31
+PIPELINED, ROUND_TRIPS, GETS, PAGES, CREATES, STREAMS, ROWS = 200_000, 5_000, 20_000, 300, 400, 10, 10_000
+LOCAL = ["--region", "local", "--nats-url", "nats://127.0.0.1:9"]
+MEBIBYTE = 1024
+instructions = json.loads((HERE / "instructions.json").read_text())["instructions"]
 
 
 def main():
+    parts = sys.argv[1:] or list(PARTS)
+    if unknown := [part for part in parts if part not in PARTS]:
+        sys.exit(f"{unknown[0]} is none of {' '.join(PARTS)}")
+    print_row(*HEADER)
+    data = {}
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        folder = Path(folder)
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder)}
-        subprocess.run(["cc", "-O2", "-o", folder / "echo_lines", HERE / "echo_lines.c"], check=True, timeout=60)
-        both = [[PROGRAM], [str(folder / "echo_lines")]]
-        print_row("figure", "ours", "theirs", "ratio", "target", "reached")
-        for figure in (pipelined, one_in_flight, start, resident, idle):
-            figure(both, environment)
-        credentials(environment)
+        bench = Bench(Path(folder))
+        for part in parts:
+            data[part] = PARTS[part](bench)
+    if len(parts) == len(PARTS):
+        save("benchmark", **data)
+    if bench.missing:
+        sys.exit("\nLeft out, so not everything is measured: " + "; ".join(bench.missing))
 
 
-def print_row(*cells, widths=(52, 14, 14, 7, 10, 7)):
-    print("  ".join(str(cell).ljust(width) for cell, width in zip(cells, widths)).rstrip(), flush=True)
+class Bench:
+    """What the parts share: a folder, what drives, and the programs that answer pings."""
 
+    def __init__(self, folder):
+        self.folder = folder
+        self.driver = Driver(folder)
+        self.environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(folder)}
+        peers, self.missing = pings(folder)
+        commands = {"bridge": [PROGRAM], **peers}
+        self.commands = {name: commands[name] for name in NAMES if name in commands}
 
-def report(figure, ours, theirs=None, unit="", ratio_target=None, target=None):
-    """One row. A target is a ratio, a figure of ours, or absent: then the row is for reference."""
-    ratio = ours / theirs if theirs else None
-    measured, limit = (ratio, ratio_target) if ratio_target is not None else (ours, target)
-    print_row(
-        figure,
-        f"{ours:,.4g} {unit}" if ours < 1000 else f"{ours:,.0f} {unit}",
-        "-" if theirs is None else f"{theirs:,.4g} {unit}",
-        "-" if ratio is None else f"{ratio:.2f}",
-        "-" if limit is None else f"<= {limit:g}" + ("" if ratio_target is not None else f" {unit}"),
-        "-" if limit is None else "yes" if measured <= limit else "NO",
-    )
-
-
-def in_turns(commands, rounds, measure):
-    """ABAB…: the median of each command's figures."""
-    figures = [[measure(command) for command in commands] for _ in range(rounds)]
-    return [median(column) for column in zip(*figures)]
-
-
-def ping(number):
-    return b'{"jsonrpc":"2.0","id":%d,"method":"bridge.ping"}\n' % number
-
-
-def pong(number):
-    return b'{"jsonrpc":"2.0","id":%d,"result":{}}\n' % number
-
-
-def pipelined(both, environment):
-    requests = b"".join(map(ping, range(PIPELINED)))
-    answers = b"".join(map(pong, range(PIPELINED)))
-
-    def cpu(command):
-        with Child(command, environment) as child:
-            writer = threading.Thread(target=write_all, args=(child, requests))
-            writer.start()
-            chunks, missing = [], len(answers)
-            while missing > 0:
-                chunks.append(child.read())
-                missing -= len(chunks[-1]) or missing
-            writer.join()
-            require(b"".join(chunks) == answers)
-            return child.end() / PIPELINED * 1e6
-
-    report(f"bridge.ping, {PIPELINED:,} pipelined: CPU a request", *in_turns(both, ROUNDS, cpu), "µs", ratio_target=3)
-
-
-def write_all(child, data):
-    view = memoryview(data)
-    while view:
-        view = view[os.write(child.input, view[: 1 << 16]) :]
+    def rounds(self, count, commands, lines, window=1, warm=0, environment=None):
+        file = self.driver.file(lines)
+        return Rounds(
+            count,
+            {
+                name: lambda command=command: self.driver.run(command, environment or self.environment, file, window, warm)
+                for name, command in commands.items()
+            },
+        )
 
 
 def require(condition):
@@ -99,92 +73,13 @@ def require(condition):
         sys.exit("a measured program did not answer as it should: its figures would mean nothing")
 
 
-def one_in_flight(both, environment):
-    clock, write, read = time.perf_counter, os.write, os.read
-
-    def latency(command):
-        with Child(command, environment, ping(0)) as child:
-            require(child.line() + b"\n" == pong(0))
-            times = []
-            for number in range(ROUND_TRIPS):
-                request = ping(number)
-                begun = clock()
-                write(child.input, request)
-                answer = read(child.output, 4096)
-                times.append(clock() - begun)
-                require(answer == pong(number))
-            child.end()
-            return median(times) * 1e6
-
-    figure = f"bridge.ping, one in flight, {ROUND_TRIPS * ROUNDS:,}: median latency"
-    report(figure, *in_turns(both, ROUNDS, latency), "µs", ratio_target=1.5)
+def request(method, number=1, **params):
+    message = {"jsonrpc": "2.0", "id": number, "method": method, **({"params": params} if params else {})}
+    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
 
 
-def start(both, environment):
-    def first_answer(command):
-        if command[0] == sys.executable:
-            begun = time.perf_counter()
-            with Child(command, environment) as child:
-                child.end()
-                return (time.perf_counter() - begun) * 1e3
-        with Child(command, environment, ping(1)) as child:
-            require(child.line() + b"\n" == pong(1))
-            taken = (time.perf_counter() - child.started) * 1e3
-            child.end()
-            return taken
-
-    ours, echo, python = in_turns([*both, [sys.executable, "-c", "pass"]], STARTS, first_answer)
-    report("start to first answer", ours, echo, "ms", target=3)
-    report("start to first answer, beside python3 -c pass", ours, python, "ms")
-
-
-def resident(both, environment):
-    def mebibytes(command):
-        with Child(command, environment, ping(1)) as child:
-            require(child.line() + b"\n" == pong(1))
-            return child.resident_kilobytes() / 1024
-
-    report("resident memory after the first answer", *in_turns(both, ROUNDS, mebibytes), "MiB", target=8)
-
-
-def idle(both, environment):
-    children = [Child(command, environment, ping(1)) for command in both]
-    for child in children:
-        require(child.line() + b"\n" == pong(1))
-    # The thread that wrote the answer goes to sleep after it; what is measured begins when nothing has moved for a while.
-    time.sleep(0.2)
-    before = [child.wake_ups() for child in children]
-    time.sleep(2)
-    figures = [child.wake_ups() - count for child, count in zip(children, before)]
-    for child in children:
-        child.end()
-        child.__exit__()
-    report("wake-ups in 2 s of silence", *figures, target=0)
-
-
-def credentials(environment):
-    """For reference: what the embedded backend does on this disk. A create is a commit with its syncs."""
-    with Child([PROGRAM], environment) as child:
-        ids = []
-        report("credentials.create, one in flight, a second", per_second(CREATES, lambda _: ids.append(create(child)["id"])))
-        get = "credentials.get"
-        report(f"{get}, one in flight, a second", per_second(GETS, lambda n: call(child, get, nats_credentials_id=ids[n % CREATES])))
-        fill(child, ROWS - CREATES)
-        rows, seconds = stream(child)
-        require(rows == ROWS)
-        report(f"credentials.stream over {ROWS:,} rows, rows a second", rows / seconds)
-        child.end()
-
-
-def per_second(count, work):
-    begun = time.perf_counter()
-    for number in range(count):
-        work(number)
-    return count / (time.perf_counter() - begun)
-
-
-def request(method, **params):
-    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode() + b"\n"
+def requests(count, method, **params):
+    return [request(method, number, **params) for number in range(count)]
 
 
 def call(child, method, **params):
@@ -194,29 +89,177 @@ def call(child, method, **params):
     return answer["result"]
 
 
-def create(child):
-    return call(child, "credentials.create", name="benchmark")
+# --- the wire -----------------------------------------------------------------------------------------------------------------------------
 
 
-def fill(child, count):
-    lines = b"".join(
-        request("credentials.create", region="local", name="benchmark").replace(b'"id": 1', b'"id": %d' % n) for n in range(count)
-    )
-    writer = threading.Thread(target=write_all, args=(child, lines))
-    writer.start()
-    for _ in range(count):
-        require(b'"error":' not in child.line())
-    writer.join()
+def ping(bench):
+    """Gives by program what the picture shows."""
+    warm = 1_000
+    many = bench.rounds(ROUNDS, bench.commands, requests(1 + warm + PIPELINED, "bridge.ping"), 0, warm)
+    one = bench.rounds(ROUNDS, bench.commands, requests(1 + warm + ROUND_TRIPS, "bridge.ping"), 1, warm)
+    report("bridge.ping: instructions", instructions["ping"], target=1_600)
+    figure = f"bridge.ping, {PIPELINED:,} pipelined: CPU of one"
+    against(figure, many, "cost", "c", 2.3)
+    against(figure, many, "cost", "rust", 1.1)
+    figure = "bridge.ping, one in flight:"
+    against(f"{figure} median latency", one, "p50", "c", 1.3)
+    against(f"{figure} latency that 1 of 100 exceeds", one, "p99", "c", 1.6)
+    against(f"{figure} CPU of one", one, "cost", "c", 1.65)
+    for name in bench.commands:
+        report(f"bridge.ping, pipelined: a second, {NAMES[name]}", many.median("bridge", "rate"), many.median(name, "rate"))
+    return {
+        name: {"rate": many.median(name, "rate"), "p50": one.median(name, "p50"), "p99": one.median(name, "p99")} for name in bench.commands
+    }
 
 
-def stream(child):
-    begun = time.perf_counter()
-    os.write(child.input, request("credentials.stream", region="local"))
-    while True:
-        line = child.line()
-        if b'"method":"$/progress"' not in line:
-            return json.loads(line)["result"]["items"], time.perf_counter() - begun
+def against(figure, rounds, kind, other, target=None, scale=1e6, unit="µs"):
+    """A row: the bridge beside another program, which may be missing."""
+    if other in rounds.figures:
+        ours, theirs = (rounds.median(name, kind) * scale for name in ("bridge", other))
+        report(f"{figure}, beside {NAMES.get(other, other)}", ours, theirs, unit, ratio_target=target, ratio=rounds.ratio(kind, other))
 
+
+def start(bench):
+    commands = dict(bench.commands)
+    if BEFORE:
+        commands["the build before"] = [BEFORE]
+    rounds = bench.rounds(STARTS, commands, requests(1, "bridge.ping"))
+    against("start to first answer", rounds, "start", "c", 2.8, 1e3, "ms")
+    report("start to first answer", rounds.median("bridge", "start") * 1e3, unit="ms", target=2)
+    against("start to first answer", rounds, "start", "the build before", None, 1e3, "ms")
+    report("resident memory after the first answer", rounds.median("bridge", "resident") / MEBIBYTE, unit="MiB", target=7.2)
+    idle(bench.environment)
+    first_get(bench)
+    return {name: {figure: rounds.median(name, figure) for figure in ("start", "resident")} for name in bench.commands}
+
+
+def idle(environment):
+    with Child([PROGRAM], environment, request("bridge.ping")) as child:
+        require(b'"result"' in child.line())
+        # The thread that wrote the answer goes to sleep after it; what is measured begins when nothing has moved for a while.
+        time.sleep(0.2)
+        before = child.wake_ups()
+        time.sleep(2)
+        report("wake-ups in 2 s of silence", child.wake_ups() - before, target=0)
+        child.end()
+
+
+def first_get(bench):
+    home = Home(bench, "first", 100)
+    rounds = bench.rounds(STARTS, {"bridge": home.bridge}, [home.get(0, 0)], environment=home.environment)
+    report("start to the answer of a local credentials.get", rounds.median("bridge", "start") * 1e3, unit="ms", target=4.5)
+    report("resident memory after it", rounds.median("bridge", "resident") / MEBIBYTE, unit="MiB", target=10.5)
+
+
+# --- the region local ---------------------------------------------------------------------------------------------------------------------
+
+
+class Home:
+    """A store with some rows, of a program that has the methods of the region local."""
+
+    def __init__(self, bench, name, rows, program=PROGRAM):
+        folder = bench.folder / name
+        folder.mkdir()
+        self.environment = {**bench.environment, "HOME": str(folder)}
+        self.bridge = [program, *LOCAL] if program != "c" else [store(bench.folder), str(folder / "store.db")]
+        bench.driver.run(self.bridge, self.environment, bench.driver.file(creates(rows)), window=0)
+        with Child(self.bridge, self.environment) as child:
+            self.page = call(child, "credentials.list", page_size=100)["nats_credentials"]
+            child.end()
+        require(len(self.page) == 100)
+
+    def get(self, number, row):
+        return request("credentials.get", number, region="local", nats_credentials_id=self.page[row % 100]["id"])
+
+
+def creates(count):
+    return [request("credentials.create", number, region="local", name=f"benchmark {number}") for number in range(count)]
+
+
+def local(bench):
+    """Beside a C program with SQLite, which has a store of its own with as many rows."""
+    homes = {"bridge": Home(bench, "bridge", ROWS), "C with SQLite": Home(bench, "c", ROWS, "c")}
+    if BEFORE:
+        homes["the build before"] = Home(bench, "before", ROWS, BEFORE)
+
+    def rounds(count, lines, window, warm):
+        """Each is asked in its own words: ids differ."""
+        files = {name: bench.driver.file(lines(home)) for name, home in homes.items()}
+        return Rounds(
+            count,
+            {name: lambda n=name, h=home: bench.driver.run(h.bridge, h.environment, files[n], window, warm) for name, home in homes.items()},
+        )
+
+    def all_against(figure, found, kind, target=None, scale=1e6, unit="µs"):
+        against(figure, found, kind, "C with SQLite", target, scale, unit)
+        against(figure, found, kind, "the build before", None, scale, unit)
+
+    warm = 200
+    many = rounds(ROUNDS, lambda home: [home.get(number, number) for number in range(1 + warm + GETS)], 0, warm)
+    one = rounds(ROUNDS, lambda home: [home.get(number, number) for number in range(1 + warm + ROUND_TRIPS)], 1, warm)
+    get, create = "local credentials.get", "local credentials.create"
+    all_against(f"{get}, pipelined: CPU of one", many, "cost", 2)
+    report(f"{get}, pipelined: a second", many.median("bridge", "rate"), least=120_000)
+    all_against(f"{get}, one in flight: median latency", one, "p50")
+    report(f"{get}, one in flight: CPU of one", one.median("bridge", "cost") * 1e6, unit="µs", target=20)
+
+    pages = rounds(ROUNDS, lambda _: requests(1 + 10 + PAGES, "credentials.list", region="local", page_size=100), 1, 10)
+    all_against("local credentials.list, a page of 100: CPU", pages, "cost", 1.5)
+    ours, dumps = pages.median("bridge", "cost") * 1e6, dumped(homes["bridge"].page) * 1e6
+    report("local credentials.list, a page of 100: CPU, beside Python's json.dumps of it", ours, dumps, "µs", ratio_target=1)
+
+    streams = rounds(ROUNDS, lambda _: requests(1 + 1 + STREAMS, "credentials.stream", region="local"), 1, 1)
+    for name in streams.figures:
+        for found in streams.figures[name]:
+            found["megabytes"] = found["bytes"] / found["processor"] / 1e6
+    report("local credentials.stream: MB in a second of CPU", streams.median("bridge", "megabytes"), unit="MB", least=400)
+    all_against(f"local credentials.stream of {ROWS:,} rows: MB in a second of CPU", streams, "megabytes", None, 1, "MB")
+
+    one = rounds(ROUNDS, lambda _: creates(1 + 10 + CREATES // 4), 1, 10)
+    many = rounds(ROUNDS, lambda _: creates(1 + 10 + CREATES), 0, 10)
+    all_against(f"{create}, one in flight: CPU of one", one, "cost", 1.5)
+    all_against(f"{create}, one in flight: a second", one, "rate", None, 1, "")
+    all_against(f"{create}, pipelined: CPU of one", many, "cost")
+    all_against(f"{create}, pipelined: a second", many, "rate", None, 1, "")
+
+
+def dumped(page):
+    """Seconds of CPU that Python's own encoder, which is written in C, needs for the same rows."""
+    encode, taken = json.JSONEncoder(separators=(",", ":")).encode, []
+    for _ in range(200):
+        begun = time.process_time()
+        encode(page)
+        taken.append(time.process_time() - begun)
+    return sorted(taken)[len(taken) // 2]
+
+
+# --- HTTP ---------------------------------------------------------------------------------------------------------------------------------
+
+ANSWERED = "9e3779b1-0d5a-4c7e-9b21-000000000000"
+
+
+def over_http(bench):
+    """Beside libcurl alone; both ask service.c on loopback."""
+    from scaleway_service import service
+
+    with service(bench.folder, 1_000) as url:
+        program = http(bench.folder)
+        keys = {"SCW_ACCESS_KEY": "SCWXXXXXXXXXXXXXXXXX", "SCW_SECRET_KEY": "11111111-1111-4111-8111-111111111111", "SCW_API_URL": url}
+        environment = {**bench.environment, **keys}
+        target = f"{url}/mnq/v1beta1/regions/fr-par/nats-credentials/{ANSWERED}"
+        lines = requests(1 + 200 + ROUND_TRIPS, "credentials.get", region="fr-par", nats_credentials_id=ANSWERED)
+        easy = {"bridge": [PROGRAM], "libcurl easy": [program, "easy", target]}
+        multi = {"bridge": [PROGRAM], "libcurl multi": [program, "multi", target]}
+        many = bench.rounds(ROUNDS, multi, lines, 16, 200, environment)
+        one = bench.rounds(ROUNDS, easy, lines, 1, 200, environment)
+    get = "credentials.get over HTTP"
+    against(f"{get}, 16 at a time: CPU of one", many, "cost", "libcurl multi", 2.2)
+    against(f"{get}, one in flight: CPU of one", one, "cost", "libcurl easy", 3)
+    against(f"{get}, one in flight: median latency", one, "p50", "libcurl easy")
+    report("credentials.list over HTTP, a page of 100: instructions", instructions["http_page"], target=2_600_000)
+
+
+PARTS = {"ping": ping, "start": start, "local": local, "http": over_http}
 
 if __name__ == "__main__":
     main()
