@@ -81,6 +81,9 @@ class Child:
     def resident_kilobytes(self):
         return int(re.search(r"^VmRSS:\s+(\d+) kB", self._status(self.process), re.M)[1])
 
+    def peak_kilobytes(self):
+        return int(re.search(r"^VmHWM:\s+(\d+) kB", self._status(self.process), re.M)[1])
+
     def processor_seconds(self):
         """What all its threads have used until now."""
         return time.clock_gettime((~self.process << 3) | 2)

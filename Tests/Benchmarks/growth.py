@@ -2,12 +2,13 @@
 """What a store costs with 1,000,000 credentials in an account, beside one with 100, in one run, taking turns; and how long others wait
 while a million rows are examined or taken away.
 
-    python3 Tests/Benchmarks/growth.py
+    Tests/run --benchmark
 
 Costs are times of the processor that the bridge itself used, each measured several times and the least taken: other work on the machine can
 make a figure worse, never better. Waits are times on the clock.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -16,17 +17,20 @@ import time
 from itertools import product
 from pathlib import Path
 
-from benchmark import PROGRAM, call, print_row, report, request, require
+from benchmark import PROGRAM, call, request, require
 from child import Child
 from million import fill, give_keys
+from report import print_row, report, save
 
 SMALL, LARGE, KEYS = 100, 1_000_000, 2_000
 # Each has a file of claims, which takes its time to make.
 ACCOUNTS = {SMALL: 100, LARGE: 2_000}
 ROUNDS, DELETES, CREATES = 7, 5, 510
 # How long the rows of a large account are watched as they go, in seconds; all of them would take a quarter of an hour.
-WATCHED = 120
+WATCHED = 30
 GROWTH, WAIT = 1.5, 200
+# What memory may rise by, in MiB, while all rows pass.
+RISE = 2
 ORDERS = [f"{key}_{way}" for key, way in product(("created_at", "updated_at", "name"), ("asc", "desc"))]
 
 
@@ -39,13 +43,16 @@ def main():
             both = [small, large]
             for home, child in zip(homes, both):
                 home.is_idle(child)
+            calls = every_call(homes, both)
             lists(homes, both)
+            streamed(homes[1], large)
             creates(homes, both)
             deletes(homes, both, f"all on one signing key of {SMALL} and {LARGE:,}", GROWTH)
             give_keys(homes[1].store, KEYS)
             deletes(homes, both, f"with {KEYS:,} keys, as the bridge makes them")
             examined(homes[1], large)
             emptied(homes[1], large)
+    save("growth", sizes=[SMALL, LARGE], calls=calls)
 
 
 class Home:
@@ -89,9 +96,13 @@ def processor_time(child):
 
 
 def cost(child, method, **params):
-    begun = processor_time(child)
-    call(child, method, **params)
-    return processor_time(child) - begun
+    asked, begun = request(method, region="local", **params), processor_time(child)
+    os.write(child.input, asked)
+    while b'"method":"$/progress"' in (answer := child.line()):
+        pass
+    used = processor_time(child) - begun
+    require(b'"result":' in answer)
+    return used
 
 
 def least(both, measure, rounds=ROUNDS):
@@ -99,6 +110,53 @@ def least(both, measure, rounds=ROUNDS):
     figures = [[measure(index, child) for index, child in enumerate(both)] for _ in range(rounds)]
     small, large = (min(column) for column in zip(*figures))
     return large, small
+
+
+def every_call(homes, both):
+    """What each usual call costs; gives them by name, in milliseconds, at the small and at the large store."""
+    costs = {}
+
+    def compare(name, method, params):
+        """`params` is made anew for every call, which may need one of its own before."""
+        large, small = least(both, lambda index, child: cost(child, method, **params(homes[index], child)), 3 * ROUNDS)
+        report(name, large, small, "ms", ratio_target=GROWTH)
+        costs[name] = [small, large]
+
+    def account(child):
+        return call(child, "accounts.create", name=f"one more {time.monotonic_ns()}")["id"]
+
+    def credential(home, child):
+        return call(child, "credentials.create", name="one more", nats_account_id=home.account)["id"]
+
+    rows = [call(child, "credentials.list", page_size=100)["nats_credentials"] for child in both]
+    some = dict(zip(homes, ([row["id"] for row in page] for page in rows)))
+    compare("credentials.get", "credentials.get", lambda home, _: {"nats_credentials_id": some[home][time.monotonic_ns() % 100]})
+    compare("credentials.list, a page of 100", "credentials.list", lambda home, _: {"page_size": 100, "nats_account_id": home.account})
+    compare("credentials.stream, 100 rows", "credentials.stream", lambda home, _: {"page_size": 100, "max_pages": 1})
+    compare("credentials.create", "credentials.create", lambda home, _: {"name": "one more", "nats_account_id": home.account})
+    compare("credentials.delete", "credentials.delete", lambda home, child: {"nats_credentials_id": credential(home, child)})
+    compare("accounts.get", "accounts.get", lambda home, _: {"nats_account_id": home.account})
+    compare("accounts.list, a page of 20", "accounts.list", lambda home, _: {"page_size": 20})
+    compare("accounts.create", "accounts.create", lambda home, _: {"name": f"one more {time.monotonic_ns()}"})
+    compare("accounts.delete", "accounts.delete", lambda home, child: {"nats_account_id": account(child)})
+    return costs
+
+
+def streamed(home, bridge):
+    """All rows pass, after some have: memory does not grow with them."""
+    passing(bridge, max_pages=100)
+    before, begun = bridge.peak_kilobytes(), processor_time(bridge)
+    rows = passing(bridge)
+    require(rows >= LARGE)
+    report(f"credentials.stream over {rows:,} rows, a row", (processor_time(bridge) - begun) / rows * 1e3, unit="µs")
+    report("peak of resident memory, its rise meanwhile", (bridge.peak_kilobytes() - before) / 1024, unit="MiB", target=RISE)
+
+
+def passing(bridge, **params):
+    os.write(bridge.input, request("credentials.stream", region="local", page_size=100, **params))
+    while b'"method":"$/progress"' in (line := bridge.line()):
+        pass
+    return json.loads(line)["result"]["items"]
 
 
 def lists(homes, both):

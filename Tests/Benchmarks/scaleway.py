@@ -25,8 +25,9 @@ import requests
 # The SDK has the name of this file, so this folder comes last.
 sys.path.append(sys.path.pop(0))
 
-from benchmark import PROGRAM, print_row, require  # noqa: E402
+from benchmark import PROGRAM, require  # noqa: E402
 from child import Child  # noqa: E402
+from report import print_row, save  # noqa: E402
 from scaleway import Client  # noqa: E402
 from scaleway.mnq.v1beta1 import MnqV1Beta1NatsAPI  # noqa: E402
 
@@ -59,6 +60,7 @@ def main():
                 gets(sides)
                 listing(sides)
             memory(url)
+    save("scaleway")
 
 
 def report(figure, values, unit="", ratio=None, target=None, limit=None):

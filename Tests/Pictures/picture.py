@@ -24,12 +24,17 @@ def picture(title, description, columns, panes):
             drawn += [part for run in runs for part in draw(run, y)]
             y += LINE
         y += 10
+    return framed(title, description, width, y, drawn)
+
+
+def framed(title, description, width, height, drawn):
+    """The text of an SVG: what is drawn, on a background with a bar that has the title."""
     return "\n".join([
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y}" width="{width}" height="{y}" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">',
         f"<title>{escape(title)}</title>",
         f"<desc>{escape(description)}</desc>",
         f'<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="{SIZE}">',
-        f'<rect x="0.5" y="0.5" width="{width - 1}" height="{y - 1}" rx="9" fill="{BACKGROUND}" stroke="{EDGE}"/>',
+        f'<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="9" fill="{BACKGROUND}" stroke="{EDGE}"/>',
         f'<path d="M1 {BAR}V9.5A8.5 8.5 0 0 1 9.5 1H{width - 9.5}A8.5 8.5 0 0 1 {width - 1} 9.5V{BAR}Z" fill="{FRAME}"/>',
         f'<g fill="{EDGE}"><circle cx="20" cy="18" r="5.5"/><circle cx="38" cy="18" r="5.5"/><circle cx="56" cy="18" r="5.5"/></g>',
         f'<text x="{width / 2:g}" y="23" fill="{TITLE}" text-anchor="middle">{escape(title)}</text>',
