@@ -48,6 +48,9 @@ package final class BridgeContext: MethodContext {
 
   package static func lane(of scope: Region) -> String { scope.name }
 
+  /// The local store commits what comes together by one sync, and tells nats-servers of it once. Elsewhere each is a request of its own.
+  package static func joinsMutations(in scope: Region) -> Bool { scope == .local }
+
   package func resolve(_ scope: Region?) throws(RPCError) -> Region {
     do { return try resolveRegion(scope) } catch { throw RPCError(error) }
   }

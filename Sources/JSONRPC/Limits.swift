@@ -9,6 +9,8 @@ package enum Limits {
   /// Of one request, those that no version of JSON-RPC knows. They are passed over, but none may be a duplicate.
   package static let envelopeMembers = 1000
   package static let runningRequests = 64
+  /// Mutations that were let begin together are one of them, and are so many at most.
+  package static let joinedMutations = 512
   /// Beside them, of methods that belong to no region (`bridge.info`).
   package static let runningUnscoped = 8
   package static let waitingRequests = 1024

@@ -62,7 +62,7 @@ package final class Method: Sendable {
         lane: M.Context.lane(of: resolved), timeoutMilliseconds: common.value(of: commonFields.list.timeout),
         work: .routed { (sender) throws(RPCError) in
           try await M.call(values, RoutedRequest(context: context, scope: resolved, sender: sender))
-        })
+        }, joining: M.effect == .mutation && M.Context.joinsMutations(in: resolved) ? M.joining(values) : .never)
     }
   }
 
@@ -92,4 +92,5 @@ struct PreparedCall: Sendable {
   let lane: String?
   let timeoutMilliseconds: Int?
   let work: Work
+  var joining = Joining.never
 }

@@ -36,7 +36,13 @@ package protocol UnscopedMethod: RPCMethod {
 
 /// A method that goes out into the world.
 package protocol RoutedMethod: RPCMethod {
+  /// Of a mutation: whether it may be carried out together with others.
+  static func joining(_ params: ParamValues<Params>) -> Joining
   static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<Context>) async throws(RPCError) -> Reply
+}
+
+extension RoutedMethod {
+  package static func joining(_ params: ParamValues<Params>) -> Joining { .never }
 }
 
 /// What a routed method is given beside its params.

@@ -27,6 +27,8 @@ struct Request {
   var task: Task<Void, Never>?
   /// On the session's clock; nil while no clock runs for it. Stands in the queue's `deadlines`, too: changed by its `setDeadline` alone.
   var deadline: Int?
+  /// Of a mutation that was done before one that it joined: it is answered behind that one.
+  var result: Result<Reply, RPCError>?
   /// What a timeout's `data` says about the last attempt to get a response.
   var attempt: [JSONMember] = []
   /// What an error's `data` says about the parts that were sent.
@@ -37,7 +39,7 @@ struct Request {
   var turn: Turn {
     switch call.work {
     case .immediate, .refused: .immediate
-    case .routed: call.lane.map { .routed(lane: $0, isMutation: isMutation) } ?? .unscoped
+    case .routed: call.lane.map { .routed(lane: $0, isMutation: isMutation, joining: call.joining) } ?? .unscoped
     }
   }
 }

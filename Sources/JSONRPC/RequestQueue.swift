@@ -19,7 +19,7 @@ struct RequestQueue: ~Copyable {
     let sequence: Int
     let request: Request
     let error: RPCError
-    /// It is to be answered with the error. False for a mutation on its way, whose true result is still awaited.
+    /// It is to be answered: with its result, if it had one already, else with the error. False for a mutation on its way, whose true result is still awaited.
     let isRemoved: Bool
   }
 
@@ -140,6 +140,22 @@ struct RequestQueue: ~Copyable {
     if !request.id.isNull { sequencesByID[request.id] = nil }
   }
 
+  /// Keeps the result of a mutation that was done before one that it joined and that is not answered yet. False if there is none: then it
+  /// is answered now, as is one that was ended early.
+  mutating func keep(_ result: Result<Reply, RPCError>, of sequence: Int) -> Bool {
+    guard let request = requests[sequence], request.isMutation, let lane = request.call.lane, let first = order.firstMutation(of: lane),
+      first < sequence, case .running = request.state
+    else { return false }
+    requests[sequence]?.result = result
+    return true
+  }
+
+  /// Takes out the first mutation of a lane, if its result was kept for this.
+  mutating func removeDone(in lane: String) -> (sequence: Int, request: Request)? {
+    guard let first = order.firstMutation(of: lane), requests[first]?.result != nil else { return nil }
+    return remove(first).map { (first, $0) }
+  }
+
   // MARK: Ends before the end
 
   /// Ends a request for a reason: at once if it only waited or read; a mutation on its way gets time to tell its true result. Nil if there
@@ -147,7 +163,7 @@ struct RequestQueue: ~Copyable {
   mutating func end(_ sequence: Int, _ reason: RPCError, at now: Int, grace: Int = graceMilliseconds) -> Ended? {
     guard let request = requests[sequence] else { return nil }
     switch request.state {
-    case .running where request.isMutation:
+    case .running where request.isMutation && request.result == nil:
       requests[sequence]?.state = .ending(reason)
       setDeadline(now + grace, of: sequence)
       return Ended(sequence: sequence, request: request, error: reason, isRemoved: false)

@@ -69,6 +69,10 @@ extension Session {
   private func abandonMutations() {
     for sequence in queue.sequences {
       guard let request = remove(sequence) else { continue }
+      if let result = request.result {
+        answer(request, result)
+        continue
+      }
       answer(request, .failure(RPCError(.shuttingDown, "the bridge ended before the response came", outcome: .unknown)))
       log.write(.warning, "\(request.method?.name ?? "a request") had no response when the bridge ended; whether it took effect is unknown")
     }

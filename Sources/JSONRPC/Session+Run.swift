@@ -45,11 +45,13 @@ extension Session {
 
   /// The method has come to its end; whether anybody still waits for it is another question.
   private func finished(_ sequence: Int, _ result: Result<Reply, RPCError>) {
+    if queue.keep(result, of: sequence) { return }
     guard let request = remove(sequence) else {
       // Answered without waiting for it (a cancelled read, or a mutation nobody could wait for any longer).
       if case .success(let reply) = result, let compensation = reply.compensation { compensate(compensation) }
       return
     }
+    defer { answerDone(after: request) }
     if case .ending(let reason) = request.state, case .failure(let error) = result, error.kind == .cancelled {
       var answerError = reason
       answerError.outcome = error.outcome
@@ -57,6 +59,15 @@ extension Session {
       return answer(request, .failure(answerError))
     }
     answer(request, result)
+  }
+
+  /// Answers the mutations that were done before one which is answered now.
+  private func answerDone(after request: Request) {
+    guard request.isMutation, let lane = request.call.lane else { return }
+    while let (sequence, request) = queue.removeDone(in: lane), let result = request.result {
+      hasLeft(sequence)
+      answer(request, result)
+    }
   }
 
   /// Frees the id, the slot and the turn, before the response is written. Nil if nobody waits for it any more.
@@ -96,7 +107,8 @@ extension Session {
   private func tell(_ ended: RequestQueue.Ended) {
     if ended.isRemoved {
       hasLeft(ended.sequence)
-      answer(ended.request, .failure(ended.error))
+      answer(ended.request, ended.request.result ?? .failure(ended.error))
+      answerDone(after: ended.request)
     }
     ended.request.task?.cancel()
   }

@@ -4,7 +4,7 @@ import JSON
 
 /// A request queue, its output and its time as a test sets them. A class, because a test's expectations cannot hold what is not copyable.
 final class QueueUnderTest {
-  enum Kind { case immediate, unscoped, read, mutation, stream }
+  enum Kind { case immediate, unscoped, read, mutation, joining, stream }
 
   private var queue = RequestQueue()
   var output = 0
@@ -29,7 +29,7 @@ final class QueueUnderTest {
     switch kind {
     case .immediate, .unscoped: nil
     case .read: Method(TestRead.self, in: TestContext())
-    case .mutation: Method(TestMutation.self, in: TestContext())
+    case .mutation, .joining: Method(TestMutation.self, in: TestContext())
     case .stream: Method(TestStream.self, in: TestContext())
     }
   }
@@ -37,7 +37,8 @@ final class QueueUnderTest {
   private func call(_ kind: Kind, _ lane: String, _ timeout: Int) -> PreparedCall {
     if kind == .immediate { return PreparedCall(lane: nil, timeoutMilliseconds: nil, work: .immediate { .emptyObject }) }
     return PreparedCall(
-      lane: kind == .unscoped ? nil : lane, timeoutMilliseconds: timeout, work: .routed { (_) throws(RPCError) in Reply(.emptyObject) })
+      lane: kind == .unscoped ? nil : lane, timeoutMilliseconds: timeout, work: .routed { (_) throws(RPCError) in Reply(.emptyObject) },
+      joining: kind == .joining ? .always : .never)
   }
 
   /// Everything that may start now, in the order it does.
@@ -49,6 +50,16 @@ final class QueueUnderTest {
 
   /// False if it is not here.
   @discardableResult func remove(_ sequence: Int) -> Bool { queue.remove(sequence) != nil }
+
+  /// Whether the result of a mutation is kept for later.
+  func keeps(_ sequence: Int) -> Bool { queue.keep(.success(Reply(.emptyObject)), of: sequence) }
+
+  /// What is answered of a lane once one of its mutations was, in the order it is.
+  func answersDone(in lane: String = "local") -> [Int] {
+    var sequences: [Int] = []
+    while let done = queue.removeDone(in: lane) { sequences.append(done.sequence) }
+    return sequences
+  }
 
   func end(_ sequence: Int) -> RequestQueue.Ended? { queue.end(sequence, RPCError(.cancelled, "the test cancels"), at: now) }
 

@@ -5,6 +5,9 @@ import Testing
 @Suite struct RequestOrderTests {
   private let read = Turn.routed(lane: "local", isMutation: false)
   private let mutation = Turn.routed(lane: "local", isMutation: true)
+  private let joins = Turn.routed(lane: "local", isMutation: true, joining: .always)
+
+  private func naming(_ name: String) -> Turn { .routed(lane: "local", isMutation: true, joining: .unlessSame(name)) }
 
   private func enters(_ order: inout RequestOrder, _ sequence: Int, _ turn: Turn, hasRoom: Bool = true) -> Bool {
     order.enter(sequence, turn, hasRoom: hasRoom)
@@ -87,19 +90,95 @@ import Testing
     #expect(started(&order) == [5, 6])
   }
 
+  @Test func mutationsThatJoinBeginTogetherAndShareAPlace() {
+    var order = RequestOrder()
+    for sequence in 1...63 { #expect(enters(&order, sequence, read)) }
+    for sequence in 64...70 { #expect(enters(&order, sequence, joins)) }
+    #expect(!enters(&order, 71, .routed(lane: "fr-par", isMutation: true)), "all places are taken")
+    for sequence in 64...69 { order.leave(sequence, joins) }
+    #expect(started(&order) == [])
+    #expect(enters(&order, 72, joins), "the group has its place still")
+    order.leave(70, joins)
+    order.leave(72, joins)
+    #expect(started(&order) == [71])
+  }
+
+  @Test func nothingJoinsWhatItMustNotJoin() {
+    var order = RequestOrder()
+    #expect(enters(&order, 1, naming("a")))
+    #expect(enters(&order, 2, naming("b")))
+    #expect(!enters(&order, 3, naming("a")), "it depends on what becomes of the first")
+    #expect(!enters(&order, 4, joins), "nobody overtakes")
+    #expect(!enters(&order, 5, mutation))
+    #expect(!enters(&order, 6, joins))
+    order.leave(1, naming("a"))
+    #expect(started(&order) == [3, 4])
+    for (sequence, turn) in [(2, naming("b")), (3, naming("a")), (4, joins)] { order.leave(sequence, turn) }
+    #expect(started(&order) == [5], "one that joins nothing is alone")
+    order.leave(5, mutation)
+    #expect(started(&order) == [6])
+  }
+
+  @Test func nothingJoinsPastARead() {
+    var order = RequestOrder()
+    #expect(enters(&order, 1, joins))
+    #expect(!enters(&order, 2, read))
+    #expect(!enters(&order, 3, joins), "the read would find what it did")
+    order.leave(2, read)
+    #expect(started(&order) == [3], "the read is gone")
+    #expect(!enters(&order, 4, read))
+    #expect(!enters(&order, 5, joins))
+    order.leave(1, joins)
+    #expect(started(&order) == [])
+    order.leave(3, joins)
+    #expect(started(&order) == [4, 5])
+  }
+
+  @Test func thoseThatJoinAreSoManyAtMostAndWaitForRoom() {
+    var order = RequestOrder()
+    for sequence in 1...Limits.joinedMutations { #expect(enters(&order, sequence, joins)) }
+    #expect(!enters(&order, 513, joins))
+    order.leave(7, joins)
+    #expect(started(&order) == [513])
+    order.leave(1, joins)
+    #expect(!enters(&order, 514, joins, hasRoom: false))
+    #expect(order.next(upTo: 0) == nil)
+    #expect(started(&order) == [514])
+    #expect(order.firstMutation(of: "local") == 2)
+  }
+
   /// Against the rules written down as they are read: no queues, every request looked at each time.
   @Test(arguments: 1...20) func startsWhatThePlainRulesStart(_ seed: UInt64) {
     var random = SplitMix(state: seed)
+    let (lanes, shareOfReads) = (["local", "fr-par", "nl-ams"], seed % 2 == 0 ? 8 : 1 + seed % 3)
     var order = RequestOrder()
     var all: [(sequence: Int, turn: Turn, runs: Bool)] = []
+    func mutations(_ lane: String, before sequence: Int = .max) -> [(joining: Joining, runs: Bool)] {
+      all.compactMap { request in
+        guard case .routed(lane, true, let joining) = request.turn, request.sequence < sequence else { return nil }
+        return (joining, request.runs)
+      }
+    }
     func mayStart(_ sequence: Int, _ turn: Turn) -> Bool {
-      guard case .routed(let lane, _) = turn else { return all.count { $0.runs && $0.turn == .unscoped } < 8 }
-      let isBlocked = all.contains { $0.sequence < sequence && $0.turn == .routed(lane: lane, isMutation: true) }
-      return !isBlocked && all.count { $0.runs && $0.turn != .unscoped } < 64
+      guard case .routed(let lane, let isMutation, let joining) = turn else { return all.count { $0.runs && $0.turn == .unscoped } < 8 }
+      let before = mutations(lane, before: sequence)
+      if before.isEmpty {
+        let reads = all.count { if case .routed(_, false, _) = $0.turn { $0.runs } else { false } }
+        return reads + lanes.count { mutations($0).contains(where: \.runs) } < 64
+      }
+      let waits = all.contains { request in
+        guard case .routed(lane, _, _) = request.turn, !request.runs, request.sequence < sequence else { return false }
+        return !mutations(lane, before: request.sequence).isEmpty
+      }
+      let together = (before.map(\.joining) + [joining])
+      let names = together.compactMap { if case .unlessSame(let name) = $0 { name } else { nil } }
+      return isMutation && !waits && before.allSatisfy(\.runs) && !together.contains(.never) && Set(names).count == names.count
     }
     for sequence in 1...1500 {
-      let lane = ["local", "fr-par", "nl-ams"].randomElement(using: &random)!
-      let turn = random.next() % 8 == 0 ? Turn.unscoped : .routed(lane: lane, isMutation: random.next() % 8 == 0)
+      let isMutation = random.next() % shareOfReads == 0
+      let joining = isMutation ? [.never, .always, .always, .unlessSame("a"), .unlessSame("b")].randomElement(using: &random)! : Joining.never
+      let routed = Turn.routed(lane: lanes.randomElement(using: &random)!, isMutation: isMutation, joining: joining)
+      let turn = random.next() % 8 == 0 ? Turn.unscoped : routed
       let starts = mayStart(sequence, turn)
       all.append((sequence, turn, starts))
       #expect(enters(&order, sequence, turn) == starts, "\(sequence)")

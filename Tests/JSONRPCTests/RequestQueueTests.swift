@@ -51,6 +51,36 @@ import Testing
     #expect(!queue.mayPassBy)
   }
 
+  @Test func mutationsThatJoinAreAnsweredInTheirOrder() {
+    for sequence in 1...4 { #expect(queue.enter(.joining) == .start(sequence)) }
+    #expect(queue.enter(.read) == .wait)
+    #expect(queue.keeps(2) && queue.keeps(4))
+    #expect(queue.answersDone() == [])
+    #expect(!queue.keeps(1), "nobody is before it")
+    queue.remove(1)
+    #expect(queue.answersDone() == [2])
+    #expect(queue.starts() == [])
+    #expect(!queue.keeps(3))
+    queue.remove(3)
+    #expect(queue.answersDone() == [4])
+    #expect(queue.starts() == [5])
+    #expect(!queue.keeps(5), "a read is answered when it is done")
+  }
+
+  @Test func whatIsDoneAndEndedEarlyIsAnsweredWithItsResult() throws {
+    for sequence in 1...4 { #expect(queue.enter(.joining, timeout: sequence == 3 ? 10 : 30_000) == .start(sequence)) }
+    #expect(queue.keeps(2) && queue.keeps(3))
+    let cancelled = try #require(queue.end(2))
+    #expect(cancelled.isRemoved && cancelled.request.result != nil)
+    let late = queue.expire(at: 10)
+    #expect(late.map(\.sequence) == [3] && late.first?.isRemoved == true && late.first?.request.result != nil)
+    // One that is not done is told when it is, whoever is before it.
+    #expect(queue.end(4)?.isRemoved == false)
+    #expect(!queue.keeps(4))
+    queue.remove(4)
+    #expect(queue.sequences == [1] && queue.answersDone() == [])
+  }
+
   // MARK: Limits
 
   @Test func soManyMayWaitAndNoMore() {

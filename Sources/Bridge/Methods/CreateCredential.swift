@@ -43,6 +43,11 @@ package enum CreateCredential: RoutedMethod {
       ])
   ]
 
+  /// Not where it looks at what others have made, and not where it writes files: two may name the same one.
+  package static func joining(_ params: ParamValues<Params>) -> Joining {
+    params.ifExists == .allow && params.saveTo == nil && params.context == nil ? .always : .never
+  }
+
   package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
     let ifExists = params.ifExists
     let isSaved = params.saveTo != nil || params.context != nil

@@ -22,6 +22,9 @@ package enum DeleteCredential: RoutedMethod {
       result: ["nats_credentials_id": "11111111-1111-4111-8111-111111111111", "deleted": false, "region": "local"])
   ]
 
+  /// Deleted again, it is not there any more; or it is told again, if not every server had heard of it.
+  package static func joining(_ params: ParamValues<Params>) -> Joining { .unlessSame(params.id.text) }
+
   package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
     let id = params.id
     return try await deletion("nats_credentials_id", id.text, of: "credentials", missingOK: params.missingOK, request) {
