@@ -14,6 +14,7 @@ static int (*system_errno)(ncb_sqlite *);
 static const char *(*errmsg)(ncb_sqlite *);
 static int (*exec)(ncb_sqlite *, const char *, void *, void *, char **);
 static int (*changes)(ncb_sqlite *);
+static int (*total_changes)(ncb_sqlite *);
 static int (*get_autocommit)(ncb_sqlite *);
 static int (*db_readonly)(ncb_sqlite *, const char *);
 static int (*prepare_v3)(ncb_sqlite *, const char *, int, unsigned int, ncb_statement **, const char **);
@@ -43,6 +44,7 @@ static const struct ncb_symbol symbols[] = {
     {"sqlite3_errmsg", (void **)&errmsg},
     {"sqlite3_exec", (void **)&exec},
     {"sqlite3_changes", (void **)&changes},
+    {"sqlite3_total_changes", (void **)&total_changes},
     {"sqlite3_get_autocommit", (void **)&get_autocommit},
     {"sqlite3_db_readonly", (void **)&db_readonly},
     {"sqlite3_prepare_v3", (void **)&prepare_v3},
@@ -79,6 +81,7 @@ int ncb_sqlite_system_errno(ncb_sqlite *database) { return system_errno(database
 const char *ncb_sqlite_errmsg(ncb_sqlite *database) { return errmsg(database); }
 int ncb_sqlite_exec(ncb_sqlite *database, const char *sql) { return exec(database, sql, NULL, NULL, NULL); }
 int ncb_sqlite_changes(ncb_sqlite *database) { return changes(database); }
+int ncb_sqlite_total_changes(ncb_sqlite *database) { return total_changes(database); }
 int ncb_sqlite_get_autocommit(ncb_sqlite *database) { return get_autocommit(database); }
 int ncb_sqlite_db_readonly(ncb_sqlite *database) { return db_readonly(database, "main"); }
 

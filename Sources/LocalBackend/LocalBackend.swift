@@ -87,10 +87,10 @@ package struct LocalBackend: CredentialsBackend {
 
   /// A change, and then the pushes it makes due; false if a server has not heard of it, nil if none had to.
   private func change<Result: Sendable>(
-    _ body: @Sendable (OpenStore) throws(StoreProblem) -> Result
+    joining: Bool = false, _ body: @escaping @Sendable (OpenStore) throws(StoreProblem) -> Result
   ) async throws(CredentialsError) -> (result: Result, pushed: Bool?) {
     retryPendingPushes()
-    let (result, claims) = try await store.changing(body)
+    let (result, claims) = try await store.changing(joining: joining, body)
     lookAtFiles()
     var pushed: Bool?
     for account in claims { pushed = await reconciler.push(account).isDone && pushed ?? true }
@@ -99,10 +99,12 @@ package struct LocalBackend: CredentialsBackend {
 
   /// Records a deletion, then waits until every server has heard of it. Nil from `body`: there is no such thing.
   private func delete(
-    _ resource: String, _ id: String, _ body: @Sendable (OpenStore) throws(StoreProblem) -> String?
+    _ resource: String, _ id: String, joining: Bool = false, _ body: @escaping @Sendable (OpenStore) throws(StoreProblem) -> String?
   ) async throws(CredentialsError) -> PushReport {
     retryPendingPushes()
-    guard let account = try await store.changing(usingReserve: true, body).result else { throw .notFound(resource, id) }
+    guard let account = try await store.changing(joining: joining, usingReserve: true, body).result else {
+      throw .notFound(resource, id)
+    }
     lookAtFiles()
     let report = await reconciler.push(account)
     guard report.isDone else { throw .revocationPending(report, resource, id) }
@@ -117,7 +119,7 @@ package struct LocalBackend: CredentialsBackend {
   }
 
   package func deleteCredential(_ id: CredentialID) async throws(CredentialsError) {
-    _ = try await delete("credentials", id.text) { store throws(StoreProblem) in try store.revoke(id) }
+    _ = try await delete("credentials", id.text, joining: true) { store throws(StoreProblem) in try store.revoke(id) }
   }
 
   package func deleteAccount(_ id: AccountID, keepingStreams: Bool) async throws(CredentialsError) -> Bool? {
@@ -164,7 +166,7 @@ package struct LocalBackend: CredentialsBackend {
   }
 
   package func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential {
-    var (issued, pushed) = try await change { store throws(StoreProblem) in try store.createCredential(draft) }
+    var (issued, pushed) = try await change(joining: true) { store throws(StoreProblem) in try store.createCredential(draft) }
     issued.pushed = pushed
     return issued
   }

@@ -48,6 +48,8 @@ import Testing
     "SELECT count(*) FROM revocations WHERE signing_key = '' AND account_id = ?": ["revocations_of_key"],
     "INSERT INTO written_claims SELECT id, coalesce(?2, claims_iat), (SELECT coalesce(max(generation), 0) FROM signing_keys WHERE account_id = ?1), "
       + "coalesce(committed_at, created_at) FROM accounts WHERE id = ?1 ON CONFLICT DO NOTHING": [generations],
+    "UPDATE written_claims SET generation = (SELECT coalesce(max(generation), 0) FROM signing_keys WHERE account_id = ?1) "
+      + "WHERE account_id = ?1 AND claims_iat = ?2": [generations],
     "UPDATE accounts SET unknown_until = ?2, unknown_since = min(coalesce(unknown_since, ?2), coalesce(?3, ?2), max( created_at, "
       + "coalesce(committed_at, 0), coalesce((SELECT max(created_at) FROM credentials WHERE account_id = ?1), 0))) WHERE id = ?1": [
         "credentials_of_account_by_creation"

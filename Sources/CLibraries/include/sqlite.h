@@ -23,6 +23,7 @@ int ncb_sqlite_system_errno(ncb_sqlite *_Nonnull database);
 const char *_Nonnull ncb_sqlite_errmsg(ncb_sqlite *_Nonnull database);
 int ncb_sqlite_exec(ncb_sqlite *_Nonnull database, const char *_Nonnull sql);
 int ncb_sqlite_changes(ncb_sqlite *_Nonnull database);
+int ncb_sqlite_total_changes(ncb_sqlite *_Nonnull database);
 int ncb_sqlite_get_autocommit(ncb_sqlite *_Nonnull database);
 int ncb_sqlite_db_readonly(ncb_sqlite *_Nonnull database);
 

@@ -112,6 +112,9 @@ final class Database {
   /// Rows the last statement changed.
   var changes: Int { Int(ncb_sqlite_changes(handle)) }
 
+  /// Rows all statements changed since the database was opened.
+  var totalChanges: Int32 { ncb_sqlite_total_changes(handle) }
+
   var isReadOnly: Bool { ncb_sqlite_db_readonly(handle) != 0 }
 
   var isInTransaction: Bool { ncb_sqlite_get_autocommit(handle) == 0 }

@@ -8,6 +8,11 @@ extension OpenStore {
   /// can be lost between two processes.
   @discardableResult
   func commitClaims(of account: String) throws(StoreProblem) -> Int64 {
+    if let issuedAt = claimsUnderWay[account], !mergedAccounts.contains(account) {
+      try noteGeneration(account, issuedAt)
+      committedClaims.insert(account)
+      return issuedAt
+    }
     try mergeFile(of: account)
     try noteWritten(account)
     let now = inputs.now()
@@ -19,8 +24,12 @@ extension OpenStore {
     if mergedAccounts.remove(account) != nil { try endWhatWasRevoked(in: account, issuedAt) }
     try noteWritten(account)
     try demandPush(of: account, issuedAt)
+    claimsUnderWay[account] = issuedAt
     return issuedAt
   }
+
+  /// At the beginning of a transaction that writes.
+  func forgetUnderWay() { (committedClaims, claimsUnderWay, filesUnderWay, claimsBytes) = ([], [:], [], 0) }
 
   /// Inside a transaction: the same claims with a newer `iat`, for a server that takes no notice of what it has already. False if the account
   /// has none any more.
@@ -44,6 +53,8 @@ extension OpenStore {
   /// again, because one that was started meanwhile has read the wrong one. Newer claims of ours are merged. True if something was to do.
   @discardableResult
   func mendFile(of account: String) throws(StoreProblem) -> Bool {
+    // What was to be done was done, and the file is written after the commit.
+    guard filesUnderWay.insert(account).inserted else { return false }
     switch try claimsFile(of: account) {
     case .same: return false
     case .newer(let found):
@@ -62,7 +73,9 @@ extension OpenStore {
   /// longer have do not come back.
   private func mergeFile(of account: String) throws(StoreProblem) {
     // Only by its age: this transaction has changed what the account's token says already.
+    filesUnderWay.insert(account)
     guard let bytes = try ClaimsFile.bytes(folder.claims(of: account)) else { return }
+    claimsBytes += bytes.count
     let known = try database.first("SELECT claims_iat FROM accounts WHERE id = ?", [.text(account)]) { $0.int(0) } ?? 0
     if let newestToken, newestToken.account == account, newestToken.issuedAt == known, bytes == Array(newestToken.text.utf8) { return }
     guard let found = StoredClaims(String(decoding: bytes, as: UTF8.self), of: account, signedBy: operatorSigner.publicKey.text),
@@ -93,6 +106,16 @@ extension OpenStore {
         coalesce(committed_at, created_at)
       FROM accounts WHERE id = ?1 ON CONFLICT DO NOTHING
       """, [.text(account), merged.map { .int($0) } ?? .null])
+  }
+
+  /// Inside a transaction: since these claims were noted it has made keys or taken some away.
+  private func noteGeneration(_ account: String, _ issuedAt: Int64) throws(StoreProblem) {
+    guard version >= 3 else { return }
+    try database.run(
+      """
+      UPDATE written_claims SET generation = (SELECT coalesce(max(generation), 0) FROM signing_keys WHERE account_id = ?1)
+      WHERE account_id = ?1 AND claims_iat = ?2
+      """, [.text(account), .int(issuedAt)])
   }
 
   /// Claims that this store has not written: it is older than what is out there.

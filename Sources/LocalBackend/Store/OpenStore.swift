@@ -24,6 +24,12 @@ final class OpenStore {
   let operatorSigner: KeyPair
   /// Accounts whose claims the transaction under way has changed; their push is due after its commit.
   var committedClaims: Set<String> = []
+  /// The `iat`s of these claims, once the transaction has given them: what it changes after that is in the same claims.
+  var claimsUnderWay: [String: Int64] = [:]
+  /// Accounts whose files in resolver/ the transaction under way has looked at.
+  var filesUnderWay: Set<String> = []
+  /// How long those files were.
+  var claimsBytes = 0
   /// The token made last: it is written, pushed and compared, and making one of many revocations takes long. An `iat` has one content.
   var newestToken: (account: String, issuedAt: Int64, text: String)?
   /// The key that signed the last credential, by the text of its seed, which stands in the store all the same.

@@ -1,0 +1,102 @@
+import Credentials
+import System
+
+/// Changes that were asked for while another one was being committed are committed together: one transaction and one sync. A sync takes
+/// longer than all of a creation's other work, and so does telling the nats-servers of a deletion; 500 deletions are told at once.
+extension LocalStore {
+  /// How long a transaction takes in one change after the other: nobody, of this process or another, waits much longer for the store.
+  private static let togetherMilliseconds = 50
+  /// So many bytes of claims may be read, and will be signed, for one transaction.
+  private static let mostClaimsBytes = 1 << 20
+
+  /// Runs a change in a transaction, durable when this returns; then brings the files up to date. Gives also the accounts whose claims it
+  /// changed, which the servers must now be told of. `joining`: others may be in the same transaction; it neither ends them nor relies on their end.
+  nonisolated func changing<Result: Sendable>(
+    joining: Bool = false, usingReserve: Bool = false, _ body: @escaping @Sendable (OpenStore) throws(StoreProblem) -> Result
+  ) async throws(CredentialsError) -> (result: Result, claims: Set<String>) {
+    let made = Locked<(result: Result, claims: Set<String>)?>(nil)
+    let change = QueuedChange(joins: joining, usesReserve: usingReserve) { store throws(StoreProblem) in
+      store.committedClaims = []
+      let result = try body(store)
+      made.withLock { $0 = (result, store.committedClaims) }
+    }
+    let error = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        if change.wait(continuation), queue.add(change) { carryOutWaiting() }
+      }
+    } onCancel: {
+      change.giveUp()
+    }
+    if let error { throw error }
+    guard let made = made.withLock({ $0 }) else { throw CredentialsError(.internal, "a change ended without its result") }
+    return made
+  }
+
+  private nonisolated func carryOutWaiting() { thread.run { self.assumeIsolated { $0.carryOutFirst() } } }
+
+  private func carryOutFirst() {
+    let first = queue.first()
+    let done = first.count > 1 ? carryOutTogether(first) : nil
+    if done == nil { for change in first { carryOutAlone(change) } }
+    // The rest in a turn of its own: reads of pages come in between.
+    if queue.removeFirst(done ?? first.count) { carryOutWaiting() }
+  }
+
+  private func carryOutAlone(_ change: QueuedChange) {
+    if change.hasEnded { return }
+    hasGivenUp = { change.hasEnded }
+    defer { hasGivenUp = { Task.isCancelled } }
+    do throws(CredentialsError) {
+      try transact(usingReserve: change.usesReserve) { store throws(StoreProblem) in
+        guard change.begin() else { throw .refused(.cancelled) }
+        try change.run(store)
+      }
+      change.end(nil)
+    } catch { change.end(error) }
+  }
+
+  /// How many have ended; nil if none has, and nothing was changed: what goes wrong for one is to be no other's, so each is then carried out by
+  /// itself, with all that there is for it, such as the reserve.
+  private func carryOutTogether(_ changes: ArraySlice<QueuedChange>) -> Int? {
+    // The first change of an older store migrates it.
+    guard opened?.version == Schema.version else { return nil }
+    hasGivenUp = { changes.allSatisfy(\.hasEnded) }
+    defer { hasGivenUp = { Task.isCancelled } }
+    var carriedOut: [(change: QueuedChange, refusal: CredentialsError?)] = []
+    do throws(StoreProblem) {
+      try attemptTransaction(migrating: true) { store throws(StoreProblem) in
+        let end = Deadline(milliseconds: Self.togetherMilliseconds)
+        for change in changes where change.begin() {
+          carriedOut.append((change, try Self.carryOut(change, in: store)))
+          if end.isOver || store.claimsBytes > Self.mostClaimsBytes { break }
+        }
+      }
+    } catch {
+      switch error {
+      case .uncertain, .busy:
+        for change in changes { change.end(error.credentialsError(outcome: .none)) }
+        return changes.count
+      case .storage, .refused:
+        for change in changes { change.takeBack() }
+        return nil
+      }
+    }
+    bringFilesUpToDate(usingReserve: carriedOut.contains { $0.change.usesReserve })
+    for (change, refusal) in carriedOut { change.end(refusal) }
+    guard let last = carriedOut.last?.change, let index = changes.firstIndex(where: { $0 === last }) else { return changes.count }
+    return index - changes.startIndex + 1
+  }
+
+  /// Gives the refusal, if it is refused and has changed nothing, which is so of nearly all that are. (A savepoint for each would let it
+  /// change something; it would cost each of the others a copy of every page that it changes.)
+  private static func carryOut(_ change: QueuedChange, in store: OpenStore) throws(StoreProblem) -> CredentialsError? {
+    let before = store.database.totalChanges
+    do throws(StoreProblem) {
+      try change.run(store)
+      return nil
+    } catch {
+      guard case .refused(let refusal) = error, store.database.totalChanges == before else { throw error }
+      return refusal
+    }
+  }
+}
