@@ -176,7 +176,8 @@ import Testing
     }
     for sequence in 1...1500 {
       let isMutation = random.next() % shareOfReads == 0
-      let joining = isMutation ? [.never, .always, .always, .unlessSame("a"), .unlessSame("b")].randomElement(using: &random)! : Joining.never
+      let ways = [Joining.never, .always, .always, .unlessSame("a"), .unlessSame("b")]
+      let joining = isMutation ? ways.randomElement(using: &random)! : .never
       let routed = Turn.routed(lane: lanes.randomElement(using: &random)!, isMutation: isMutation, joining: joining)
       let turn = random.next() % 8 == 0 ? Turn.unscoped : routed
       let starts = mayStart(sequence, turn)
