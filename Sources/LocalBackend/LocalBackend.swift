@@ -102,15 +102,16 @@ package struct LocalBackend: CredentialsBackend {
     _ resource: String, _ id: String, joining: Bool = false, _ body: @escaping @Sendable (OpenStore) throws(StoreProblem) -> String?
   ) async throws(CredentialsError) -> PushReport {
     retryPendingPushes()
-    guard let account = try await store.changing(joining: joining, usingReserve: true, body).result else {
-      throw .notFound(resource, id)
+    let deleted = try await store.changing(joining: joining, usingReserve: true) { store throws(StoreProblem) in
+      try body(store).map { account throws(StoreProblem) in (account: account, isClosing: try store.isClosing(account)) }
     }
+    guard let (account, isClosing) = deleted.result else { throw .notFound(resource, id) }
     lookAtFiles()
     let report = await reconciler.push(account)
     guard report.isDone else { throw .revocationPending(report, resource, id) }
     // The rows of a closed account go in steps, one a push. Those of a large one go on after the answer, and are listed as revoking until then.
     let emptying = Deadline(milliseconds: Self.emptyingMilliseconds)
-    while !emptying.isOver {
+    while isClosing, !emptying.isOver {
       guard try await store.reading({ store throws(StoreProblem) in try store.isClosing(account) }) else { return report }
       _ = await reconciler.push(account)
     }

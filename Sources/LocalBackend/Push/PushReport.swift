@@ -22,6 +22,9 @@ struct PushReport: Sendable {
 
   var isDone: Bool { silent.isEmpty && newer.isEmpty }
 
+  /// Whether something goes on after it.
+  var leavesSomething: Bool { !isDone || nobodyListens || isPurged == false }
+
   static let done = PushReport()
 
   init() {}

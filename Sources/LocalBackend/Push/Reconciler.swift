@@ -15,7 +15,7 @@ actor Reconciler {
   private let filesReader = StatusReader()
   private let warn: @Sendable (String) -> Void
   /// Who waits for which account's claims. Whoever comes before a push reads its claims is served by that push.
-  private var waiters: [String: [CheckedContinuation<PushReport, Never>]] = [:]
+  private var waiters: [String: [Waiter]] = [:]
   private var queue: [String] = []
   private var isPushing = false
   private var isRetrying = false
@@ -23,6 +23,12 @@ actor Reconciler {
   private var hasWarnedOfClock = false
   /// Who listened on this machine when a ports file was waited for last.
   private var lastListeners: Listeners?
+
+  private struct Waiter {
+    let continuation: CheckedContinuation<PushReport, Never>
+    /// Whether somebody is told what is left to do, which must then outlive a power cut.
+    let isTold: Bool
+  }
 
   private static let lockMilliseconds = 3_000
   private static let firstPause = 100
@@ -39,16 +45,8 @@ actor Reconciler {
 
   /// Tells the servers of an account's newest claims, if any are due; what is left goes on by itself.
   func push(_ account: String) async -> PushReport {
-    let report = await enqueue(account)
-    if !report.isDone || report.nobodyListens || report.isPurged == false {
-      // The caller is told that it goes on: that must outlive a power cut.
-      do throws(CredentialsError) {
-        try await store.syncMarks()
-      } catch {
-        warn("the mark of what is pending could not be synced: \(error.message)")
-      }
-      retryWhatIsPending()
-    }
+    let report = await enqueue(account, isTold: true)
+    if report.leavesSomething { retryWhatIsPending() }
     return report
   }
 
@@ -128,10 +126,10 @@ actor Reconciler {
     return round
   }
 
-  private func enqueue(_ account: String) async -> PushReport {
+  private func enqueue(_ account: String, isTold: Bool = false) async -> PushReport {
     await withCheckedContinuation { continuation in
       if waiters[account] == nil { queue.append(account) }
-      waiters[account, default: []].append(continuation)
+      waiters[account, default: []].append(Waiter(continuation: continuation, isTold: isTold))
       guard !isPushing else { return }
       isPushing = true
       Task(executorPreference: thread) { await self.work() }
@@ -144,9 +142,16 @@ actor Reconciler {
       let served = waiters.removeValue(forKey: account) ?? []
       let report = await pushOnce(account)
       warnOfClock(report)
-      for waiter in served { waiter.resume(returning: report) }
+      if report.leavesSomething, served.contains(where: \.isTold) { await syncMarks() }
+      for waiter in served { waiter.continuation.resume(returning: report) }
     }
     isPushing = false
+  }
+
+  private func syncMarks() async {
+    do throws(CredentialsError) { try await store.syncMarks() } catch {
+      warn("the mark of what is pending could not be synced: \(error.message)")
+    }
   }
 
   private func warnOfClock(_ report: PushReport) {
