@@ -30,7 +30,7 @@ import Testing
   /// How a statement is carried out, where it is otherwise than by the primary key.
   private static let meant: [String: [String]] = [
     "SELECT id FROM credentials WHERE account_id = ? AND name = ? AND state = 'active' LIMIT 100": ["credentials_of_account_by_name"],
-    "SELECT user_key FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat > 0 LIMIT 16": ["credentials_revoking"],
+    "SELECT user_key FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat > 0 LIMIT 512": ["credentials_revoking"],
     "DELETE FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat <= ?": ["credentials_revoking"],
     "DELETE FROM credentials WHERE id IN (SELECT id FROM credentials WHERE account_id = ? ORDER BY created_at, id LIMIT ?)": [
       "credentials_of_account_by_creation"

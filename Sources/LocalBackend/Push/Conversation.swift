@@ -5,15 +5,11 @@ import System
 
 /// Tells the server at one address, and every server that it reaches, of one account's claims. Blocks: only on the reconciler's thread.
 struct Conversation {
-  private static let milliseconds = 2_000
+  static let milliseconds = 2_000
   /// How long servers that need not answer a look-up may take to do so.
   private static let lookUpMilliseconds = 150
   /// How long the leader may take to begin a purge. Where a cluster has none yet, the deletion is not held up by it for longer.
   private static let purgeMilliseconds = 800
-  /// How long logins that load an account may take from reading its claims to going by them: each verifies them, and several may on a busy
-  /// machine. Of small claims one takes 0.2 ms, of 160 KiB 5.
-  private var loadingMilliseconds: Int { 25 + order.token.utf8.count >> 10 }
-
   let order: PushOrder
   let inbox: String
   /// Microseconds since 1970 by this machine's clock.
@@ -80,7 +76,7 @@ struct Conversation {
   }
 
   /// A server without a name is called by the address at which it was dialled, because its id changes with every start.
-  private func name(of server: ServerAnswer, _ connection: NATSConnection) -> String {
+  func name(of server: ServerAnswer, _ connection: NATSConnection) -> String {
     server.name == server.id && server.id == connection.info.id ? connection.peer ?? server.name : server.name
   }
 
@@ -92,13 +88,13 @@ struct Conversation {
     result.heard[name] = heard
   }
 
-  private func read(_ answer: SystemSession.Answer?) throws(ServerProblem) -> ServerAnswer? {
+  func read(_ answer: SystemSession.Answer?) throws(ServerProblem) -> ServerAnswer? {
     guard let answer else { return nil }
     guard let payload = answer.payload else { throw ServerProblem(.rejected, "the server has no resolver that takes claims") }
     return ServerAnswer(payload)
   }
 
-  private var info: String { "$SYS.REQ.ACCOUNT.\(order.account).INFO" }
+  var info: String { "$SYS.REQ.ACCOUNT.\(order.account).INFO" }
 
   /// `loaded`: by the server's id, the claims it goes by; nil while the account is not loaded.
   private func take(
@@ -147,66 +143,6 @@ struct Conversation {
     }
   }
 
-  /// What the servers have now must be what they were told, and nobody who was revoked may still be there. A resolver that only caches
-  /// has nothing to look up, and is not waited for.
-  private func confirm(
-    _ session: SystemSession, _ lookUp: String, _ updates: [String: ServerAnswer], _ servers: [String: ServerAnswer],
-    _ connection: NATSConnection, _ result: inout Result
-  ) throws(ServerProblem) {
-    session.ask(.after, lookUp)
-    let finders = servers.values.filter(\.canFindUsers)
-    for user in finders.isEmpty ? [] : order.revokedUsers {
-      let question: JSONValue = ["auth": true, "user": .string(user)]
-      session.ask(.connections, "$SYS.REQ.ACCOUNT.\(order.account).CONNZ", JSONText(question).bytes)
-    }
-    let wanted = (copies: updates.values.count { !$0.isCache && $0.refusal == nil }, counts: finders.count * order.revokedUsers.count)
-    var found: [String] = []
-    var counts: [ServerAnswer] = []
-    try session.collect(Deadline(milliseconds: Self.milliseconds)) { answer throws(ServerProblem) in
-      switch answer?.request {
-      case .after: found.append(String(decoding: answer?.payload ?? [], as: UTF8.self))
-      case .connections: if let count = try read(answer) { counts.append(count) }
-      default: break
-      }
-      return found.count >= wanted.copies && counts.count >= wanted.counts
-    }
-    result.newer = newer(found)
-    if wanted.copies > 0, !found.contains(order.token) {
-      let dialled = connection.info
-      let name = dialled.name == dialled.id ? result.peer ?? dialled.name : dialled.name
-      result.heard[name] = nil
-      result.problems.append((name, ServerProblem(.rejected, "it accepted the claims but does not have them")))
-    }
-    for count in counts where count.canFindUsers && count.connections ?? 0 > 0 {
-      let name = name(of: count, connection)
-      result.heard[name] = nil
-      result.problems.append((name, ServerProblem(.stillConnected, "a deleted credential still has a connection")))
-    }
-  }
-
-  /// A server that loads an account for a login reads its claims first and goes by them a moment later. Claims that come in between it takes,
-  /// writes, answers 200 and shows to whoever looks them up, and lets everybody in by the older ones; seen on 2.15.1, in one of 300 deletions
-  /// during which clients logged in for the first time after the server's start. So what a server goes by is looked at, too; where the account
-  /// was not loaded before the push, when that moment is over.
-  private func confirmLoaded(
-    _ session: SystemSession, _ before: [String: String?], _ connection: NATSConnection, _ result: inout Result
-  ) throws(ServerProblem) {
-    if before.values.contains(nil) { try session.collect(Deadline(milliseconds: loadingMilliseconds)) { _ in false } }
-    session.ask(.loaded, info)
-    var answers: [ServerAnswer] = []
-    try session.collect(Deadline(milliseconds: Self.milliseconds)) { answer in
-      if answer?.request == .loaded, let server = answer?.payload.flatMap(ServerAnswer.init) { answers.append(server) }
-      return answers.count >= before.count
-    }
-    for server in answers {
-      guard let claims = server.loadedClaims, claims != order.token else { continue }
-      let name = name(of: server, connection)
-      result.heard[name] = nil
-      result.isStale = true
-      result.problems.append((name, ServerProblem(.rejected, "it accepted the claims but uses older ones")))
-    }
-  }
-
   /// In a cluster only the leader answers; where no server keeps streams nobody does, and nothing is to go.
   private func purge(_ session: SystemSession, _ servers: [String: ServerAnswer]) throws(ServerProblem) -> Bool {
     if !servers.isEmpty, servers.values.allSatisfy({ $0.hasJetStream == false }) { return true }
@@ -233,7 +169,7 @@ struct Conversation {
   }
 
   /// Claims of ours that this store has not written: as new as its own but different, newer, or of another copy of the store.
-  private func newer(_ tokens: [String]) -> [String] {
+  func newer(_ tokens: [String]) -> [String] {
     tokens.filter { token in
       guard token != order.token, let found = StoredClaims(token, of: order.account, signedBy: order.operatorKey) else { return false }
       return found.issuedAt >= order.issuedAt || order.written.areWithout(found.issuedAt)

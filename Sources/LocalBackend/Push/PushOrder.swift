@@ -16,7 +16,7 @@ struct PushOrder: Sendable {
   let system: ShortLivedLogin
   /// A user of the account itself, to prove that the claims are trusted; only before the first acknowledgement.
   let probe: ShortLivedLogin?
-  /// Keys whose connections must be gone, some of them.
+  /// Keys whose connections must be gone: of all that may be deleted together; of more, or of a closed account, some.
   let revokedUsers: [String]
   /// Whether these claims take something away.
   let isRevoking: Bool

@@ -5,7 +5,7 @@ import System
 struct SystemSession {
   private let connection: NATSConnection
   private let inbox: String
-  private static let mostAnswers = 1_000
+  static let mostAnswers = 1_000
   /// Of the answers that are collected at once; a look-up's is a whole account's claims.
   private static let mostAnswerBytes = 32 << 20
 

@@ -54,7 +54,7 @@ extension OpenStore {
       try database.run("SELECT user_key FROM credentials WHERE account_id = ? LIMIT 16", [.text(account)]) { users.append($0.text(0)) }
     } else {
       try database.run(
-        "SELECT user_key FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat > 0 LIMIT 16", [.text(account)]
+        "SELECT user_key FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat > 0 LIMIT 512", [.text(account)]
       ) { users.append($0.text(0)) }
     }
     let isPurging = row.isClosed ? try isPurging(account) : false
