@@ -36,7 +36,7 @@ extension LocalStore {
 
   private func carryOutFirst() {
     let first = queue.first()
-    let done = first.count > 1 ? carryOutTogether(first) : nil
+    let done = first.first?.joins == true ? carryOutTogether(first) : nil
     if done == nil { for change in first { carryOutAlone(change) } }
     // The rest in a turn of its own: reads of pages come in between.
     if queue.removeFirst(done ?? first.count) { carryOutWaiting() }
@@ -55,36 +55,41 @@ extension LocalStore {
     } catch { change.end(error) }
   }
 
-  /// How many have ended; nil if none has, and nothing was changed: what goes wrong for one is to be no other's, so each is then carried out by
-  /// itself, with all that there is for it, such as the reserve.
-  private func carryOutTogether(_ changes: ArraySlice<QueuedChange>) -> Int? {
+  /// The first ones, and what joins them until this process has the store. How many have ended; nil if none has, and nothing was changed: what
+  /// goes wrong for one is to be no other's, so each is then carried out by itself, with all that there is for it, such as the reserve.
+  private func carryOutTogether(_ first: ArraySlice<QueuedChange>) -> Int? {
     // The first change of an older store migrates it.
     guard opened?.version == Schema.version else { return nil }
-    hasGivenUp = { changes.allSatisfy(\.hasEnded) }
+    hasGivenUp = { [queue] in queue.first().allSatisfy(\.hasEnded) }
     defer { hasGivenUp = { Task.isCancelled } }
-    var carriedOut: [(change: QueuedChange, refusal: CredentialsError?)] = []
+    var (count, carriedOut): (Int, [(change: QueuedChange, refusal: CredentialsError?)]) = (0, [])
     do throws(StoreProblem) {
       try attemptTransaction(migrating: true) { store throws(StoreProblem) in
         let end = Deadline(milliseconds: Self.togetherMilliseconds)
-        for change in changes where change.begin() {
+        for change in queue.first() {
+          count += 1
+          guard change.begin() else { continue }
           carriedOut.append((change, try Self.carryOut(change, in: store)))
           if end.isOver || store.claimsBytes > Self.mostClaimsBytes { break }
         }
       }
     } catch {
+      let begun = count == 0 ? first : queue.first().prefix(count)
       switch error {
       case .uncertain, .busy:
-        for change in changes { change.end(error.credentialsError(outcome: .none)) }
-        return changes.count
+        for change in begun { change.end(error.credentialsError(outcome: .none)) }
+        return begun.count
+      case .storage(let reason, _) where begun.count == 1 && reason != .full:
+        begun.first?.end(error.credentialsError(outcome: .none))
+        return 1
       case .storage, .refused:
-        for change in changes { change.takeBack() }
+        for change in begun { change.takeBack() }
         return nil
       }
     }
     bringFilesUpToDate(usingReserve: carriedOut.contains { $0.change.usesReserve })
     for (change, refusal) in carriedOut { change.end(refusal) }
-    guard let last = carriedOut.last?.change, let index = changes.firstIndex(where: { $0 === last }) else { return changes.count }
-    return index - changes.startIndex + 1
+    return count
   }
 
   /// Gives the refusal, if it is refused and has changed nothing, which is so of nearly all that are. (A savepoint for each would let it
