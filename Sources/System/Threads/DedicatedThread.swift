@@ -8,21 +8,28 @@
 /// never the wire. It is made when the first job comes and lives as long as the process. Tasks the actor begins itself prefer it
 /// (`Task(executorPreference:)`): without that, each continuation in them would be resumed by way of Swift's own pool.
 package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
+  private enum Item {
+    case job(UnownedJob)
+    case body(@Sendable () -> Void)
+  }
+
   private struct Work {
-    var jobs: [UnownedJob] = []
+    /// In their order.
+    var items: [Item] = []
     /// What is to be done at some moment of the clock that never goes back.
     var timed: [(moment: Int, body: @Sendable () -> Void)] = []
     var isStarted = false
     var thread: pthread_t?
 
     /// All that is due; nil if nothing is.
-    mutating func take() -> (jobs: [UnownedJob], bodies: [@Sendable () -> Void])? {
-      let now = timed.isEmpty ? 0 : MonotonicClock.milliseconds
-      let due = timed.filter { $0.moment <= now }.map(\.body)
-      guard !jobs.isEmpty || !due.isEmpty else { return nil }
-      timed.removeAll { $0.moment <= now }
-      defer { jobs.removeAll(keepingCapacity: true) }
-      return (jobs, due)
+    mutating func take() -> [Item]? {
+      defer { items.removeAll(keepingCapacity: true) }
+      if !timed.isEmpty {
+        let now = MonotonicClock.milliseconds
+        items += timed.filter { $0.moment <= now }.map { .body($0.body) }
+        timed.removeAll { $0.moment <= now }
+      }
+      return items.isEmpty ? nil : items
     }
   }
 
@@ -32,13 +39,13 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    add { $0.jobs.append(job) }
+    add { $0.items.append(.job(job)) }
   }
 
   /// Runs something on the thread, isolated to its actor, after a while. Not by a `Task` from outside the actor and not by `Task.sleep`:
   /// both use Swift's own pool, and from its first job on that wakes the process once a second for ever.
   package func run(afterMilliseconds pause: Int = 0, _ body: @escaping @Sendable () -> Void) {
-    add { $0.timed.append((MonotonicClock.milliseconds + pause, body)) }
+    add { pause > 0 ? $0.timed.append((MonotonicClock.milliseconds + pause, body)) : $0.items.append(.body(body)) }
   }
 
   package func sleep(milliseconds: Int) async {
@@ -87,9 +94,12 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
   private func run() {
     work.withLock { $0.thread = pthread_self() }
     while true {
-      let (jobs, bodies) = work.wait(until: { $0.timed.map(\.moment).min() }, for: { $0.take() })
-      for job in jobs { job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor()) }
-      for body in bodies { body() }
+      for item in work.wait(until: { $0.timed.map(\.moment).min() }, for: { $0.take() }) {
+        switch item {
+        case .job(let job): job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+        case .body(let body): body()
+        }
+      }
     }
   }
 }
