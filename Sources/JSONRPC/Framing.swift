@@ -8,7 +8,7 @@ package protocol Framing: Sendable {
   /// What stands before a message of so many bytes.
   func opening(of byteCount: Int) -> [UInt8]
   /// What stands behind a message.
-  var closing: [UInt8] { get }
+  var closing: StaticString { get }
 }
 
 /// Cuts one stream of bytes into messages.

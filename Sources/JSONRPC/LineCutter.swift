@@ -65,6 +65,9 @@ struct LineCutter: MessageCutter {
     return UnsafeRawPointer(hit) - UnsafeRawPointer(base)
   }
 
-  /// A LF cannot stand in it.
-  private func isBlank(_ line: UnsafeRawBufferPointer) -> Bool { line.endOfWhiteSpace(from: 0) == line.count }
+  /// A LF cannot stand in it. The first byte of nearly every line tells.
+  private func isBlank(_ line: UnsafeRawBufferPointer) -> Bool {
+    if let first = line.first, first > 0x20 { return false }
+    return line.endOfWhiteSpace(from: 0) == line.count
+  }
 }

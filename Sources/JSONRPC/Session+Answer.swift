@@ -3,23 +3,23 @@ import JSON
 extension Session {
   /// The only place that answers. Whoever calls it has taken the request out of the registry, so a second answer has nothing to name.
   func answer(_ request: Request, _ result: Result<Reply, RPCError>) {
-    let pieces: [[UInt8]]
     var compensation: Compensation?
     let result = fitting(result, request)
+    let response: Response
     switch result {
     case .success(let reply):
-      pieces = [opening(request.id, #","result":"#)] + reply.pieces + [Array("}".utf8)]
+      response = Response(id: request.id.echo, member: Response.result, body: reply.pieces)
       compensation = reply.compensation
     case .failure(let error):
-      pieces = [opening(request.id, #","error":"#), JSONText(wireError(error, of: request).json).bytes, Array("}".utf8)]
+      response = Response(id: request.id.echo, member: Response.error, body: [JSONText(wireError(error, of: request).json).bytes])
     }
-    logAnswer(request, result, pieces.reduce(0) { $0 + $1.count })
+    logAnswer(request, result, response)
     switch request.destination {
     case .line:
-      let end = push(pieces)
+      let end = push(response)
       if let compensation { compensations.keep(compensation, untilWrittenUpTo: end) }
     case .batch(let batch):
-      if let complete = queue.add(pieces, compensation, to: batch) { finish(complete) }
+      if let complete = queue.add(response.pieces, compensation, to: batch) { finish(complete) }
     }
   }
 
@@ -42,8 +42,6 @@ extension Session {
     let end = push(message)
     for compensation in batch.compensations { compensations.keep(compensation, untilWrittenUpTo: end) }
   }
-
-  private func opening(_ id: RequestID, _ member: String) -> [UInt8] { joined(#"{"jsonrpc":"2.0","id":"#, id.echo, member) }
 
   /// The pieces of one message.
   func progress(token: RequestID, value: JSONText) -> [[UInt8]] {
@@ -72,12 +70,14 @@ extension Session {
   }
 
   /// A closed set of fields: never params, results or ids.
-  private func logAnswer(_ request: Request, _ result: Result<Reply, RPCError>, _ count: Int) {
+  private func logAnswer(_ request: Request, _ result: Result<Reply, RPCError>, _ response: Response) {
     guard log.level >= .debug else { return }
     var code = 0
     if case .failure(let error) = result { code = error.kind.code }
     let id = request.id.isNull ? "null" : request.id.isString ? "string" : "number"
     log.write(
-      .debug, "answered method=\(request.method?.name ?? "none") id=\(id) code=\(code) ms=\(clock.now - request.acceptedAt) bytes=\(count)")
+      .debug,
+      "answered method=\(request.method?.name ?? "none") id=\(id) code=\(code) ms=\(clock.now - request.acceptedAt) bytes=\(response.byteCount)"
+    )
   }
 }

@@ -10,7 +10,7 @@ import Testing
     var longestMessage: Int { 1000 }
     func makeCutter() -> any MessageCutter { NetstringCutter() }
     func opening(of byteCount: Int) -> [UInt8] { Array("\(byteCount):".utf8) }
-    var closing: [UInt8] { [UInt8(ascii: ",")] }
+    var closing: StaticString { "," }
   }
 
   private struct NetstringCutter: MessageCutter {
