@@ -14,6 +14,8 @@ struct Envelope {
   indirect enum Problem { case because(RPCError) }
 
   var id = ID.absent
+  /// The id goes back byte for byte as it came. False may also mean that nobody has looked.
+  var echoesID = false
   var method = 0..<0
   var methodHasLoneSurrogate = false
   var params: Range<Int>?

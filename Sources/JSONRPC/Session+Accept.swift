@@ -52,7 +52,7 @@ extension Session {
   ) -> Bool {
     guard case .line = destination, queue.mayPassBy(output: outputBuffer.waiting) else { return false }
     guard render == nil, log.level < .debug else { return false }
-    guard envelope.params == nil, id.allSatisfy({ $0 < 0x7F }) else { return false }
+    guard envelope.params == nil, envelope.echoesID else { return false }
     guard let answer = table.find(UnsafeRawBufferPointer(rebasing: line[envelope.method]))?.answerInPlace else { return false }
     push(answer(), to: id)
     return true

@@ -165,6 +165,7 @@ package actor Session {
   }
 
   private func accept(_ line: UnsafeRawBufferPointer) {
+    if let envelope = UsualReader.read(line) { return accept(envelope, in: line, for: .line) }
     switch MessageReader.read(line) {
     case .single(let envelope): accept(envelope, in: line, for: .line)
     case .refused(let error): refuse(error)

@@ -7,10 +7,31 @@ extension FuzzTarget {
   static let envelopes = FuzzTarget(name: "envelopes") { input in
     try input.withUnsafeBytes { line in
       let message = MessageReader.read(line)
+      try isTheSame(UsualReader.read(line), message, line)
       let plain: PlainJSON
       do throws(PlainJSON.Problem) { plain = try PlainJSON(input) } catch { return try isRefused(message, error) }
       try same(message, plain, line)
     }
+  }
+}
+
+/// What the short way takes at all, it marks as the general way does.
+func isTheSame(_ usual: Envelope?, _ message: Message, _ line: UnsafeRawBufferPointer) throws(Broken) {
+  guard let usual else { return }
+  guard case .single(let general) = message else { throw Broken(description: "the short way takes what is no request") }
+  try promise(usual.refusal == nil && general.refusal == nil, "the short way takes what is refused")
+  try promise(usual.id == general.id, "the short way marks another id")
+  try promise(usual.method == general.method, "the short way marks another method")
+  try promise(usual.params == general.params, "the short way marks other params")
+  try promise(usual.members.count == general.members.count, "the short way counts other members")
+  for (one, other) in zip(usual.members.first, general.members.first) {
+    try promise(one.name == other.name && one.value == other.value, "the short way marks another member of params")
+  }
+  try promise(usual.range == general.range, "the short way marks another end")
+  try promise(!general.methodHasLoneSurrogate && !general.paramsHaveLoneSurrogate, "the short way takes half a surrogate pair")
+  if case .at(let range) = usual.id, usual.echoesID {
+    let text = UnsafeRawBufferPointer(rebasing: line[range])
+    try promise(RequestID(validated: text).echo == Array(text), "the id does not go back as it came")
   }
 }
 
