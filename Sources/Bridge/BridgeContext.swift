@@ -13,6 +13,8 @@ package final class BridgeContext: MethodContext {
   package let resolveRegion: @Sendable (Region?) throws(CredentialsError) -> Region
   /// What `bridge.info` adds about this process: version, backends, pending pushes, where each setting came from.
   package let info: @Sendable () async -> [JSONMember]
+  /// The region that was last read in place, and by what: to ask the client each time costs as much as to read the params.
+  private let lastReads = Locked<(region: Region, reads: any ShortReads)?>(nil)
   /// Made at the first request for it: it is long, and the same for ever.
   private let keptDocument = Locked<JSONText?>(nil)
 
@@ -24,6 +26,14 @@ package final class BridgeContext: MethodContext {
     self.files = files
     self.resolveRegion = resolveRegion
     self.info = info
+  }
+
+  /// What may be read of a region at once; nil where nothing may. On the wire's thread only.
+  func shortReads(of region: Region) -> (any ShortReads)? {
+    if let last = lastReads.withLock({ $0 }), last.region == region { return last.reads }
+    guard let reads = client.shortReads(of: region) else { return nil }
+    lastReads.withLock { $0 = (region, reads) }
+    return reads
   }
 
   /// The document of `rpc.discover`, made by `make` once.

@@ -7,13 +7,13 @@ extension Field where Value == CredentialID {
     Field(
       name, description, schema: ["type": "string", "format": "uuid", "pattern": .string(uuidPattern)], expected: "a UUID",
       hint: { AccountID($0.string ?? "") == nil ? nil : "this looks like an account id" }
-    ) { $0.string.flatMap { CredentialID($0) } }
+    ) { $0.withText { CredentialID(utf8: $0) } }
   }
 
   static var projectID: Field {
     Field(
       "project_id", "A Scaleway project.", schema: ["type": "string", "format": "uuid", "pattern": .string(uuidPattern)], expected: "a UUID"
-    ) { $0.string.flatMap { ProjectID($0) } }
+    ) { $0.withText { ProjectID(utf8: $0) } }
   }
 }
 

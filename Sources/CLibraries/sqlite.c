@@ -24,7 +24,7 @@ static int (*bind_text)(ncb_statement *, int, const char *, int, void (*)(void *
 static int (*step)(ncb_statement *);
 static int (*reset)(ncb_statement *);
 static int64_t (*column_int64)(ncb_statement *, int);
-static const unsigned char *(*column_text)(ncb_statement *, int);
+static const void *(*column_blob)(ncb_statement *, int);
 static int (*column_bytes)(ncb_statement *, int);
 static int (*finalize)(ncb_statement *);
 
@@ -54,7 +54,7 @@ static const struct ncb_symbol symbols[] = {
     {"sqlite3_step", (void **)&step},
     {"sqlite3_reset", (void **)&reset},
     {"sqlite3_column_int64", (void **)&column_int64},
-    {"sqlite3_column_text", (void **)&column_text},
+    {"sqlite3_column_blob", (void **)&column_blob},
     {"sqlite3_column_bytes", (void **)&column_bytes},
     {"sqlite3_finalize", (void **)&finalize},
 };
@@ -98,9 +98,13 @@ int ncb_sqlite_bind_text(ncb_statement *statement, int index, const char *text, 
   return bind_text(statement, index, text, count, transient);
 }
 
+int ncb_sqlite_bind_text_in_place(ncb_statement *statement, int index, const char *text, int count) {
+  return bind_text(statement, index, text, count, NULL);
+}
+
 int ncb_sqlite_step(ncb_statement *statement) { return step(statement); }
 int ncb_sqlite_reset(ncb_statement *statement) { return reset(statement); }
 int64_t ncb_sqlite_column_int64(ncb_statement *statement, int column) { return column_int64(statement, column); }
-const unsigned char *ncb_sqlite_column_text(ncb_statement *statement, int column) { return column_text(statement, column); }
+const void *ncb_sqlite_column_blob(ncb_statement *statement, int column) { return column_blob(statement, column); }
 int ncb_sqlite_column_bytes(ncb_statement *statement, int column) { return column_bytes(statement, column); }
 int ncb_sqlite_finalize(ncb_statement *statement) { return finalize(statement); }

@@ -4,6 +4,9 @@
 /// Cancelling the task asks a call to end early: a read ends with `cancelled`; a mutation that has not begun ends with `cancelled` and
 /// outcome `none`; one that has begun goes on to its true result.
 package protocol CredentialsBackend: Sendable {
+  /// What may be read at once; nil where every read takes its time.
+  var shortReads: (any ShortReads)? { get }
+
   /// `page` counts from 1; `size` is 1 to 100. A page after the last is empty, not an error.
   func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Credential>
 
@@ -49,6 +52,8 @@ package protocol CredentialsBackend: Sendable {
 }
 
 extension CredentialsBackend {
+  package var shortReads: (any ShortReads)? { nil }
+
   package func revoke(_ revocation: Revocation, in account: AccountID) async throws(CredentialsError) -> Int {
     throw .invalidParameter("region", "cannot do this; only the region local has it", expected: "local")
   }

@@ -27,4 +27,12 @@ package actor CredentialsClient {
     backends[region] = backend
     return backend
   }
+
+  /// What may be read of a region at once; nil where nothing may, or where `backend` would throw. Only for whoever runs on the client's
+  /// executor.
+  package nonisolated func shortReads(of region: Region) -> (any ShortReads)? {
+    assumeIsolated { client in
+      do throws(CredentialsError) { return try client.backend(of: region).shortReads } catch { return nil }
+    }
+  }
 }

@@ -14,12 +14,13 @@ package struct UUIDText: Sendable, Hashable {
     guard text.count == 36 else { return nil }
     var isUUID = true
     self.text = String(unsafeUninitializedCapacity: 36) { lowered in
-      for (index, byte) in text.enumerated() {
+      for index in 0..<36 {
+        let byte = text[index]
         let isDash = index == 8 || index == 13 || index == 18 || index == 23
-        // Of the letters this is the small one; a digit has the bit, and stays.
+        // Of the letters this is the small one; digits have the bit, and stay.
         let small = byte | 0x20
-        isUUID = isUUID && (isDash ? byte == UInt8(ascii: "-") : isHexDigit(small) && (byte == small || byte >= UInt8(ascii: "A")))
-        lowered[index] = isDash ? byte : small
+        isUUID = isUUID && (isDash ? byte == UInt8(ascii: "-") : isHexDigit(small) && byte >= UInt8(ascii: "0"))
+        lowered[index] = small
       }
       return isUUID ? 36 : 0
     }

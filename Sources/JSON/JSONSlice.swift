@@ -69,6 +69,17 @@ package struct JSONSlice: Sendable {
     return decodeJSONString(storage[range.lowerBound + 1..<range.upperBound - 1])
   }
 
+  /// What the text of a string gives `read`, as UTF-8; nil of every other value. A string without escapes is not copied.
+  package func withText<Result>(_ read: (UnsafeRawBufferPointer) -> Result?) -> Result? {
+    guard kind == .string else { return nil }
+    let content = range.lowerBound + 1..<range.upperBound - 1
+    guard storage[content].contains(UInt8(ascii: "\\")) else {
+      return storage.withUnsafeBytes { read(UnsafeRawBufferPointer(rebasing: $0[content])) }
+    }
+    var text = decodeJSONString(storage[content])
+    return text.withUTF8 { read(UnsafeRawBufferPointer($0)) }
+  }
+
   /// The members of an object in their order, duplicates too; empty for every other value.
   package var members: [(name: String, value: JSONSlice)] {
     memberPlaces.map { (decodeJSONString(storage[shifted($0.name)]), JSONSlice(validated: storage, shifted($0.value))) }

@@ -7,11 +7,13 @@ package final class Method: Sendable {
   package let effect: Effect
   /// Reads the params and resolves the scope.
   let prepare: @Sendable (ParamsText?) throws(RPCError) -> PreparedCall
-  /// The result at once, for a request without params, where nothing has to be waited for: the short way of `bridge.ping`.
-  let answerInPlace: (@Sendable () -> JSONText)?
+  /// The result at once, where nothing has to be waited for; nil from it: the request goes the way of all others. `isFree` says of a lane
+  /// whether no change of it is under way.
+  let answerInPlace: InPlaceAnswer?
   private let type: any RPCMethod.Type
   private let commonParams: @Sendable () -> [ParamSchema]
 
+  typealias InPlaceAnswer = @Sendable (_ params: ParamsText?, _ isFree: (_ lane: String) -> Bool) -> JSONText?
   package typealias ParamSchema = (name: String, schema: JSONValue, isRequired: Bool)
 
   package var summary: String { type.summary }
@@ -25,7 +27,7 @@ package final class Method: Sendable {
 
   package convenience init<M: ImmediateMethod>(_ method: M.Type, in context: M.Context) {
     let answer: @Sendable () -> JSONText = { M.answer(in: context) }
-    self.init(describing: method, answerInPlace: answer) { (params) throws(RPCError) in
+    self.init(describing: method, answerInPlace: { params, _ in params == nil ? answer() : nil }) { (params) throws(RPCError) in
       _ = try Self.read(M.params, params)
       return PreparedCall(lane: nil, timeoutMilliseconds: nil, work: .immediate(answer))
     }
@@ -47,8 +49,23 @@ package final class Method: Sendable {
     } catch { throw RPCError(error) }
   }
 
-  package convenience init<M: RoutedMethod>(_ method: M.Type, in context: M.Context) {
-    self.init(describing: method, commonParams: { M.Context.commonParams.schemas }) { (params) throws(RPCError) in
+  package convenience init<M: InPlaceMethod>(_ method: M.Type, in context: M.Context) {
+    self.init(routed: method, in: context) { params, isFree in
+      do {
+        var reader = ParamsInPlace(params)
+        return try M.answerInPlace(&reader, in: context, isFree: isFree)
+      } catch {
+        // What is wrong, `prepare` says.
+        return nil
+      }
+    }
+  }
+
+  package convenience init<M: RoutedMethod>(_ method: M.Type, in context: M.Context) { self.init(routed: method, in: context) }
+
+  private convenience init<M: RoutedMethod>(routed method: M.Type, in context: M.Context, answerInPlace: InPlaceAnswer? = nil) {
+    self.init(describing: method, answerInPlace: answerInPlace, commonParams: { M.Context.commonParams.schemas }) {
+      (params) throws(RPCError) in
       let commonFields = M.Context.commonParams
       let values: ParamValues<M.Params>
       let common: ParamValues<CommonParams<M.Context.Scope>>
@@ -67,7 +84,7 @@ package final class Method: Sendable {
   }
 
   private init<M: RPCMethod>(
-    describing method: M.Type, answerInPlace: (@Sendable () -> JSONText)? = nil,
+    describing method: M.Type, answerInPlace: InPlaceAnswer? = nil,
     commonParams: @escaping @Sendable () -> [ParamSchema] = { [] },
     prepare: @escaping @Sendable (ParamsText?) throws(RPCError) -> PreparedCall
   ) {

@@ -45,6 +45,14 @@ extension RoutedMethod {
   package static func joining(_ params: ParamValues<Params>) -> Joining { .never }
 }
 
+/// A read that may be had at once, such as one row of a store that is open: answered in place, on the wire's thread, before the next line
+/// is read.
+package protocol InPlaceMethod: RoutedMethod {
+  /// The result that `call` would give; nil, or any error, wherever it is not at hand, anything could block or anything is unusual: then
+  /// `call` is made. `isFree` says of a lane whether no change of it is under way; where one is there is no answer in place.
+  static func answerInPlace(_ params: inout ParamsInPlace, in context: Context, isFree: (_ lane: String) -> Bool) throws -> JSONText?
+}
+
 /// What a routed method is given beside its params.
 package struct RoutedRequest<Context: MethodContext>: Sendable {
   package let context: Context

@@ -34,6 +34,9 @@ struct RequestOrder {
   /// The mutation of a lane that is to be answered before all others.
   func firstMutation(of lane: String) -> Int? { lanes[lane]?.mutations.first }
 
+  /// Whether mutations of a lane are not answered yet.
+  func hasMutations(in lane: String) -> Bool { lanes[lane] != nil }
+
   /// Fixes the position of a request in the order. True if it starts now: then it runs, an immediate one aside; else it waits. Nobody
   /// overtakes one that waits for the same.
   mutating func enter(_ sequence: Int, _ turn: Turn, hasRoom: Bool) -> Bool {

@@ -74,9 +74,14 @@ struct RequestQueue: ~Copyable {
     return batches.endOfOldest ?? .max
   }
 
-  /// Whether a request that needs no turn may be answered without an entry: no id is under way that could be its own, and none waits that
-  /// it would overtake.
-  func mayPassBy(output: Int) -> Bool { sequencesByID.isEmpty && !order.hasWaitingImmediates && startsUpTo(output: output) == .max }
+  /// Whether a request that needs no turn may be answered without an entry: its id is not under way, and none waits that it would overtake.
+  func mayPassBy(_ id: UnsafeRawBufferPointer, output: Int) -> Bool {
+    guard !order.hasWaitingImmediates, startsUpTo(output: output) == .max else { return false }
+    return sequencesByID.isEmpty || sequencesByID[RequestID(validated: id)] == nil
+  }
+
+  /// Whether a read of a lane has nothing to wait for: no change that came before it is under way.
+  func isFree(lane: String) -> Bool { !order.hasMutations(in: lane) }
 
   // MARK: Order
 

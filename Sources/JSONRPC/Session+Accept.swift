@@ -46,15 +46,17 @@ extension Session {
     return try method.prepare(envelope.params(in: line))
   }
 
-  /// The short way of what needs no turn: no entry, no copy of the id. Only while nothing is clogged and no id is under way.
+  /// The short way of what needs no turn, or has its result at hand: no entry, no task, no copy of the id. Only while nothing is clogged and
+  /// no other request has its id.
   private func answeredInPlace(
     _ envelope: Envelope, id: UnsafeRawBufferPointer, in line: UnsafeRawBufferPointer, for destination: Request.Destination
   ) -> Bool {
-    guard case .line = destination, queue.mayPassBy(output: outputBuffer.waiting) else { return false }
-    guard render == nil, log.level < .debug else { return false }
-    guard envelope.params == nil, envelope.echoesID else { return false }
+    guard case .line = destination, render == nil, log.level < .debug else { return false }
+    guard envelope.echoesID, !envelope.paramsHaveLoneSurrogate else { return false }
     guard let answer = table.find(UnsafeRawBufferPointer(rebasing: line[envelope.method]))?.answerInPlace else { return false }
-    push(answer(), to: id)
+    guard queue.mayPassBy(id, output: outputBuffer.waiting) else { return false }
+    guard let result = answer(envelope.params(in: line), { queue.isFree(lane: $0) }) else { return false }
+    push(result, to: id)
     return true
   }
 

@@ -5,9 +5,13 @@ package import System
 /// is touched before the first call.
 package struct LocalBackend: CredentialsBackend {
   private static let emptyingMilliseconds = 500
+  /// After a first read in place, how long the look at files leaves the machine to the requests, or to the end of a process that has but one:
+  /// it opens libcrypto, which takes 4 MiB and longer than the read.
+  private static let undisturbedMilliseconds = 200
 
   private let store: LocalStore
   private let reconciler: Reconciler
+  private let reads: LocalShortReads
   private let statusReader = StatusReader()
   private let stateFolder: String?
   private let serves: Bool
@@ -20,14 +24,24 @@ package struct LocalBackend: CredentialsBackend {
     reconciler = Reconciler(store: store, warn: warn)
     stateFolder = settings.stateFolder
     self.serves = serves
+    reads = LocalShortReads(settings, store.opening) { [reconciler] in
+      Self.retryPendingPushes(in: settings.stateFolder, reconciler)
+      if serves { reconciler.lookAtFilesOnce(afterMilliseconds: Self.undisturbedMilliseconds) }
+    }
   }
 
+  package var shortReads: (any ShortReads)? { reads }
+
   /// Whether some nats-server has not heard of some claims: one `stat`, without opening anything.
-  package var hasPendingPushes: Bool { stateFolder.map { StateDirectory.exists($0 + "/pending") } ?? false }
+  package var hasPendingPushes: Bool { Self.hasPendingPushes(in: stateFolder) }
+
+  private static func hasPendingPushes(in folder: String?) -> Bool { folder.map { StateDirectory.exists($0 + "/pending") } ?? false }
 
   /// Goes on with what an earlier process, or another one, left pending; beside whatever else is done.
-  package func retryPendingPushes() {
-    if hasPendingPushes { reconciler.goOn() }
+  package func retryPendingPushes() { Self.retryPendingPushes(in: stateFolder, reconciler) }
+
+  private static func retryPendingPushes(in folder: String?, _ reconciler: Reconciler) {
+    if hasPendingPushes(in: folder) { reconciler.goOn() }
   }
 
   /// From now on answers nats-servers that ask for an account's claims. `note` is told what was answered, and what keeps it from answering.
@@ -90,7 +104,7 @@ package struct LocalBackend: CredentialsBackend {
     joining: Bool = false, _ body: @escaping @Sendable (OpenStore) throws(StoreProblem) -> Result
   ) async throws(CredentialsError) -> (result: Result, pushed: Bool?) {
     retryPendingPushes()
-    let (result, claims) = try await store.changing(joining: joining, body)
+    let (result, claims) = try await reads.aside { () throws(CredentialsError) in try await store.changing(joining: joining, body) }
     lookAtFiles()
     var pushed: Bool?
     for account in claims { pushed = await reconciler.push(account).isDone && pushed ?? true }
@@ -102,8 +116,10 @@ package struct LocalBackend: CredentialsBackend {
     _ resource: String, _ id: String, joining: Bool = false, _ body: @escaping @Sendable (OpenStore) throws(StoreProblem) -> String?
   ) async throws(CredentialsError) -> PushReport {
     retryPendingPushes()
-    let deleted = try await store.changing(joining: joining, usingReserve: true) { store throws(StoreProblem) in
-      try body(store).map { account throws(StoreProblem) in (account: account, isClosing: try store.isClosing(account)) }
+    let deleted = try await reads.aside { () throws(CredentialsError) in
+      try await store.changing(joining: joining, usingReserve: true) { store throws(StoreProblem) in
+        try body(store).map { account throws(StoreProblem) in (account: account, isClosing: try store.isClosing(account)) }
+      }
     }
     guard let (account, isClosing) = deleted.result else { throw .notFound(resource, id) }
     lookAtFiles()
@@ -135,8 +151,10 @@ package struct LocalBackend: CredentialsBackend {
   package func revoke(_ revocation: Revocation, in id: AccountID) async throws(CredentialsError) -> Int {
     let account = id.text
     retryPendingPushes()
-    let ended = try await store.changing(usingReserve: true) { store throws(StoreProblem) in try store.revoke(revocation, in: account) }
-    guard let ended = ended.result else { throw .notFound("account", account) }
+    let (ended, _) = try await reads.aside { () throws(CredentialsError) in
+      try await store.changing(usingReserve: true) { store throws(StoreProblem) in try store.revoke(revocation, in: account) }
+    }
+    guard let ended else { throw .notFound("account", account) }
     let report = await reconciler.push(account)
     guard report.isDone else { throw .revocationPending(report, "account", account) }
     return ended
@@ -151,7 +169,7 @@ package struct LocalBackend: CredentialsBackend {
 
   package func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Credential> {
     try await read { store throws(StoreProblem) in
-      try store.page(ListSQL(query), page, size: size) { CredentialRow($0).credential }
+      try store.rows.page(ListSQL(query), page, size: size) { CredentialRow($0).credential }
     }
   }
 
@@ -160,7 +178,7 @@ package struct LocalBackend: CredentialsBackend {
   ) async throws(CredentialsError) -> StreamPage<Credential> {
     let list = ListSQL(query)
     return try await read { store throws(StoreProblem) in
-      try store.next(list, size: size, after: position) { row in
+      try store.rows.next(list, size: size, after: position) { row in
         (CredentialRow(row).credential, CredentialRow(row).position(byName: list.keyIsText))
       }
     }
@@ -180,7 +198,7 @@ package struct LocalBackend: CredentialsBackend {
 
   package func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account> {
     try await read { store throws(StoreProblem) in
-      try store.page(ListSQL(query), page, size: size) { AccountRow($0).account(at: store.endpoint) }
+      try store.rows.page(ListSQL(query), page, size: size) { AccountRow($0).account(at: store.endpoint) }
     }
   }
 
@@ -189,7 +207,7 @@ package struct LocalBackend: CredentialsBackend {
   ) async throws(CredentialsError) -> StreamPage<Account> {
     let list = ListSQL(query)
     return try await read { store throws(StoreProblem) in
-      try store.next(list, size: size, after: position) { row in
+      try store.rows.next(list, size: size, after: position) { row in
         (AccountRow(row).account(at: store.endpoint), AccountRow(row).position(in: query.order))
       }
     }

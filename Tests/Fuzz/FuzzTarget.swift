@@ -7,6 +7,7 @@ struct FuzzTarget: Sendable {
 
   static let all: [FuzzTarget] = [
     .lines, .json, .envelopes, .params, .session, .creds, .claims, .nats, .responses, .rows, .configuration, .cursors, .mirrored,
+    .inPlace,
   ]
 }
 

@@ -6,10 +6,11 @@ import System
 
 /// What stands behind the methods while they are tried: a backend with a few rows, which answers at once.
 enum Stage {
-  static func context(on loop: PollLoop) -> BridgeContext {
+  /// `inPlace`: what can be answered in place is.
+  static func context(on loop: PollLoop, inPlace: Bool = true) -> BridgeContext {
     let client = CredentialsClient(on: loop) { region throws(CredentialsError) in
       guard region == .local else { throw CredentialsError(.notConfigured, "this region is not served") }
-      return StageBackend()
+      return StageBackend(readsInPlace: inPlace)
     }
     return BridgeContext(
       client: client, files: Files(protectedFolder: nil, contextFolder: nil), resolveRegion: { region in region ?? .local },
@@ -19,10 +20,13 @@ enum Stage {
 
 /// It creates nothing: so nothing is saved either, whatever a request names as its file.
 struct StageBackend: CredentialsBackend {
-  private static let account = "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C"
+  let readsInPlace: Bool
+  private static let accountID = "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C"
   private static let ids = (0..<5).map { "1111111\($0)-1111-4111-8111-111111111111" }
 
-  private func credentials() -> [Credential] {
+  var shortReads: (any ShortReads)? { readsInPlace ? StageReads() : nil }
+
+  static func credentials() -> [Credential] {
     Self.ids.compactMap { CredentialID($0) }.map { id in
       Credential(id: id, name: "row") { writer in
         writer.member("id", id.text)
@@ -31,8 +35,12 @@ struct StageBackend: CredentialsBackend {
     }
   }
 
-  private func account() throws(CredentialsError) -> Account {
-    guard let id = AccountID(Self.account) else { throw .cancelled }
+  private func credentials() -> [Credential] { Self.credentials() }
+
+  private func account() throws(CredentialsError) -> Account { try Self.account() }
+
+  static func account() throws(CredentialsError) -> Account {
+    guard let id = AccountID(Self.accountID) else { throw .cancelled }
     return Account(id: id, name: "row", json: JSONText(["id": .string(id.text), "name": "row"]))
   }
 
@@ -74,5 +82,16 @@ struct StageBackend: CredentialsBackend {
   func deleteAccount(_ id: AccountID, keepingStreams: Bool) async throws(CredentialsError) -> Bool? {
     _ = try await getAccount(id)
     return nil
+  }
+}
+
+/// The same rows in place.
+struct StageReads: ShortReads {
+  func getCredential(_ id: CredentialID) -> JSONText? { StageBackend.credentials().first { $0.id == id }?.json }
+  func getAccount(_ id: AccountID) -> JSONText? {
+    do throws(CredentialsError) {
+      let account = try StageBackend.account()
+      return account.id == id ? account.json : nil
+    } catch { return nil }
   }
 }

@@ -84,7 +84,8 @@ final class QueueUnderTest {
 
   var mayAccept: Bool { queue.mayAccept(output: output) }
   func mayRead(unread: Int) -> Bool { queue.mayRead(output: output, unread: unread) }
-  var mayPassBy: Bool { queue.mayPassBy(output: output) }
+  func mayPassBy(_ id: String = "\"another\"") -> Bool { Array(id.utf8).withUnsafeBytes { queue.mayPassBy($0, output: output) } }
+  func isFree(_ lane: String) -> Bool { queue.isFree(lane: lane) }
   var startsUpTo: Int { queue.startsUpTo(output: output) }
   func beginPage(of sequence: Int, at time: Int) { queue.beginPage(of: sequence, at: time) }
   func endPage(of sequence: Int) { queue.endPage(of: sequence) }

@@ -34,21 +34,33 @@ import Testing
     #expect(queue.enter(.unscoped) == .wait)
     #expect(queue.starts() == [])
     queue.output = 0
-    #expect(!queue.mayPassBy, "it would overtake")
+    #expect(!queue.mayPassBy(), "it would overtake")
     #expect(queue.starts() == [1, 2, 3])
     #expect(queue.sequences == [2, 3], "what needs no turn is answered, and out of the queue")
   }
 
-  @Test func aRequestPassesByOnlyWhereNoIDIsUnderWay() {
-    #expect(queue.mayPassBy)
+  @Test func aRequestPassesByOnlyWhereItsIDIsNotUnderWay() {
+    #expect(queue.mayPassBy("1") && queue.mayPassBy("null"))
     #expect(queue.enter(.read, id: "null") == .start(1))
-    #expect(queue.mayPassBy)
-    #expect(queue.enter(.read) == .start(2))
-    #expect(!queue.mayPassBy)
+    #expect(queue.mayPassBy("1") && queue.mayPassBy("null"))
+    #expect(queue.enter(.read, id: #""a""#) == .start(2))
+    #expect(queue.mayPassBy("1") && !queue.mayPassBy(#""a""#) && !queue.mayPassBy(#""\u0061""#))
     queue.remove(2)
-    #expect(queue.mayPassBy)
+    #expect(queue.mayPassBy(#""a""#))
     queue.output = Limits.outputStopsStarts + 1
-    #expect(!queue.mayPassBy)
+    #expect(!queue.mayPassBy("1"))
+  }
+
+  @Test func aLaneIsFreeWhereNoChangeOfItIsUnderWay() {
+    #expect(queue.enter(.read, lane: "a") == .start(1))
+    #expect(queue.isFree("a"))
+    #expect(queue.enter(.mutation, lane: "a") == .start(2))
+    #expect(queue.enter(.mutation, lane: "a", id: "null") == .wait)
+    #expect(!queue.isFree("a") && queue.isFree("b"))
+    queue.remove(2)
+    #expect(!queue.isFree("a"))
+    queue.remove(3)
+    #expect(queue.isFree("a"))
   }
 
   @Test func mutationsThatJoinAreAnsweredInTheirOrder() {

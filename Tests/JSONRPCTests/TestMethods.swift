@@ -41,3 +41,21 @@ enum TestPing: ImmediateMethod {
   static let examples: [Example] = []
   static func answer(in context: TestContext) -> JSONText { .emptyObject }
 }
+
+/// Its result says which way it went.
+enum TestInPlace: TestMethod, InPlaceMethod {
+  static let effect = Effect.read
+  static func call(_ params: ParamValues<NoFields>, _ request: RoutedRequest<TestContext>) async throws(RPCError) -> Reply {
+    Reply(JSONText("turn"))
+  }
+  static func answerInPlace(
+    _ params: inout ParamsInPlace, in context: TestContext, isFree: (_ lane: String) -> Bool
+  ) throws -> JSONText? {
+    var lane = "local"
+    if let named = params.take("lane") {
+      guard let text = named.string else { return nil }
+      lane = text
+    }
+    return params.areAllRead && isFree(lane) ? JSONText("in place") : nil
+  }
+}

@@ -2,7 +2,7 @@ import Credentials
 package import JSON
 package import JSONRPC
 
-package enum GetAccount: RoutedMethod {
+package enum GetAccount: InPlaceMethod {
   package typealias Context = BridgeContext
   package static let name = "accounts.get"
   package static let summary = "One account."
@@ -25,5 +25,13 @@ package enum GetAccount: RoutedMethod {
 
   package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
     Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.getAccount(params.id) }.json)
+  }
+
+  package static func answerInPlace(
+    _ params: inout ParamsInPlace, in context: BridgeContext, isFree: (_ lane: String) -> Bool
+  ) throws -> JSONText? {
+    guard let (_, reads) = try context.shortReads(&params, isFree: isFree) else { return nil }
+    let id = try params.value(of: Self.params.list.id)
+    return params.areAllRead ? reads.getAccount(id) : nil
   }
 }

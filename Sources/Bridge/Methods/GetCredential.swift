@@ -2,7 +2,7 @@ import Credentials
 package import JSON
 package import JSONRPC
 
-package enum GetCredential: RoutedMethod {
+package enum GetCredential: InPlaceMethod {
   package typealias Context = BridgeContext
   package static let name = "credentials.get"
   package static let summary = "The metadata of one credential. The secret is never returned."
@@ -27,5 +27,13 @@ package enum GetCredential: RoutedMethod {
 
   package static func call(_ params: ParamValues<Params>, _ request: RoutedRequest<BridgeContext>) async throws(RPCError) -> Reply {
     Reply(try await request.onBackend { backend throws(CredentialsError) in try await backend.getCredential(params.id) }.json)
+  }
+
+  package static func answerInPlace(
+    _ params: inout ParamsInPlace, in context: BridgeContext, isFree: (_ lane: String) -> Bool
+  ) throws -> JSONText? {
+    guard let (_, reads) = try context.shortReads(&params, isFree: isFree) else { return nil }
+    let id = try params.value(of: Self.params.list.id)
+    return params.areAllRead ? reads.getCredential(id) : nil
   }
 }

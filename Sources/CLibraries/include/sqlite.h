@@ -35,9 +35,12 @@ int ncb_sqlite_bind_null(ncb_statement *_Nonnull statement, int index);
 int ncb_sqlite_bind_text(ncb_statement *_Nonnull statement, int index, const char *_Nonnull text, int count);
 int ncb_sqlite_step(ncb_statement *_Nonnull statement);
 int ncb_sqlite_reset(ncb_statement *_Nonnull statement);
+/// The text must stay until the statement is reset, which must be before it goes: a copy would cost more than the rest of binding.
+int ncb_sqlite_bind_text_in_place(ncb_statement *_Nonnull statement, int index, const char *_Nonnull text, int count);
 int64_t ncb_sqlite_column_int64(ncb_statement *_Nonnull statement, int column);
-/// Null for NULL; valid until the next step.
-const unsigned char *_Nullable ncb_sqlite_column_text(ncb_statement *_Nonnull statement, int column);
+/// The bytes of a text or blob; null for NULL and for an empty one; valid until the next step. Not `column_text`, which copies each text to put
+/// a zero behind it.
+const void *_Nullable ncb_sqlite_column_blob(ncb_statement *_Nonnull statement, int column);
 int ncb_sqlite_column_bytes(ncb_statement *_Nonnull statement, int column);
 int ncb_sqlite_finalize(ncb_statement *_Nullable statement);
 

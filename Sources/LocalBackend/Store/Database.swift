@@ -11,7 +11,7 @@ final class Database {
   }
 
   private let handle: OpaquePointer
-  private var statements: [String: OpaquePointer] = [:]
+  private var statements: [String: Statement] = [:]
 
   private static let readWriteCreate: Int32 = 0x2 | 0x4
   private static let readOnly: Int32 = 0x1
@@ -25,7 +25,8 @@ final class Database {
     throw .refused(.libraryUnusable(library, path: problem.path.map { String(cString: $0) }, reason: reason))
   }
 
-  init(path: String, writable: Bool) throws(StoreProblem) {
+  /// `waits`: a moment, where another connection holds the store.
+  init(path: String, writable: Bool, waits: Bool = true) throws(StoreProblem) {
     try Self.openLibrary()
     var opened: OpaquePointer?
     let code = ncb_sqlite_open(path, &opened, (writable ? Self.readWriteCreate : Self.readOnly) | Self.always)
@@ -37,7 +38,7 @@ final class Database {
       throw problem
     }
     // Waiting longer is the transaction's own business: it looks for cancels in between.
-    ncb_sqlite_busy_timeout(opened, 20)
+    if waits { ncb_sqlite_busy_timeout(opened, 20) }
   }
 
   /// For reading alone. On a read-only medium SQLite cannot make the files a log needs; what never changes can be read without.
@@ -64,7 +65,7 @@ final class Database {
   }
 
   deinit {
-    for statement in statements.values { ncb_sqlite_finalize(statement) }
+    for statement in statements.values { statement.close() }
     ncb_sqlite_close(handle)
   }
 
@@ -76,23 +77,7 @@ final class Database {
 
   /// One statement; `read` is called for each row.
   func run(_ sql: String, _ values: [Value] = [], _ read: (Row) -> Void = { _ in }) throws(StoreProblem) {
-    let statement = try prepared(sql)
-    defer { ncb_sqlite_reset(statement) }
-    for (index, value) in values.enumerated() {
-      let place = Int32(index + 1)
-      switch value {
-      case .int(let number): ncb_sqlite_bind_int64(statement, place, number)
-      case .null: ncb_sqlite_bind_null(statement, place)
-      case .text(let text): _ = text.withCString { ncb_sqlite_bind_text(statement, place, $0, Int32(text.utf8.count)) }
-      }
-    }
-    while true {
-      switch ncb_sqlite_step(statement) {
-      case 100: read(Row(statement: statement))
-      case 101: return
-      case let code: throw Self.problem(handle, code)
-      }
-    }
+    try statement(sql).run(values, read)
   }
 
   /// One statement, committed by itself, that a power cut may undo. After an error the connection must be closed.
@@ -119,16 +104,18 @@ final class Database {
 
   var isInTransaction: Bool { ncb_sqlite_get_autocommit(handle) == 0 }
 
-  private func prepared(_ sql: String) throws(StoreProblem) -> OpaquePointer {
+  /// The statement of a text, prepared at its first use and kept: whoever uses one often keeps it, too, and spares looking it up.
+  func statement(_ sql: String) throws(StoreProblem) -> Statement {
     if let statement = statements[sql] { return statement }
-    var statement: OpaquePointer?
-    let code = ncb_sqlite_prepare(handle, sql, &statement)
-    guard code == 0, let statement else { throw Self.problem(handle, code) }
+    var prepared: OpaquePointer?
+    let code = ncb_sqlite_prepare(handle, sql, &prepared)
+    guard code == 0, let prepared else { throw Self.problem(handle, code) }
+    let statement = Statement(prepared, of: handle)
     statements[sql] = statement
     return statement
   }
 
-  private static func problem(_ handle: OpaquePointer, _ code: Int32) -> StoreProblem {
+  static func problem(_ handle: OpaquePointer, _ code: Int32) -> StoreProblem {
     let said = String(cString: ncb_sqlite_errmsg(handle))
     switch code & 0xFF {
     case 5, 6: return .busy
@@ -141,22 +128,6 @@ final class Database {
       let number = ncb_sqlite_system_errno(handle)
       let words = number == 0 ? "" : ", \(SystemError.words(number))"
       return .storage(StoreProblem.reason(number), "the store failed (SQLite \(code)): \(said)\(words)")
-    }
-  }
-
-  /// One row, valid inside the closure it is given to.
-  struct Row {
-    fileprivate let statement: OpaquePointer
-
-    func int(_ column: Int32) -> Int64 { ncb_sqlite_column_int64(statement, column) }
-
-    /// Empty for NULL.
-    func text(_ column: Int32) -> String { String(decoding: utf8(column), as: UTF8.self) }
-
-    /// The column's own bytes, valid until the next step: of a damaged store they may be no UTF-8.
-    func utf8(_ column: Int32) -> UnsafeRawBufferPointer {
-      guard let bytes = ncb_sqlite_column_text(statement, column) else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-      return UnsafeRawBufferPointer(start: bytes, count: Int(ncb_sqlite_column_bytes(statement, column)))
     }
   }
 }

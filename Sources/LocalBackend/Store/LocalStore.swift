@@ -13,7 +13,8 @@ actor LocalStore {
   let settings: LocalSettings
   let inputs: SystemInputs
   let warn: @Sendable (String) -> Void
-  var opened: OpenStore?
+  var opened: OpenStore? { didSet { opening.change(to: opened) } }
+  let opening = Locked(StoreOpening())
   /// Whether nats-server.conf was seen to name a folder for ports files.
   var hasPortsFolder = false
   /// Whether there was room for the migration of an older store when one was last tried.
@@ -37,12 +38,12 @@ actor LocalStore {
     do throws(StoreProblem) {
       let store = try open()
       return try attempt { () throws(StoreProblem) in
-        try store.database.execute("BEGIN")
+        try store.database.run("BEGIN")
         do throws(StoreProblem) {
           // Another process may have migrated the store since.
           if store.version < Schema.version { try store.readVersion() }
           let result = try body(store)
-          try store.database.execute("COMMIT")
+          try store.database.run("COMMIT")
           return result
         } catch {
           rollBack(store, after: error)

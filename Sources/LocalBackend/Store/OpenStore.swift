@@ -19,6 +19,7 @@ final class OpenStore {
   let endpoint: NATSAddress
   /// Where servers are dialled in this run.
   let address: NATSAddress
+  private(set) lazy var rows = StoreRows(database: database, endpoint: endpoint)
   let inputs: SystemInputs
   let serverName: String
   let operatorSigner: KeyPair
@@ -84,7 +85,7 @@ final class OpenStore {
   }
 
   /// Where this run dials, and where the configuration listens, or will.
-  private static func addresses(_ settings: LocalSettings, _ folder: StateDirectory) throws(StoreProblem) -> (
+  static func addresses(_ settings: LocalSettings, _ folder: StateDirectory) throws(StoreProblem) -> (
     run: NATSAddress, listen: NATSAddress
   ) {
     let file = try StateDirectory.read(folder.configuration).map { ServerConfigurationFile(String(decoding: $0, as: UTF8.self)) }

@@ -14,7 +14,10 @@ extension FuzzTarget {
       if !ids.isEmpty { lines += 1 }
       for id in ids { expected[id, default: 0] += 1 }
     }
-    let answers = try Self.answers(to: input)
+    let answers = try Self.output(for: input).split(separator: 0x0A).map { line in
+      try promise(line.allSatisfy { 0x20..<0x7F ~= $0 }, "a line is not printable ASCII")
+      return try PlainJSON(Array(line))
+    }.filter { $0.all("method").isEmpty }
     try promise(answers.count == lines, "\(lines) lines draw \(answers.count) answers")
     var given: [PlainJSON?: Int] = [:]
     for answer in answers {
@@ -32,7 +35,7 @@ extension FuzzTarget {
     }
   }
 
-  private static func lines(of input: [UInt8]) -> [[UInt8]] {
+  static func lines(of input: [UInt8]) -> [[UInt8]] {
     let stream = input.starts(with: [0xEF, 0xBB, 0xBF]) ? input.dropFirst(3) : input[...]
     return stream.split(separator: 0x0A).map { Array($0) }.filter { line in !line.allSatisfy { [0x20, 0x09, 0x0D].contains($0) } }
   }
@@ -49,23 +52,20 @@ extension FuzzTarget {
     return form.isNotification ? [] : [form.id]
   }
 
-  /// What is written to the output, but the parts of streams.
-  private static func answers(to input: [UInt8]) throws -> [PlainJSON] {
+  /// All that a session writes for an input.
+  static func output(for input: [UInt8], inPlace: Bool = true) throws -> [UInt8] {
     guard let file = tmpfile() else { throw Broken(description: "no temporary file: errno \(errno)") }
     defer { fclose(file) }
     guard let loop = PollLoop() else { throw Broken(description: "no pipe: errno \(errno)") }
     let log = Log(of: "test", descriptor: -1, level: .error, isOff: true) {}
-    let table = AllMethods.table(in: Stage.context(on: loop))
+    let table = AllMethods.table(in: Stage.context(on: loop, inPlace: inPlace))
     let session = Session(
       loop: loop, table: table, log: log, framing: LineFraming(), input: nil, initial: input, output: dup(fileno(file)))
     try promise(session.run() == 0, "the session does not end with 0")
     rewind(file)
     let output = try FileHandle(fileDescriptor: fileno(file), closeOnDealloc: false).readToEnd() ?? Data()
     try promise(output.isEmpty || output.last == 0x0A, "the last line is not whole")
-    return try output.split(separator: 0x0A).map { line in
-      try promise(line.allSatisfy { 0x20..<0x7F ~= $0 }, "a line is not printable ASCII")
-      return try PlainJSON(Array(line))
-    }.filter { $0.all("method").isEmpty }
+    return Array(output)
   }
 
   private static func id(ofAnswer answer: PlainJSON) throws -> PlainJSON {

@@ -1,0 +1,9 @@
+package import JSON
+
+/// Reads of one row or one page that are answered at once, on the caller's thread. Each gives what the backend's method of the same name
+/// would, or nil: where it could block, where the row is not there, where anything is unusual. Then that method is called, which alone says
+/// what is wrong.
+package protocol ShortReads: Sendable {
+  func getCredential(_ id: CredentialID) -> JSONText?
+  func getAccount(_ id: AccountID) -> JSONText?
+}

@@ -1,0 +1,37 @@
+import NATSClient
+import System
+
+/// A connection of its own to the store, for short reads alone: it writes nothing, and where another one holds the store it waits for nobody.
+struct ReadConnection {
+  let rows: StoreRows
+  /// Which file it reads, whatever stands at the path since.
+  let file: FileStatus.Identity
+
+  /// What keeps a store from being read this way, and is for the store's own thread to judge.
+  private static let notAtHand = StoreProblem.storage(.io, "the store is not to be read in place")
+
+  /// `storeIsOpen`: this process's store's thread has opened the store, which does more than a read needs: it makes files that are missing,
+  /// warns, changes the configuration. While it has not, a store for which any of that is to be done is left to it.
+  init(_ settings: LocalSettings, storeIsOpen: Bool) throws(StoreProblem) {
+    // Looked at first: what comes next would make the folder.
+    guard let path = settings.stateFolder, StateDirectory.exists(path + "/store.db") else { throw Self.notAtHand }
+    let folder = try StateDirectory(path)
+    guard folder.isWritable, let file = StateDirectory.identity(of: folder.database)?.file else { throw Self.notAtHand }
+    let (address, endpoint) = try OpenStore.addresses(settings, folder)
+    let database = try Database(path: folder.database, writable: false, waits: false)
+    let mode = try database.first("PRAGMA journal_mode") { $0.text(0) }
+    let application = try database.first("PRAGMA application_id") { $0.int(0) }
+    let version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0
+    // Without a log a reader holds up who writes.
+    guard mode == "wal", application == Schema.applicationID, 1...Schema.version ~= version else { throw Self.notAtHand }
+    try database.execute("PRAGMA trusted_schema = OFF")
+    if !storeIsOpen {
+      guard settings.listen == nil, settings.natsURL == nil || address == endpoint, StateDirectory.exists(folder.operatorToken),
+        StateDirectory.exists(folder.configuration),
+        try database.first("SELECT 1 FROM accounts WHERE is_unwritten = 1 LIMIT 1", [], { _ in true }) == nil
+      else { throw Self.notAtHand }
+    }
+    rows = StoreRows(database: database, endpoint: endpoint)
+    self.file = file
+  }
+}
