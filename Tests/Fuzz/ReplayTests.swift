@@ -33,7 +33,8 @@ import Testing
   @Test func theRequestsOfTheTranscriptsGoBothWays() throws {
     let folder = Self.corpus.deletingLastPathComponent().deletingLastPathComponent().appending(path: "Transcripts")
     let transcripts = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    let requests = try transcripts.flatMap { try String(contentsOf: $0, encoding: .utf8).split(separator: "\n") }.filter { $0.hasPrefix("> ") }
+    let lines = try transcripts.flatMap { try String(contentsOf: $0, encoding: .utf8).split(separator: "\n") }
+    let requests = lines.filter { $0.hasPrefix("> ") }
     #expect(requests.count > 20)
     for request in requests { #expect(throws: Never.self, "\(request)") { try FuzzTarget.inPlace.check(Array(request.utf8.dropFirst(2))) } }
   }

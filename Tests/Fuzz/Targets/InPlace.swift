@@ -5,7 +5,8 @@ extension FuzzTarget {
     for line in lines(of: input) {
       let inPlace = try output(for: line, inPlace: true)
       let inItsTurn = try output(for: line, inPlace: false)
-      try promise(inPlace == inItsTurn, "in place: \(String(decoding: inPlace, as: UTF8.self)) else \(String(decoding: inItsTurn, as: UTF8.self))")
+      let texts = [inPlace, inItsTurn].map { String(decoding: $0, as: UTF8.self) }
+      try promise(inPlace == inItsTurn, "in place: \(texts[0]) else: \(texts[1])")
     }
   }
 }
