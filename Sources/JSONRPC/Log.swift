@@ -1,3 +1,4 @@
+import Synchronization
 import System
 
 #if canImport(Glibc)
@@ -39,6 +40,8 @@ package final class Log: Sendable {
   private let isOff: Bool
   private let outlet: NonblockingOutput
   private let waiting = Locked(Waiting())
+  /// Whether anything waits that can be written, for a look without the lock: on most turns of the session nothing does. Set under it.
+  private let waits = Atomic(false)
   private let wake: @Sendable () -> Void
   private static let capacity = 64 << 10
 
@@ -57,16 +60,19 @@ package final class Log: Sendable {
     let line = Array("\(program): \(level.name): \(StandardError.escaped(event()))\n".utf8)
     waiting.withLock { waiting in
       if mayBeDropped, waiting.bytes.count + line.count > Self.capacity { waiting.dropped += 1 } else { waiting.bytes += line }
+      waits.store(!waiting.isBroken && !waiting.bytes.isEmpty, ordering: .releasing)
     }
     wake()
   }
 
-  var hasWaiting: Bool { waiting.withLock { !$0.bytes.isEmpty && !$0.isBroken } }
+  var hasWaiting: Bool { waits.load(ordering: .acquiring) }
   var descriptor: Int32 { outlet.descriptor }
 
   /// Writes what stderr takes now. On the wire's thread only.
   package func flush() {
+    guard hasWaiting else { return }
     waiting.withLock { waiting in
+      defer { waits.store(!waiting.isBroken && !waiting.bytes.isEmpty, ordering: .releasing) }
       while !waiting.bytes.isEmpty, !waiting.isBroken {
         switch waiting.bytes.withUnsafeBytes(outlet.write) {
         case .took(let count): waiting.bytes.removeFirst(count)

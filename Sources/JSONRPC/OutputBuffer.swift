@@ -83,16 +83,25 @@ struct OutputBuffer: ~Copyable {
 
   /// Hands the waiting bytes to a writer that says how many it took.
   mutating func drain(_ write: (UnsafeRawBufferPointer) -> Int) {
+    guard chunks.isEmpty || drainChunks(write) else { return }
+    guard tailCount > 0, takes(UnsafeRawBufferPointer(start: tail, count: tailCount), write) else { return }
+    (tailCount, head) = (0, 0)
+  }
+
+  /// True if all were taken. Apart from the rest, because what it costs to change an array is else paid where there is none, too.
+  @inline(never) private mutating func drainChunks(_ write: (UnsafeRawBufferPointer) -> Int) -> Bool {
     while firstChunk < chunks.count {
       let chunk = chunks[firstChunk]
-      guard chunk.withUnsafeBytes({ takes($0, write) }) else { return forgetChunks(if: firstChunk > 64) }
+      guard chunk.withUnsafeBytes({ takes($0, write) }) else {
+        forgetChunks(if: firstChunk > 64)
+        return false
+      }
       chunks[firstChunk] = []
       firstChunk += 1
       head = 0
     }
     forgetChunks(if: firstChunk > 0)
-    guard tailCount > 0, takes(UnsafeRawBufferPointer(start: tail, count: tailCount), write) else { return }
-    (tailCount, head) = (0, 0)
+    return true
   }
 
   private mutating func forgetChunks(if areMany: Bool) {

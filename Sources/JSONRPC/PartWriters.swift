@@ -8,8 +8,9 @@ struct PartWriters {
     sleeping[sequence] = (end, continuation)
   }
 
-  mutating func wake(writtenUpTo written: Int) {
-    if sleeping.isEmpty { return }
+  mutating func wake(writtenUpTo written: Int) { if !sleeping.isEmpty { wakeSome(writtenUpTo: written) } }
+
+  private mutating func wakeSome(writtenUpTo written: Int) {
     for (sequence, writer) in sleeping where writer.end <= written {
       sleeping[sequence] = nil
       writer.continuation.resume(returning: true)

@@ -193,7 +193,8 @@ struct RequestQueue: ~Copyable {
     return end(deadline.sequence, error, at: now)
   }
 
-  var nextDeadline: Int? { deadlines.first?.time }
+  /// No property: the session, whose property the queue is, would read it by a coroutine, in memory allocated for that, twice a turn.
+  func nextDeadline() -> Int? { deadlines.first?.time }
 
   /// The only way a deadline is changed.
   private mutating func setDeadline(_ time: Int?, of sequence: Int) {

@@ -99,7 +99,7 @@ extension Session {
 
   /// Answers those whose time is over.
   func expireDeadlines() {
-    guard let first = queue.nextDeadline, first <= clock.now else { return }
+    guard let first = queue.nextDeadline(), first <= clock.now else { return }
     let now = clock.now
     while let ended = queue.expire(at: now) { tell(ended) }
   }

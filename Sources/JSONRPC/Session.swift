@@ -26,27 +26,29 @@ package actor Session {
   private let drainMilliseconds: Int?
 
   private let framing: any Framing
-  // Unchecked, here and below, is what each message touches several times; checked, they cost a ping 450 instructions. Nothing can touch
+  // Unchecked, here and below, is what each message touches several times; checked, they cost a ping 450 instructions and a turn 500. Nothing can touch
   // one of them while it is being changed: all happens on one thread, and what changes them calls nothing of the session. Two of them
   // run what they are handed: `cutter` only changes `input`, and what `outputBuffer` is drained by writes to a descriptor.
   @exclusivity(unchecked) private var cutter: any MessageCutter
   @exclusivity(unchecked) private var input: InputBuffer
   private var isOutputBroken = false
+  /// For the input, the output, the log and the loop's own descriptor; kept, because an array a turn is what most of a turn would cost.
+  @exclusivity(unchecked) private var pollers = [pollfd](repeating: pollfd(), count: 4)
   /// Lines are here that no room was left for.
-  private var linesWaitForRoom = false
+  @exclusivity(unchecked) private var linesWaitForRoom = false
 
   // What the extensions in other files work on, too.
   @exclusivity(unchecked) var queue = RequestQueue()
   @exclusivity(unchecked) var outputBuffer = OutputBuffer()
-  var clock = SessionClock()
+  @exclusivity(unchecked) var clock = SessionClock()
   /// Who asks for a page of rows.
   var pages = PageTurns()
-  var writers = PartWriters()
-  var compensations = Compensations()
+  @exclusivity(unchecked) var writers = PartWriters()
+  @exclusivity(unchecked) var compensations = Compensations()
   @exclusivity(unchecked) var phase = SessionPhase.running
   var secondSignal: Int32?
   /// Something may start, or ask for a page, that could not before.
-  var mustPump = false
+  @exclusivity(unchecked) var mustPump = false
 
   /// `framing` tells the messages apart. `initial` is served before anything is read; without an `input` it is all there is. Takes the
   /// descriptors over. `drainMilliseconds` bounds how long requests may continue after the end of input. What `render` makes of a message
@@ -75,16 +77,21 @@ package actor Session {
   /// last thing a thread does.
   package nonisolated func run() -> Int32 {
     loop.adoptThread()
-    while true {
-      loop.runJobs()
-      guard let status = assumeIsolated({ $0.step() }) else { continue }
-      outlet.close()
-      return status
-    }
+    // Around all turns and not in each: the look whether this is the session's thread costs 500 instructions.
+    let status = assumeIsolated { $0.takeTurns() }
+    outlet.close()
+    return status
   }
 
   /// Whether output ended before everything was written; for after `run`, on its thread.
   package nonisolated var hasLostOutput: Bool { assumeIsolated { !$0.phase.isWritable } }
+
+  private func takeTurns() -> Int32 {
+    while true {
+      loop.runJobs()
+      if let status = step() { return status }
+    }
+  }
 
   /// One turn: what was read is judged, what may start starts, what waits is written; then sleep until something happens.
   private func step() -> Int32? {
@@ -107,11 +114,9 @@ package actor Session {
 
   private func sleepAndRead() {
     let wantsInput = !input.hasEnded && phase.isReading && queue.mayRead(output: outputBuffer.waiting, unread: input.unread.count)
-    var pollers = [
-      pollfd(fd: wantsInput ? inputDescriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: phase.isWritable ? outlet.descriptor : -1, events: outputBuffer.waiting > 0 ? Int16(POLLOUT) : 0, revents: 0),
-      pollfd(fd: log.hasWaiting ? log.descriptor : -1, events: Int16(POLLOUT), revents: 0),
-    ]
+    pollers[0] = pollfd(fd: wantsInput ? inputDescriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0)
+    pollers[1] = pollfd(fd: phase.isWritable ? outlet.descriptor : -1, events: outputBuffer.waiting > 0 ? Int16(POLLOUT) : 0, revents: 0)
+    pollers[2] = pollfd(fd: log.hasWaiting ? log.descriptor : -1, events: Int16(POLLOUT), revents: 0)
     for signal in loop.sleep(&pollers, milliseconds: millisecondsUntilNextDeadline()) { receive(signal: signal) }
     if pollers[0].revents != 0 { readInput() }
     if pollers[1].revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0, pollers[1].revents & Int16(POLLOUT) == 0 { outputIsClosed() }
@@ -121,7 +126,7 @@ package actor Session {
   /// Nil when no timer is needed: then the loop sleeps until something happens.
   private func millisecondsUntilNextDeadline() -> Int? {
     var next = phase.deadline.map { $0 - MonotonicClock.milliseconds }
-    if !clock.isStopped, let first = queue.nextDeadline { next = min(next ?? .max, first - clock.now) }
+    if !clock.isStopped, let first = queue.nextDeadline() { next = min(next ?? .max, first - clock.now) }
     // A millisecond later, so that the deadline is really over when the loop looks.
     return next.map { max(0, $0 + 1) }
   }
@@ -165,7 +170,11 @@ package actor Session {
   }
 
   private func accept(_ line: UnsafeRawBufferPointer) {
-    if let envelope = UsualReader.read(line) { return accept(envelope, in: line, for: .line) }
+    guard let envelope = UsualReader.read(line) else { return acceptUnusual(line) }
+    accept(envelope, in: line, for: .line)
+  }
+
+  private func acceptUnusual(_ line: UnsafeRawBufferPointer) {
     switch MessageReader.read(line) {
     case .single(let envelope): accept(envelope, in: line, for: .line)
     case .refused(let error): refuse(error)

@@ -92,7 +92,7 @@ final class QueueUnderTest {
   func millisecondsLeft(of sequence: Int, at time: Int) -> Int? { queue.millisecondsLeft(of: sequence, at: time) }
   func note(attempt: [JSONMember], of sequence: Int) { queue.note(attempt: attempt, of: sequence) }
   var sequences: [Int] { queue.sequences }
-  var nextDeadline: Int? { queue.nextDeadline }
+  var nextDeadline: Int? { queue.nextDeadline() }
   var isEmpty: Bool { queue.isEmpty }
   func state(of sequence: Int) -> Request.State? { queue[sequence]?.state }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   package import Glibc
 #else
@@ -15,6 +17,8 @@ package final class PollLoop: SerialExecutor, TaskExecutor, Sendable {
   }
 
   private let jobs = Locked(Jobs())
+  /// Whether any wait, for a look without the lock: most turns of the loop have none. Set and lowered under it.
+  private let haveJobs = Atomic(false)
   private let wakeReadEnd: Int32
   /// One byte a signal, its number, may be written here from a signal handler; the session reads them as its own.
   package let signalDescriptor: Int32
@@ -40,6 +44,7 @@ package final class PollLoop: SerialExecutor, TaskExecutor, Sendable {
     let job = UnownedJob(job)
     let mustWake = jobs.withLock { jobs in
       jobs.waiting.append(job)
+      haveJobs.store(true, ordering: .releasing)
       return jobs.wakes()
     }
     if mustWake { writeWakeByte() }
@@ -69,27 +74,28 @@ package final class PollLoop: SerialExecutor, TaskExecutor, Sendable {
   }
 
   /// Jobs this thread gave itself write no wake byte, so they are asked for before it sleeps.
-  package var hasJobs: Bool { jobs.withLock { !$0.waiting.isEmpty } }
+  package var hasJobs: Bool { haveJobs.load(ordering: .acquiring) }
 
   package func runJobs() {
-    while true {
+    while hasJobs {
       let batch = jobs.withLock { jobs in
         defer { jobs.waiting.removeAll(keepingCapacity: true) }
+        haveJobs.store(false, ordering: .releasing)
         return jobs.waiting
       }
-      if batch.isEmpty { return }
       for job in batch { job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor()) }
     }
   }
 
   /// Sleeps until one of the descriptors is ready, a job or signal comes, or the time is over; nil sleeps for ever. Gives the signals.
+  /// The last of the pollers is the loop's own, and set here.
   package func sleep(_ pollers: inout [pollfd], milliseconds: Int?) -> [Int32] {
-    pollers.append(pollfd(fd: wakeReadEnd, events: Int16(POLLIN), revents: 0))
+    let own = pollers.count - 1
+    pollers[own] = pollfd(fd: wakeReadEnd, events: Int16(POLLIN), revents: 0)
     let limit = milliseconds.map { Int32(clamping: $0) } ?? -1
     let ready = poll(&pollers, nfds_t(pollers.count), limit)
-    let wake = pollers.removeLast()
     if ready < 0 { for index in pollers.indices { pollers[index].revents = 0 } }
-    return ready > 0 && wake.revents != 0 ? readWakeBytes() : []
+    return ready > 0 && pollers[own].revents != 0 ? readWakeBytes() : []
   }
 
   private func readWakeBytes() -> [Int32] {
