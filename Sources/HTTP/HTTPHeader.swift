@@ -1,5 +1,5 @@
 /// One line of a header. Its description does not show the value, which may be a key.
-package struct HTTPHeader: Sendable, CustomStringConvertible {
+package struct HTTPHeader: Sendable, Equatable, CustomStringConvertible {
   package let name: String
   package let value: String
 

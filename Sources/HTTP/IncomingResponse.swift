@@ -2,14 +2,18 @@
 struct IncomingResponse {
   private let settings: HTTPSettings
   private(set) var status = 0
-  private(set) var headers: [HTTPHeader] = []
+  private(set) var head = HTTPHead()
   private(set) var body: [UInt8] = []
   private(set) var headerBytes = 0
   private(set) var isTooLarge = false
+  /// By a Content-Length of the head.
+  private var promisesTooMuch = false
   /// The empty line at the end of a head came. libcurl takes a head that was cut off for a whole one.
   private(set) var hasWholeHead = false
   /// It came over HTTP/2, whose streams no response can be mixed up between; nil before the status line.
   private(set) var isMultiplexed: Bool?
+
+  private static let mostReserved = 256 << 10
 
   init(_ settings: HTTPSettings) { self.settings = settings }
 
@@ -35,42 +39,40 @@ struct IncomingResponse {
       isTooLarge = true
       return 0
     }
-    if line.starts(with: Array("HTTP/".utf8)) {
-      begin(line)
-    } else if line.elementsEqual(Array("\r\n".utf8)) || line.elementsEqual(Array("\n".utf8)) {
+    if isEmpty(line) {
       hasWholeHead = true
       isTooLarge = !isRefusal && promisesTooMuch
       return isTooLarge ? 0 : line.count
     }
-    if let header = Self.header(line) { headers.append(header) }
+    if line.starts(with: "HTTP/".utf8) { begin(line) } else { note(line) }
     return line.count
+  }
+
+  private func isEmpty(_ line: UnsafeRawBufferPointer) -> Bool {
+    line.count <= 2 && line.last == UInt8(ascii: "\n") && (line.count == 1 || line.first == UInt8(ascii: "\r"))
   }
 
   /// A status line. What stood before it belonged to an interim response.
   private mutating func begin(_ line: UnsafeRawBufferPointer) {
-    (headers, hasWholeHead) = ([], false)
-    let words = line.split(separator: UInt8(ascii: " "))
-    status = words.dropFirst().first.flatMap { Int(String(decoding: $0.prefix(3), as: UTF8.self)) } ?? 0
-    isMultiplexed = line.starts(with: Array("HTTP/2".utf8))
+    head.removeAll()
+    (hasWholeHead, promisesTooMuch) = (false, false)
+    let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") }
+    let digits = line.drop { !isSpace($0) }.drop(while: isSpace).prefix(3).prefix { !isSpace($0) }
+    status = digits.allSatisfy { 0x30...0x39 ~= $0 } ? digits.reduce(0) { $0 * 10 + Int($1) - 0x30 } : 0
+    isMultiplexed = line.starts(with: "HTTP/2".utf8)
   }
 
-  private var promisesTooMuch: Bool {
-    headers.contains { header in
-      guard header.isNamed("Content-Length"), !header.value.isEmpty, header.value.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
-        return false
-      }
-      return Int(header.value).map { $0 > settings.bodyLimit } ?? true
+  private mutating func note(_ line: UnsafeRawBufferPointer) {
+    head.append(line)
+    // Others are told from Content-Length by two letters.
+    guard line.count > 15, line[0] | 0x20 == UInt8(ascii: "c"), line[8] | 0x20 == UInt8(ascii: "l") else { return }
+    guard let header = HTTPHead.header(line), header.isNamed("Content-Length"), !header.value.isEmpty else { return }
+    guard header.value.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return }
+    guard let promised = Int(header.value), promised <= settings.bodyLimit else {
+      promisesTooMuch = true
+      return
     }
-  }
-
-  private static func header(_ line: UnsafeRawBufferPointer) -> HTTPHeader? {
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-    func trimmed(_ part: Slice<UnsafeRawBufferPointer>) -> String {
-      let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
-      let start = part.drop(while: isSpace)
-      let end = start.lastIndex { !isSpace($0) }.map { start[...$0] } ?? start[start.endIndex...]
-      return String(decoding: end, as: UTF8.self)
-    }
-    return HTTPHeader(trimmed(line[..<colon]), trimmed(line[(colon + 1)...]))
+    // What grows as it comes is copied again and again; but no more is believed than a large page has.
+    body.reserveCapacity(min(promised, Self.mostReserved))
   }
 }

@@ -1,13 +1,12 @@
 import CLibraries
 
-/// One request while libcurl works on it. Lives on the thread; libcurl holds it by an unretained pointer, which the loop's table outlives.
+/// One request while libcurl works on it. Lives on the thread, in the loop's table until its end.
 final class Transfer {
   let pending: PendingRequest
   let waiter: PendingRequest.Waiter
-  let easy: OpaquePointer
+  let handle: EasyHandle
   private let settings: HTTPSettings
   private let connections: Connections
-  private var headerLines: OpaquePointer?
 
   /// When it is aborted, on the loop's clock.
   var endsAt: Int
@@ -21,24 +20,19 @@ final class Transfer {
   /// The connection that libcurl chose was not to be used, so it was not sent.
   private var isRefused = false
   private var incoming: IncomingResponse
-  /// What libcurl says of a failure, for telling one code's meanings apart; never passed on.
-  private let said = UnsafeMutablePointer<CChar>.allocate(capacity: Transfer.saidBytes)
-  private static let saidBytes = 256
 
   init(
-    _ pending: PendingRequest, _ waiter: PendingRequest.Waiter, _ easy: OpaquePointer, _ settings: HTTPSettings, _ connections: Connections,
+    _ pending: PendingRequest, _ waiter: PendingRequest.Waiter, _ handle: EasyHandle, _ settings: HTTPSettings, _ connections: Connections,
     endsAt: Int
   ) {
     self.pending = pending
     self.waiter = waiter
     self.endsAt = endsAt
-    self.easy = easy
+    self.handle = handle
     self.settings = settings
     self.connections = connections
     incoming = IncomingResponse(settings)
   }
-
-  deinit { said.deallocate() }
 
   var isSent: Bool { timesSent > 0 }
   var phase: HTTPError.Phase { incoming.headerBytes > 0 ? .response : isSent ? .request : .connect }
@@ -57,25 +51,13 @@ final class Transfer {
 
   /// Sets every option; false if libcurl refuses one.
   func prepare(freshConnection: Bool) -> Bool {
-    let options = TransferOptions(easy, user: Unmanaged.passUnretained(self).toOpaque())
-    for header in pending.request.headers {
-      guard let longer = ncb_curl_list_append(headerLines, "\(header.name): \(header.value)") else { return false }
-      headerLines = longer
-    }
-    said.initialize(repeating: 0, count: Transfer.saidBytes)
-    let seesSending = options.watchSending()
+    isRefused = false
+    guard handle.prepare(pending.request, for: self, settings, connections, freshConnection: freshConnection) else { return false }
     // Where nobody can see it, it counts as sent from the beginning: then nothing is retried that may have arrived. And libcurl is kept from
     // retrying on its own, and from using what nobody looked at, by a new connection.
-    if !seesSending { timesSent = 1 }
-    hasFreshConnection = freshConnection || !seesSending
-    isRefused = false
-    if hasFreshConnection, !options.useFreshConnection() { return false }
-    return options.watchSockets(connections) && options.set(pending.request, headers: headerLines, said: said, settings)
-  }
-
-  func freeHeaders() {
-    ncb_curl_list_free(headerLines)
-    headerLines = nil
+    if !handle.seesSending { timesSent = 1 }
+    hasFreshConnection = freshConnection || !handle.seesSending
+    return true
   }
 
   /// `code` is libcurl's; `inbox` is where the response's connection can be told of.
@@ -87,7 +69,7 @@ final class Transfer {
       return .failure(HTTPError(.badResponse, .response, mayHaveArrived: true, "the response was cut off"))
     }
     guard code == 0 || incoming.isRefusal else {
-      let problem = CurlProblem(code: code, isSent: isSent, phase: phase, isTooLarge: incoming.isTooLarge, said: String(cString: said))
+      let problem = CurlProblem(code: code, isSent: isSent, phase: phase, isTooLarge: incoming.isTooLarge, said: handle.said)
       return .failure(problem.error)
     }
     return .success(response(inbox))
@@ -104,7 +86,7 @@ final class Transfer {
 
   private func response(_ inbox: Inbox) -> HTTPResponse {
     HTTPResponse(
-      status: Int(ncb_curl_response_code(easy)), headers: incoming.headers, body: incoming.body,
+      status: Int(ncb_curl_response_code(handle.easy)), head: incoming.head, body: incoming.body,
       connection: connection.map { KeptConnection(number: $0.number, inbox: inbox) })
   }
 
@@ -131,7 +113,7 @@ final class Transfer {
     // Whatever comes over HTTP/2 says which request it answers, and libcurl reads what is for the connection. Where no response has begun yet
     // although another request is out, it is HTTP/2.
     guard connection.isMultiplexed == false else { return true }
-    return !connection.hasUnread && (isPlain || ncb_curl_has_tls_pending(easy) == 0)
+    return !connection.hasUnread && (isPlain || ncb_curl_has_tls_pending(handle.easy) == 0)
   }
 
   /// Returns how many bytes were taken; fewer than came end the transfer.

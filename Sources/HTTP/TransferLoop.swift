@@ -18,8 +18,10 @@ struct TransferLoop {
   /// A request that was sent was never answered: the connection may be dead, and over HTTP/2 libcurl would go on to use it. Until then each
   /// request makes its own.
   private var deadConnectionsUntil = 0
+  /// No request ends before this moment, so that until then none is looked at; nil if there is none.
+  private var earliestEnd: Int?
   /// Handles that can be used again.
-  private var spare: [OpaquePointer] = []
+  private var spare: [EasyHandle] = []
 
   /// Connections at once to one host, and kept when idle. More requests wait inside libcurl.
   private static let connections = 32
@@ -69,30 +71,36 @@ struct TransferLoop {
   private mutating func follow(_ message: Inbox.Message) {
     switch message {
     case .begin(let pending, let waiter): begin(pending, waiter)
-    case .cancel(let pending): transfers.values.first { $0.pending === pending }?.cancel(now: MonotonicClock.milliseconds)
+    case .cancel(let pending):
+      guard let transfer = transfers.values.first(where: { $0.pending === pending }) else { return }
+      transfer.cancel(now: MonotonicClock.milliseconds)
+      earliestEnd = min(earliestEnd ?? .max, transfer.endsAt)
     case .abandon(let number): connections.spoil(number)
     }
   }
 
   private mutating func begin(_ pending: PendingRequest, _ waiter: PendingRequest.Waiter) {
     if pending.isCancelled { return waiter.resume(returning: .failure(.cancelledBeforeSending)) }
-    guard let easy = spare.popLast() ?? ncb_curl_easy_init() else { return waiter.resume(returning: .failure(.noMemory)) }
+    guard let handle = spare.popLast() ?? EasyHandle() else { return waiter.resume(returning: .failure(.noMemory)) }
     let now = MonotonicClock.milliseconds
-    let transfer = Transfer(pending, waiter, easy, settings, connections, endsAt: now + pending.request.timeoutMilliseconds)
-    guard transfer.prepare(freshConnection: now < deadConnectionsUntil), ncb_curl_multi_add(multi, easy) == 0 else {
-      release(transfer)
+    let transfer = Transfer(pending, waiter, handle, settings, connections, endsAt: now + pending.request.timeoutMilliseconds)
+    guard transfer.prepare(freshConnection: now < deadConnectionsUntil), ncb_curl_multi_add(multi, handle.easy) == 0 else {
+      release(handle)
       return waiter.resume(returning: .failure(.noMemory))
     }
-    transfers[easy] = transfer
+    transfers[handle.easy] = transfer
+    earliestEnd = min(earliestEnd ?? .max, transfer.endsAt)
   }
 
   private mutating func abortOverdue(_ isMeant: (Transfer) -> Bool) {
-    if transfers.isEmpty { return }
+    guard let earliest = earliestEnd else { return }
     let now = MonotonicClock.milliseconds
+    if now < earliest { return }
     for transfer in transfers.values where transfer.endsAt <= now && isMeant(transfer) {
       if transfer.wasNeverAnswered { deadConnectionsUntil = now + Self.connectionLife }
       end(transfer, transfer.aborted(inbox))
     }
+    earliestEnd = transfers.values.map(\.endsAt).min()
   }
 
   /// True if one was done and others are not.
@@ -113,31 +121,28 @@ struct TransferLoop {
 
   /// The connection that libcurl had kept was not to be used. Nothing was sent, so this is no retry.
   private func restart(_ transfer: Transfer) -> Bool {
-    _ = ncb_curl_multi_remove(multi, transfer.easy)
-    transfer.freeHeaders()
-    ncb_curl_easy_reset(transfer.easy)
-    return transfer.prepare(freshConnection: true) && ncb_curl_multi_add(multi, transfer.easy) == 0
+    _ = ncb_curl_multi_remove(multi, transfer.handle.easy)
+    return transfer.prepare(freshConnection: true) && ncb_curl_multi_add(multi, transfer.handle.easy) == 0
   }
 
   private mutating func end(_ transfer: Transfer, _ outcome: PendingRequest.Outcome) {
-    transfers[transfer.easy] = nil
-    _ = ncb_curl_multi_remove(multi, transfer.easy)
-    release(transfer)
+    transfers[transfer.handle.easy] = nil
+    _ = ncb_curl_multi_remove(multi, transfer.handle.easy)
+    release(transfer.handle)
     if case .failure(let error) = outcome, error.reason == .badResponse || error.reason == .tooLarge { transfer.connection?.spoil() }
     transfer.connection?.leave()
     transfer.waiter.resume(returning: outcome)
   }
 
-  private mutating func release(_ transfer: Transfer) {
-    transfer.freeHeaders()
-    ncb_curl_easy_reset(transfer.easy)
-    if spare.count < Self.connections { spare.append(transfer.easy) } else { ncb_curl_easy_cleanup(transfer.easy) }
+  private mutating func release(_ handle: EasyHandle) {
+    handle.leave()
+    if spare.count < Self.connections { spare.append(handle) }
   }
 
   /// As long as it likes where nothing runs; libcurl's own timers are in its poll. While something runs it looks now and then: over HTTP/2
   /// some of its versions leave lying what they have read.
   private var sleepMilliseconds: Int32 {
-    guard let next = transfers.values.map(\.endsAt).min() else { return .max }
+    guard let next = earliestEnd, !transfers.isEmpty else { return .max }
     return Int32(clamping: min(Self.longestSleep, max(0, next - MonotonicClock.milliseconds)))
   }
 }

@@ -5,21 +5,24 @@ struct TransferOptions {
   private let easy: OpaquePointer
   private let user: UnsafeMutableRawPointer
 
-  /// `user` is the transfer, for the callbacks.
+  /// `user` is the `EasyHandle`, for the callbacks.
   init(_ easy: OpaquePointer, user: UnsafeMutableRawPointer) {
     self.easy = easy
     self.user = user
   }
 
-  /// False if libcurl refuses one that must be set. No time limit is among them: libcurl forgets it for requests that wait for a
+  /// All but the URL; false if libcurl refuses one that must be set. No time limit is among them: libcurl forgets it for requests that wait for a
   /// connection, so the loop keeps its own.
   func set(_ request: HTTPRequest, headers: OpaquePointer?, said: UnsafeMutablePointer<CChar>, _ settings: HTTPSettings) -> Bool {
     let isPlain = request.isPlain
-    return text(NCB_CURLOPT_URL, request.url) && protocols(isPlain ? "http" : "https", bit: isPlain ? 1 : 2)
+    return protocols(isPlain ? "http" : "https", bit: isPlain ? 1 : 2)
       && pointer(NCB_CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(said)) && long(NCB_CURLOPT_NOSIGNAL, 1)
       && long(NCB_CURLOPT_FOLLOWLOCATION, 0) && pointer(NCB_CURLOPT_HTTPHEADER, headers)
       && text(NCB_CURLOPT_ACCEPT_ENCODING, "gzip") && method(request) && callbacks(request) && connection(isPlain) && trust(settings)
   }
+
+  /// What no two requests have in common; the rest may stay set from one to the next.
+  func setURL(_ request: HTTPRequest) -> Bool { text(NCB_CURLOPT_URL, request.url) }
 
   private func method(_ request: HTTPRequest) -> Bool {
     guard let body = request.body else { return text(NCB_CURLOPT_CUSTOMREQUEST, request.method.rawValue) }
@@ -80,14 +83,14 @@ struct TransferOptions {
   }
 }
 
-private func transfer(_ user: UnsafeMutableRawPointer) -> Transfer { Unmanaged<Transfer>.fromOpaque(user).takeUnretainedValue() }
+private func transfer(_ user: UnsafeMutableRawPointer) -> Transfer? { Unmanaged<EasyHandle>.fromOpaque(user).takeUnretainedValue().transfer }
 
 private func takeBody(_ data: UnsafeMutablePointer<CChar>, _ size: Int, _ count: Int, _ user: UnsafeMutableRawPointer) -> Int {
-  transfer(user).take(body: UnsafeRawBufferPointer(start: data, count: size * count))
+  transfer(user)?.take(body: UnsafeRawBufferPointer(start: data, count: size * count)) ?? 0
 }
 
 private func takeHeader(_ data: UnsafeMutablePointer<CChar>, _ size: Int, _ count: Int, _ user: UnsafeMutableRawPointer) -> Int {
-  transfer(user).take(header: UnsafeRawBufferPointer(start: data, count: size * count))
+  transfer(user)?.take(header: UnsafeRawBufferPointer(start: data, count: size * count)) ?? 0
 }
 
 private func willSend(
@@ -95,8 +98,8 @@ private func willSend(
   _ localPort: Int32
 ) -> Int32 {
   func text(_ characters: UnsafeMutablePointer<CChar>?) -> String { characters.map { String(cString: $0) } ?? "" }
-  return transfer(user).willSend(
-    ConnectionEnds(localAddress: text(localAddress), localPort: localPort, address: text(address), port: port))
+  return transfer(user)?.willSend(
+    ConnectionEnds(localAddress: text(localAddress), localPort: localPort, address: text(address), port: port)) ?? 1
 }
 
 private func connections(_ user: UnsafeMutableRawPointer) -> Connections {

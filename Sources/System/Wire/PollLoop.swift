@@ -101,10 +101,10 @@ package final class PollLoop: SerialExecutor, TaskExecutor, Sendable {
   private func readWakeBytes() -> [Int32] {
     var signals: [Int32] = []
     var buffer = [UInt8](repeating: 0, count: 64)
-    while true {
-      let count = read(wakeReadEnd, &buffer, buffer.count)
-      guard count > 0 else { break }
-      signals += buffer.prefix(count).filter { $0 != 0 }.map { Int32($0) }
+    // Less than fits is all there was; what comes after it wakes the next poll.
+    while case let count = read(wakeReadEnd, &buffer, buffer.count), count > 0 {
+      for byte in buffer.prefix(count) where byte != 0 { signals.append(Int32(byte)) }
+      if count < buffer.count { break }
     }
     // Lowered after the bytes are read and before the jobs are taken: what came until now is taken by the loop, what comes later wakes
     // again. Lowered before the reading, a byte written in between was eaten with its flag left up, and no job ever woke the loop again.
