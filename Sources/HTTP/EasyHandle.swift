@@ -56,9 +56,8 @@ final class EasyHandle {
     seesSending = options.watchSending()
     // What nobody looks at before it is used again is not used again.
     if freshConnection || !seesSending, !options.useFreshConnection() { return false }
-    guard options.watchSockets(connections), options.set(request, headers: headerLines, said: words, settings), options.setURL(request) else {
-      return false
-    }
+    guard options.watchSockets(connections), options.set(request, headers: headerLines, said: words, settings), options.setURL(request)
+    else { return false }
     // The others' options are not those of the next.
     if !freshConnection, seesSending, request.body == nil { setup = wanted }
     return true
