@@ -21,13 +21,41 @@ import Testing
   }
 
   @Test func aLongListTakesFewRequestsMoreThanPlainPages() {
-    var (seen, requests) = (0, 0)
-    while seen < 10_000 {
-      let window = PageWindow(after: seen, wanted: 100, longest: 100)
-      seen = window.start + window.size
-      requests += 1
+    #expect(requests(for: 10_000, wanted: 100, longest: 100).count == 114)
+  }
+
+  /// Whichever pages are requested, of whatever sizes, and wherever they are left for the next: as long as each begins at or before the last row
+  /// that was sent, a list takes no fewer; and where what is wanted is few beside what a page can hold, hardly fewer rows.
+  @Test(arguments: [(100, 100), (99, 100), (50, 100), (20, 100), (7, 100), (100, 50), (100, 20), (20, 20)])
+  func noOtherPagesTakeFewerRequests(wanted: Int, longest: Int) {
+    let count = 2_000
+    // For each position the fewest requests, and of those the fewest rows, as one number.
+    let request = 1_000_000
+    let first = min(wanted, longest)
+    var fewest = (0...count).map { $0 <= first ? request + first : .max }
+    for seen in 1..<count {
+      for size in 2...longest {
+        let start = (seen - 1) / size * size
+        let reached = min(count, seen + min(wanted, start + size - seen))
+        let cost = fewest[seen] + request + size
+        for place in stride(from: reached, to: seen, by: -1) where fewest[place] > cost { fewest[place] = cost }
+      }
     }
-    #expect(requests <= 115)
+    let requests = requests(for: count, wanted: wanted, longest: longest)
+    #expect(requests.count == fewest[count] / request)
+    let rows = requests.reduce(0) { $0 + $1.size }
+    if wanted * 2 <= longest { #expect(rows * 98 <= fewest[count] % request * 100) }
+  }
+
+  private func requests(for count: Int, wanted: Int, longest: Int) -> [PageWindow] {
+    var seen = 0
+    var requests: [PageWindow] = []
+    while seen < count {
+      let window = PageWindow(after: seen, wanted: wanted, longest: longest)
+      seen += min(wanted, window.start + window.size - seen)
+      requests.append(window)
+    }
+    return requests
   }
 
   @Test func wherePagesAreTooShortToSeeARowTwiceTheNextIsAskedFor() {

@@ -61,6 +61,23 @@ def test_rows_that_go_while_a_stream_runs(service, bridge, what, what_goes):
     assert len(service.requests) < 20
 
 
+@every_list
+@pytest.mark.parametrize("number", [2, 3, 4, 5])
+@pytest.mark.parametrize("count", [1, 12, 100])
+def test_as_many_rows_go_as_come_between_pages_of_the_largest_size(service, bridge, what, number, count):
+    """Their number stays what it was, and every page is full: only the row that each page begins with tells. Pages are as large as the service
+    gives any, so that there is no room for it but by asking for other ones."""
+    rows, made = service.rows(430, what), []
+
+    def change():
+        service.delete(rows[:count])
+        made.extend(service.rows(count, what, "new-{:03d}"))
+
+    service.at_request(number, change)
+    ids, sums = stream(bridge, f"{what}.stream", page_size=100)
+    assert ids == rows + made and (sums["complete"], sums["moved"]) == (True, True)
+
+
 # Rows that come before those that were sent: their order, their names, how many.
 BEFORE = {
     "one newer": ("created_at_desc", "row-x", 1), "a page of newer ones": ("created_at_desc", "row-x", 10),
