@@ -221,8 +221,8 @@ int main(int count, char **arguments) {
   int status;
   require(waitpid(child, &status, 0) == child && status == 0, "the program did not end well");
   qsort(latencies, (size_t)measured, sizeof *latencies, by_size);
-  printf("{\"start\": %.9f, \"resident\": %ld, \"peak\": %ld, \"count\": %ld, \"seconds\": %.9f, \"processor\": %.9f, \"bytes\": %.0f", started, resident, peak,
-         measured, taken, cost, bytes_read);
+  printf("{\"start\": %.9f, \"resident\": %ld, \"peak\": %ld, \"count\": %ld", started, resident, peak, measured);
+  printf(", \"seconds\": %.9f, \"processor\": %.9f, \"bytes\": %.0f", taken, cost, bytes_read);
   if (window == 1 && measured) printf(", \"p50\": %.9f, \"p99\": %.9f", latencies[measured / 2], latencies[measured * 99 / 100]);
   printf("}\n");
   return 0;

@@ -2,8 +2,9 @@
 
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable, NamedTuple
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "Pictures"))

@@ -44,7 +44,8 @@ static const char account[KEY + 1] = "AAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDA
 static const char schema[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
     "CREATE TABLE IF NOT EXISTS signing_keys (public_key TEXT PRIMARY KEY, issued INTEGER NOT NULL, alive INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS counts (list TEXT NOT NULL, scope TEXT NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (list, scope)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS counts (list TEXT NOT NULL, scope TEXT NOT NULL, rows INTEGER NOT NULL,"
+    " PRIMARY KEY (list, scope)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS credentials (id TEXT PRIMARY KEY, account_id TEXT NOT NULL, project_id TEXT NOT NULL, name TEXT NOT NULL,"
     " user_key TEXT NOT NULL, signing_key TEXT NOT NULL, iat INTEGER NOT NULL, created_at INTEGER NOT NULL, checksum TEXT NOT NULL,"
     " state TEXT NOT NULL DEFAULT 'active') STRICT, WITHOUT ROWID;"

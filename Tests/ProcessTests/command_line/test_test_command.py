@@ -254,6 +254,42 @@ def test_the_guard_of_the_instruction_counts_gets_what_follows_it_and_may_fail(f
     assert (status, shown.splitlines()[-1]) == (1, "Failed: instructions")
 
 
+@pytest.fixture
+def measuring(furnished):
+    """The same with what the benchmarks need."""
+    for name in ("cargo", "go", "rustc"):
+        has(furnished, name, "")
+    tools = furnished / ".build" / "tools"
+    (tools / "root/usr/share/cargo/registry").mkdir(parents=True)
+    more = re.findall(r"'(.*?)'", re.search(r"packages\+=\((.*?)\)", (TESTS / "tools").read_text())[1])
+    (tools / "python/installed").write_text(" ".join([(tools / "python/installed").read_text().strip(), *more]) + "\n")
+    has(furnished, tools / "python/bin/python", f'echo "$*" >> {furnished}/asked')
+    return furnished
+
+
+MEASURED = [f"Tests/Benchmarks/{name}.py" for name in ("benchmark", "delete", "scaleway", "growth")]
+
+
+@pytest.mark.parametrize("arguments, then", [([], []), (["--write"], ["Tests/Benchmarks/speed.py --new"])])
+def test_the_benchmarks_run_one_after_the_other_and_are_written_where_that_is_asked_for(measuring, arguments, then):
+    status, shown, said = run_tests(measuring, "--benchmark", *arguments)
+    assert (status, said) == (0, ""), shown
+    assert asked(measuring) == [*MEASURED, *then]
+
+
+def test_a_benchmark_that_fails_stops_no_other_and_nothing_is_written(measuring):
+    has(measuring, measuring / ".build/tools/python/bin/python", f'echo "$*" >> {measuring}/asked; [ "$1" != {MEASURED[1]} ]')
+    status, shown, _ = run_tests(measuring, "--benchmark", "--write")
+    assert (status, shown.splitlines()[-1], asked(measuring)) == (1, "Failed: delete", MEASURED)
+
+
+def test_a_language_that_is_missing_for_the_benchmarks_is_named(measuring):
+    (measuring / "bin/go").unlink()
+    status, shown, _ = run_tests(measuring, "--benchmark")
+    assert (status, shown.splitlines()[-1]) == (1, "Not to be had, so not everything is tested: go, of Debian's package golang-go")
+    assert asked(measuring) == MEASURED
+
+
 def test_without_valgrind_the_guard_fails_and_names_it(machine):
     status, shown, _ = run_tests(machine, "--instructions")
     assert status == 1 and "\nNot to be had, so not everything is tested: valgrind, of Debian's package valgrind" in shown
