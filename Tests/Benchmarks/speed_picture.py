@@ -70,6 +70,7 @@ def description(programs, grown):
     few, many = grown["sizes"]
     sentences.append(f"What a call costs the processor with {few:,} and with {many:,} credentials:")
     sentences += [f"{name} {rounded(small * 1e3)} and {rounded(large * 1e3)} µs." for name, (small, large) in grown["calls"].items()]
+    sentences += [f"Not measured: {NAMES[name]}." for name in NAMES if name not in programs]
     return " ".join(sentences)
 
 
@@ -96,6 +97,9 @@ def beside(programs, drawn, y):
         x, ends = MARGIN + NAME_WIDTH + index * COLUMN, extent(column.values(other) for other in programs.values())
         text(drawn, x, y + 16, column.ticks(ends[0]), FAINT, size=11)
         text(drawn, x + AXIS, y + 16, column.ticks(ends[1]), FAINT, size=11, anchor="end")
+    if missing := [NAMES[name] for name in NAMES if name not in programs]:
+        y += 20
+        text(drawn, MARGIN, y + 16, f"Not measured: {', '.join(missing)}", FAINT, size=11)
     return y + 30
 
 

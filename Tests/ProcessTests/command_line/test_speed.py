@@ -73,10 +73,12 @@ def test_every_figure_that_is_measured_is_shown():
         assert figure in shown, figure
 
 
-def test_a_program_that_was_not_measured_is_not_drawn():
+def test_a_program_that_was_not_measured_is_named():
     figures = copy.deepcopy(FIGURES)
     del figures["programs"]["go"]
-    assert "Go" in words(speed_picture.speed(FIGURES)) and "Go" not in words(speed_picture.speed(figures))
+    shown = words(picture := speed_picture.speed(figures))
+    assert "Go" in words(speed_picture.speed(FIGURES)) and "Go" not in shown
+    assert "Not measured: Go" in shown and " Not measured: Go.</desc>" in picture
 
 
 def test_dots_lie_where_their_values_are():
