@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# natscreds.sh — NATS credentials from bash scripts: a library to be sourced, for bash 4.4 and newer.
+# natscreds.sh 0.1.0 — NATS credentials from bash scripts: a library to be sourced, for bash 4.4 and newer.
+# It comes from clients/shell of nats-credentials-bridge, whose program it runs; a copy of this one file is all a script needs.
 #
 #   natscreds_open [ARGUMENT…] [-- COMMAND…]        starts the program nats-credentials-bridge, with these arguments, or this command instead
 #   natscreds_call [-v VAR] METHOD [KEY=VALUE…] [KEY:=JSON…]    one request; its result, one line of JSON, on stdout or in VAR
@@ -17,8 +18,14 @@
 # to its response, is one turn; so two subshells never read from `out` at the same time, and never have to hand on what belongs to another. All
 # of it is bash: a call starts no process.
 
+# The script's aliases, also those of words such as `if`, would be expanded in what is read from here on. At the end they are on again.
+_natscreds_aliases=''
+\builtin shopt -q expand_aliases && _natscreds_aliases=-s
+\builtin shopt -u expand_aliases
+
 if ((BASH_VERSINFO[0] < 4 || (BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] < 4))); then
-  printf 'natscreds: bash 4.4 or newer is needed; this is %s\n' "$BASH_VERSION" >&2
+  builtin printf 'natscreds: bash 4.4 or newer is needed; this is %s\n' "$BASH_VERSION" >&2
+  builtin shopt "${_natscreds_aliases:--u}" expand_aliases
   return 1
 fi
 
@@ -34,23 +41,26 @@ declare -g _natscreds_home=${BASH_SOURCE[0]%/*}
 
 # Each of these takes away, for as long as it runs, the options that would break it or show its secrets; `local -` gives them back. IFS and the
 # other options stay the script's, so that a trap which comes meanwhile finds as little changed as can be. For the same reason, and because a
-# local cannot have the name of a variable that the script made readonly, every local begins with _natscreds_.
+# local cannot have the name of a variable that the script made readonly, every local begins with _natscreds_; bash's own IFS, REPLY and LC_ALL,
+# where they are readonly, are done without.
+# `builtin` and `command` stand before whatever the script may have a function of the same name for. Not before what directs bash itself: local,
+# declare, return, exec.
 # Everywhere below `return` has a number: without one, in a function that a trap calls, it returns the status from before the trap.
 
 natscreds_open() {
   local - _natscreds_status=0
-  set +aCeuvx
+  builtin set +aCeuvx
   _natscreds_plainly _natscreds_open "$@" || _natscreds_status=$?
   return "$_natscreds_status"
 }
 
 natscreds_call() {
   local - _natscreds_result='' _natscreds_target='' _natscreds_status=0
-  set +aCeuvx
+  builtin set +aCeuvx
   if [[ ${1-} == -v ]]; then
     _natscreds_is_variable "${2-}" || return "$?"
     _natscreds_target=$2
-    shift 2
+    builtin shift 2
   fi
   _natscreds_plainly _natscreds_call "$@" || _natscreds_status=$?
   ((_natscreds_status == 0)) || return "$_natscreds_status"
@@ -59,18 +69,18 @@ natscreds_call() {
 
 natscreds_each() {
   local - _natscreds_status=0
-  set +aCeuvx
+  builtin set +aCeuvx
   _natscreds_plainly _natscreds_each "$@" || _natscreds_status=$?
   return "$_natscreds_status"
 }
 
 natscreds_field() {
   local - _natscreds_value='' _natscreds_target='' _natscreds_status=0
-  set +aCeuvx
+  builtin set +aCeuvx
   if [[ ${1-} == -v ]]; then
     _natscreds_is_variable "${2-}" || return "$?"
     _natscreds_target=$2
-    shift 2
+    builtin shift 2
   fi
   _natscreds_plainly _natscreds_field "$@" || _natscreds_status=$?
   ((_natscreds_status == 0)) || return "$_natscreds_status"
@@ -79,15 +89,15 @@ natscreds_field() {
 
 natscreds_stderr() {
   local - _natscreds_line _natscreds_lines=()
-  set +aCeuvx
+  builtin set +aCeuvx
   _natscreds_is_open || return "$?"
-  mapfile -t _natscreds_lines 2>/dev/null <"${_NATSCREDS_FOLDER[${NATSCREDS:-default}]}/stderr" || :
-  for _natscreds_line in "${_natscreds_lines[@]}"; do printf '%s\n' "$_natscreds_line"; done
+  builtin mapfile -t _natscreds_lines 2>/dev/null <"${_NATSCREDS_FOLDER[${NATSCREDS:-default}]}/stderr" || :
+  for _natscreds_line in "${_natscreds_lines[@]}"; do builtin printf '%s\n' "$_natscreds_line"; done
 }
 
 natscreds_close() {
   local -
-  set +aCeuvx
+  builtin set +aCeuvx
   _natscreds_plainly _natscreds_close
 }
 
@@ -95,24 +105,29 @@ natscreds_close() {
 
 # Without nocasematch, the only option of shopt that matters here; `local -` does not cover those.
 _natscreds_plainly() {
-  shopt -q nocasematch || { "$@"; return "$?"; }
+  builtin shopt -q nocasematch || { "$@"; return "$?"; }
   local _natscreds_status=0
-  shopt -u nocasematch
+  builtin shopt -u nocasematch
   "$@" || _natscreds_status=$?
-  shopt -s nocasematch
+  builtin shopt -s nocasematch
   return "$_natscreds_status"
 }
 
+# Asked before the request is sent: the result of a change would be lost.
 _natscreds_is_variable() {
-  [[ $1 =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] || _natscreds_fail 2 invalid_params none '' "-v wants the name of a variable"
+  if [[ ! $1 =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]]; then
+    _natscreds_fail 2 invalid_params none '' "-v wants the name of a variable"
+  elif [[ ${!1@a} == *r* ]]; then
+    _natscreds_fail 2 invalid_params none '' "the variable $1 that -v names is readonly"
+  fi
 }
 
 # To VAR if it is not empty, else to stdout. printf -v is called where no local of ours can stand before the caller's variable.
 _natscreds_hand_out() {
   if [[ -n $1 ]]; then
-    printf -v "$1" %s "$2"
+    builtin printf -v "$1" %s "$2"
   else
-    printf '%s\n' "$2" || _natscreds_fail 74 not_written 'done' '' "the result could not be written to stdout"
+    builtin printf '%s\n' "$2" || _natscreds_fail 74 not_written 'done' '' "the result could not be written to stdout"
   fi
 }
 
@@ -121,7 +136,7 @@ _natscreds_fail() {
   local _natscreds_suffix=''
   NATSCREDS_KIND=$2 NATSCREDS_OUTCOME=$3 NATSCREDS_CODE=$4 NATSCREDS_MESSAGE=${5//[[:cntrl:]]/?}
   [[ $3 == none ]] || _natscreds_suffix=" (outcome: $3)"
-  printf 'natscreds: %s: %s%s\n' "$2" "$NATSCREDS_MESSAGE" "$_natscreds_suffix" >&2
+  builtin printf 'natscreds: %s: %s%s\n' "$2" "$NATSCREDS_MESSAGE" "$_natscreds_suffix" >&2
   return "$1"
 }
 
@@ -135,17 +150,41 @@ _natscreds_is_open() {
 
 # TEXT split at a character, into _natscreds_words; only here are IFS and globbing the library's.
 _natscreds_split() {
+  if [[ ${IFS@a} == *r* ]]; then
+    _natscreds_split_slowly "$@"
+    return 0
+  fi
   local - IFS=$1
-  set -f
+  builtin set -f
   # shellcheck disable=SC2206
   _natscreds_words=($2)
+}
+
+# FILE VAR [VAR]: the words of its first line, in variables; they stay as they are if there is no such file. Without IFS.
+_natscreds_first_words() {
+  local _natscreds_lines=()
+  builtin mapfile -t -n 1 _natscreds_lines 2>/dev/null <"$1" || return 0
+  [[ -n ${_natscreds_lines[0]-} ]] || return 0
+  builtin printf -v "$2" %s "${_natscreds_lines[0]%% *}"
+  [[ -z ${3-} ]] || { _natscreds_lines[0]=${_natscreds_lines[0]#* } && builtin printf -v "$3" %s "${_natscreds_lines[0]%% *}"; }
+}
+
+# The same as _natscreds_split, where IFS is readonly.
+_natscreds_split_slowly() {
+  local _natscreds_rest=$2
+  _natscreds_words=()
+  while [[ $_natscreds_rest == *"$1"* ]]; do
+    _natscreds_words+=("${_natscreds_rest%%"$1"*}")
+    _natscreds_rest=${_natscreds_rest#*"$1"}
+  done
+  [[ -z $_natscreds_rest ]] || _natscreds_words+=("$_natscreds_rest")
 }
 
 # The time in milliseconds, in _natscreds_clock. EPOCHREALTIME is bash 5's, and has the comma of some languages; bash 4.4 counts whole seconds.
 _natscreds_now() {
   local _natscreds_micros=${EPOCHREALTIME-}
   _natscreds_micros=${_natscreds_micros//[!0-9]/}
-  if ((${#_natscreds_micros} > 6)); then _natscreds_clock=${_natscreds_micros%???}; else printf -v _natscreds_clock '%(%s)T000' -1; fi
+  if ((${#_natscreds_micros} > 6)); then _natscreds_clock=${_natscreds_micros%???}; else builtin printf -v _natscreds_clock '%(%s)T000' -1; fi
 }
 
 # The time until DEADLINE as `read -t` takes it, in _natscreds_left; fails if there is none left.
@@ -154,7 +193,7 @@ _natscreds_until() {
   _natscreds_now
   _natscreds_milliseconds=$(($1 - _natscreds_clock))
   ((_natscreds_milliseconds > 0)) || return 1
-  printf -v _natscreds_left '%d.%03d' "$((_natscreds_milliseconds / 1000))" "$((_natscreds_milliseconds % 1000))"
+  builtin printf -v _natscreds_left '%d.%03d' "$((_natscreds_milliseconds / 1000))" "$((_natscreds_milliseconds % 1000))"
 }
 
 # ---- opening -------------------------------------------------------------------------------------------------------------------------------
@@ -169,9 +208,9 @@ _natscreds_open() {
   fi
   while (($#)) && [[ $1 != -- ]]; do
     _natscreds_arguments+=("$1")
-    shift
+    builtin shift
   done
-  (($#)) && { shift; _natscreds_command=("$@"); }
+  (($#)) && { builtin shift; _natscreds_command=("$@"); }
   if [[ -n ${_NATSCREDS_FOLDER[$_natscreds_name]-} ]]; then
     _natscreds_fail 2 already_open none '' \
       "a bridge is open under the name $_natscreds_name: natscreds_close it, or give this one another with NATSCREDS=NAME"
@@ -197,10 +236,10 @@ _natscreds_open() {
   fi
   # Monitoring gives the program a process group of its own, so that Ctrl-C is the script's to handle. From a subshell, so that $! and the jobs
   # stay the script's.
-  (set -m; (_natscreds_keeper "$_natscreds_folder" "${_natscreds_command[@]}") </dev/null >/dev/null 2>&1 &)
+  (builtin set -m; (_natscreds_keeper "$_natscreds_folder" "${_natscreds_command[@]}") </dev/null >/dev/null 2>&1 &)
   _natscreds_let_go "$_natscreds_both"
   _natscreds_write_holder "free opened"
-  printf t >&"$_natscreds_turn"
+  builtin printf t >&"$_natscreds_turn"
   _NATSCREDS_IN[$_natscreds_name]=$_natscreds_in _NATSCREDS_OUT[$_natscreds_name]=$_natscreds_out
   _NATSCREDS_TURN[$_natscreds_name]=$_natscreds_turn _NATSCREDS_OWNER[$_natscreds_name]=$BASHPID
   _NATSCREDS_FOLDER[$_natscreds_name]=$_natscreds_folder
@@ -212,16 +251,16 @@ _natscreds_open() {
 
 # Sets _natscreds_folder. Its name is taken over by command substitution, which is where a shell needs a process.
 _natscreds_make_folder() {
-  if _natscreds_folder=$(mktemp -d -- "${TMPDIR:-/tmp}/natscreds.XXXXXX" 2>/dev/null); then
+  if _natscreds_folder=$(command mktemp -d -- "${TMPDIR:-/tmp}/natscreds.XXXXXX" 2>/dev/null); then
     [[ $_natscreds_folder == /* ]] || _natscreds_folder=$PWD/$_natscreds_folder
-    mkfifo "$_natscreds_folder/in" "$_natscreds_folder/out" "$_natscreds_folder/turn" 2>/dev/null && return 0
+    command mkfifo "$_natscreds_folder/in" "$_natscreds_folder/out" "$_natscreds_folder/turn" 2>/dev/null && return 0
     _natscreds_remove "$_natscreds_folder"
   fi
   _natscreds_fail 1 storage none '' "no private folder could be made in ${TMPDIR:-/tmp}: set TMPDIR to a folder that can be written to"
 }
 
 # Nothing but what mktemp has made.
-_natscreds_remove() { [[ $1 == /*/natscreds.?????? ]] && rm -rf -- "$1"; }
+_natscreds_remove() { [[ $1 == /*/natscreds.?????? ]] && command rm -rf -- "$1"; }
 
 _natscreds_let_go() {
   local _natscreds_fd
@@ -233,16 +272,16 @@ _natscreds_find_program() {
   local _natscreds_program=nats-credentials-bridge _natscreds_variable=${NATS_CREDENTIALS_BRIDGE-} _natscreds_found
   local _natscreds_looked="command after --: "
   if ((${#_natscreds_command[@]})); then
-    type -P -- "${_natscreds_command[0]}" >/dev/null && return 0
+    builtin type -P -- "${_natscreds_command[0]}" >/dev/null && return 0
     _natscreds_looked+="${_natscreds_command[0]} cannot be run"
   elif _natscreds_looked+="not given; NATS_CREDENTIALS_BRIDGE: " && [[ -n $_natscreds_variable ]]; then
-    _natscreds_found=$(type -P -- "$_natscreds_variable") && { _natscreds_command=("$_natscreds_found"); return 0; }
+    _natscreds_found=$(builtin type -P -- "$_natscreds_variable") && { _natscreds_command=("$_natscreds_found"); return 0; }
     _natscreds_looked+="$_natscreds_variable cannot be run"
   elif _natscreds_looked+="not set; beside natscreds.sh: " && [[ -e $_natscreds_home/$_natscreds_program ]]; then
-    _natscreds_found=$(type -P -- "$_natscreds_home/$_natscreds_program") && { _natscreds_command=("$_natscreds_found"); return 0; }
+    _natscreds_found=$(builtin type -P -- "$_natscreds_home/$_natscreds_program") && { _natscreds_command=("$_natscreds_found"); return 0; }
     _natscreds_looked+="$_natscreds_home/$_natscreds_program cannot be run"
   else
-    _natscreds_found=$(type -P -- "$_natscreds_program") && { _natscreds_command=("$_natscreds_found"); return 0; }
+    _natscreds_found=$(builtin type -P -- "$_natscreds_program") && { _natscreds_command=("$_natscreds_found"); return 0; }
     _natscreds_looked+="not there; PATH: no $_natscreds_program in its folders"
   fi
   _natscreds_fail 7 program_not_found none '' "the program cannot be started. Looked at: $_natscreds_looked"
@@ -251,13 +290,15 @@ _natscreds_find_program() {
 # Runs the program, and stays when it has ended: it leaves the status where every subshell finds it, takes what is still sent, and removes
 # the folder when the last shell that could send is gone, however that ended. A trap in the script could do this only until another replaces it.
 _natscreds_keeper() {
-  local _natscreds_folder=$1 _natscreds_fd _natscreds_in _natscreds_out _natscreds_status=0
-  shift
-  trap - EXIT ERR DEBUG RETURN
-  set +fm
-  set +o posix
+  local _natscreds_folder=$1 _natscreds_fd _natscreds_in _natscreds_out _natscreds_status=0 _natscreds_lines=()
+  builtin shift
+  builtin trap - EXIT ERR DEBUG RETURN
+  builtin set +fm
+  builtin set +o posix
   # Its own ends first, while the script's are still there to be met, whether the script lives or not.
   exec {_natscreds_in}<"$_natscreds_folder/in" {_natscreds_out}>"$_natscreds_folder/out"
+  # Hides files from patterns.
+  builtin unset GLOBIGNORE
   # Nothing of the script's is held open from here on: other bridges' pipes, a pipe somebody waits at, a lock.
   for _natscreds_fd in /dev/fd/*; do
     _natscreds_fd=${_natscreds_fd##*/}
@@ -265,13 +306,13 @@ _natscreds_keeper() {
   done
   exec 3<&"$_natscreds_in" 4>&"$_natscreds_out" {_natscreds_in}<&- {_natscreds_out}>&-
   (
-    printf '%s\n' "$BASHPID" >"$_natscreds_folder/pid"
+    builtin printf '%s\n' "$BASHPID" >"$_natscreds_folder/pid"
     exec "$@"
   ) <&3 >&4 2>>"$_natscreds_folder/stderr" 3<&- 4>&- &
   exec 4>&-
-  wait "$!" || _natscreds_status=$?
-  printf '%s\n' "$_natscreds_status" >"$_natscreds_folder/ended"
-  while IFS= read -r _ <&3; do :; done
+  builtin wait "$!" || _natscreds_status=$?
+  builtin printf '%s\n' "$_natscreds_status" >"$_natscreds_folder/ended"
+  while builtin mapfile -n 100 -t _natscreds_lines <&3 && ((${#_natscreds_lines[@]})); do :; done
   _natscreds_remove "$_natscreds_folder"
 }
 
@@ -285,13 +326,12 @@ _natscreds_private() {
   { command exec {_natscreds_copy}<&"$_natscreds_slot"; } </dev/null 2>/dev/null || return 1
   # A trap may have opened something in between; a descriptor that leaks is better than a wrong one.
   [[ -n $_natscreds_copy && /dev/fd/$_natscreds_copy -ef $2 ]] || command exec {_natscreds_copy}<&0 || return 1
-  printf -v "$1" %s "$_natscreds_copy"
+  builtin printf -v "$1" %s "$_natscreds_copy"
 }
 
 _natscreds_greet() {
   local _natscreds_result=''
-  # Not before the call: in posix mode bash 4.4 would leave it set.
-  [[ -n ${NATSCREDS_WAIT_MS-} ]] || local NATSCREDS_WAIT_MS=10000
+  local _natscreds_wait_ms=10000
   _natscreds_call bridge.info protocol=1 || return "$?"
   [[ $_natscreds_result == '{"name":"nats-credentials-bridge",'* ]] && return 0
   _natscreds_fail 7 not_ours none '' "$1 is another program: it does not answer as nats-credentials-bridge does"
@@ -304,7 +344,7 @@ _natscreds_call() {
   local _natscreds_method=${1-} _natscreds_params='' _natscreds_id _natscreds_answer='' _natscreds_parts=() _natscreds_limit _natscreds_is_read
   _natscreds_no_error
   _natscreds_is_open || return "$?"
-  shift
+  builtin shift
   _natscreds_read_arguments "$_natscreds_method" "$@" || return "$?"
   _natscreds_exchange "$_natscreds_method" "$_natscreds_params" || return "$?"
   _natscreds_read_answer
@@ -319,7 +359,7 @@ _natscreds_read_arguments() {
     _natscreds_fail 2 invalid_params none '' "a method comes first, such as credentials.list"
     return "$?"
   fi
-  shift
+  builtin shift
   for _natscreds_argument; do
     if [[ $_natscreds_argument != ?*=* || $_natscreds_argument == :=* ]]; then
       _natscreds_fail 2 invalid_params none '' "parameters are key=value or key:=json"
@@ -344,7 +384,8 @@ _natscreds_read_arguments() {
   esac
   # The program answers by timeout_ms, and a change that was sent 15 seconds later at most.
   _natscreds_limit=$((_natscreds_timeout + _natscreds_grace))
-  [[ ! ${NATSCREDS_WAIT_MS-} =~ ^[0-9]{1,9}$ ]] || _natscreds_limit=$((10#$NATSCREDS_WAIT_MS))
+  local _natscreds_wait=${NATSCREDS_WAIT_MS:-${_natscreds_wait_ms-}}
+  [[ ! $_natscreds_wait =~ ^[0-9]{1,9}$ ]] || _natscreds_limit=$((10#$_natscreds_wait))
 }
 
 # The params that are numbers, or true or false, in every method that has them. A test compares them with the schemas.
@@ -389,21 +430,34 @@ _natscreds_is_whole() {
   ((_natscreds_depth == 0))
 }
 
+# In _natscreds_text, each CHARACTER by TEXT. Not by ${…//…/…}: what becomes of a backslash there depends on the level of compatibility
+# (BASH_COMPAT, shopt compat42), and on patsub_replacement.
+_natscreds_replace() {
+  local _natscreds_rest=$_natscreds_text _natscreds_chunk
+  _natscreds_text=''
+  while [[ $_natscreds_rest == *"$1"* ]]; do
+    _natscreds_chunk=${_natscreds_rest%%"$1"*}
+    _natscreds_text+=$_natscreds_chunk$2
+    _natscreds_rest=${_natscreds_rest:${#_natscreds_chunk} + 1}
+  done
+  _natscreds_text+=$_natscreds_rest
+}
+
 # TEXT as a JSON string, in _natscreds_json. UTF-8 is passed on as it is.
 _natscreds_string() {
   local _natscreds_text=$1 _natscreds_number _natscreds_octal _natscreds_character _natscreds_escape
   _natscreds_is_utf8 "$_natscreds_text" || return "$?"
   if [[ $_natscreds_text == *[\"\\]* ]]; then
-    _natscreds_text=${_natscreds_text//\\/\\\\}
-    _natscreds_text=${_natscreds_text//\"/\\\"}
+    _natscreds_replace \\ \\\\
+    _natscreds_replace '"' '\"'
   fi
   if [[ $_natscreds_text == *[[:cntrl:]]* ]]; then
     for ((_natscreds_number = 1; _natscreds_number < 32; _natscreds_number++)); do
-      printf -v _natscreds_octal %03o "$_natscreds_number"
+      builtin printf -v _natscreds_octal %03o "$_natscreds_number"
       # shellcheck disable=SC2059
-      printf -v _natscreds_character "\\$_natscreds_octal"
-      printf -v _natscreds_escape '\\u%04x' "$_natscreds_number"
-      _natscreds_text=${_natscreds_text//"$_natscreds_character"/$_natscreds_escape}
+      builtin printf -v _natscreds_character "\\$_natscreds_octal"
+      builtin printf -v _natscreds_escape '\\u%04x' "$_natscreds_number"
+      _natscreds_replace "$_natscreds_character" "$_natscreds_escape"
     done
   fi
   _natscreds_json="\"$_natscreds_text\""
@@ -416,10 +470,17 @@ _natscreds_is_utf8() {
 }
 
 _natscreds_is_utf8_by_bytes() {
-  local LC_ALL=C _natscreds_form
+  local _natscreds_form
   _natscreds_form=$'^([\x01-\x7f]|[\xc2-\xdf]N|\xe0[\xa0-\xbf]N|[\xe1-\xec\xee\xef]NN|\xed[\x80-\x9f]N'
   _natscreds_form+=$'|\xf0[\x90-\xbf]NN|[\xf1-\xf3]NNN|\xf4[\x80-\x8f]NN)*$'
-  [[ $1 =~ ${_natscreds_form//N/$'[\x80-\xbf]'} ]]
+  _natscreds_form=${_natscreds_form//N/$'[\x80-\xbf]'}
+  if ! local LC_ALL=C; then
+    # It is readonly: another process has to look at the bytes, and gets them through a pipe.
+    # shellcheck disable=SC2016
+    builtin printf %s "$1" | command env -i LC_ALL=C "$BASH" -c 'IFS= read -r -d "" text; [[ $text =~ $1 ]]' - "$_natscreds_form"
+    return "$?"
+  fi
+  [[ $1 =~ $_natscreds_form ]]
 }
 
 # ---- an exchange ---------------------------------------------------------------------------------------------------------------------------
@@ -459,24 +520,23 @@ _natscreds_exchange() {
 }
 
 _natscreds_ask() {
-  local _natscreds_text='' _natscreds_status REPLY=''
+  local _natscreds_text='' _natscreds_status _natscreds_received=''
   local _natscreds_mine='{"jsonrpc":"2.0","id":"'$_natscreds_id'",'
   local _natscreds_part='{"jsonrpc":"2.0","method":"$/progress","params":{"token":"'$_natscreds_id'",'
   # A request that lies in the pipe still: the program does not read. Nothing is put behind it until it does.
-  while read -r -t 0 -u "$_natscreds_in"; do
+  while builtin read -r -t 0 -u "$_natscreds_in"; do
     _natscreds_until "$_natscreds_deadline" || { _natscreds_time_is_up; return "$?"; }
     _natscreds_status=0
-    read -r -t 0.02 -u "$_natscreds_out" || _natscreds_status=$?
+    _natscreds_receive 0.02 || _natscreds_status=$?
     ((_natscreds_status != 1)) || { _natscreds_has_ended; return "$?"; }
   done
   _natscreds_sent=yes
-  printf '%s\n' "$_natscreds_line" >&"$_natscreds_in"
+  builtin printf '%s\n' "$_natscreds_line" >&"$_natscreds_in"
   _natscreds_text=''
   while _natscreds_until "$_natscreds_deadline"; do
     _natscreds_status=0
-    # Without a name read takes the line as it is, whatever IFS is; a trap that fires while this waits would find an IFS= written here.
-    read -r -t "$_natscreds_left" -u "$_natscreds_out" || _natscreds_status=$?
-    _natscreds_text+=$REPLY
+    _natscreds_receive "$_natscreds_left" || _natscreds_status=$?
+    _natscreds_text+=$_natscreds_received
     if ((_natscreds_status == 1)); then
       _natscreds_has_ended
       return "$?"
@@ -499,9 +559,23 @@ _natscreds_ask() {
     _natscreds_text=''
   done
   # Nobody waits any more; what can still be stopped shall stop. Not if that could block.
-  read -r -t 0 -u "$_natscreds_in" \
-    || printf '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"%s"}}\n' "$_natscreds_id" >&"$_natscreds_in"
+  builtin read -r -t 0 -u "$_natscreds_in" \
+    || builtin printf '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"%s"}}\n' "$_natscreds_id" >&"$_natscreds_in"
   _natscreds_time_is_up
+}
+
+# SECONDS: a line of the program's, or what came of it in this time, in _natscreds_received; the status is that of `read`.
+_natscreds_receive() {
+  if ! local REPLY='' 2>/dev/null; then
+    # It is readonly.
+    IFS='' builtin read -r -t "$1" -u "$_natscreds_out" _natscreds_received
+    return "$?"
+  fi
+  # Without a name read takes the line as it is, whatever IFS is; a trap that fires while this waits would find an IFS= written here.
+  local _natscreds_status=0
+  builtin read -r -t "$1" -u "$_natscreds_out" || _natscreds_status=$?
+  _natscreds_received=$REPLY
+  return "$_natscreds_status"
 }
 
 _natscreds_outcome() {
@@ -519,12 +593,12 @@ _natscreds_time_is_up() {
 _natscreds_has_ended() {
   local _natscreds_code='' _natscreds_how='' _natscreds_lines=() _natscreds_tail='' _natscreds_outcome
   # The keeper knows in a moment how it ended; on a busy machine, a long one.
-  _natscreds_wait_for_end 5000 && IFS= read -r _natscreds_code 2>/dev/null <"$_natscreds_folder/ended"
+  _natscreds_wait_for_end 5000 && _natscreds_first_words "$_natscreds_folder/ended" _natscreds_code
   [[ -z $_natscreds_code ]] || _natscreds_how=" with status $_natscreds_code"
   ((${_natscreds_code:-0} <= 128)) || _natscreds_how=" by signal $((_natscreds_code - 128))"
-  mapfile -t _natscreds_lines 2>/dev/null <"$_natscreds_folder/stderr" || :
+  builtin mapfile -t _natscreds_lines 2>/dev/null <"$_natscreds_folder/stderr" || :
   ((${#_natscreds_lines[@]} <= 3)) || _natscreds_lines=("${_natscreds_lines[@]: -3}")
-  ((${#_natscreds_lines[@]} == 0)) || printf -v _natscreds_tail ' | %s' "${_natscreds_lines[@]}"
+  ((${#_natscreds_lines[@]} == 0)) || builtin printf -v _natscreds_tail ' | %s' "${_natscreds_lines[@]}"
   _natscreds_how+=${_natscreds_tail:+; its last lines: ${_natscreds_tail:3}}
   _natscreds_outcome
   _natscreds_fail 7 program_ended "$_natscreds_outcome" '' "the program has ended$_natscreds_how"
@@ -538,7 +612,7 @@ _natscreds_wait_for_end() {
   _natscreds_end=$((_natscreds_clock + $1))
   until [[ -s $_natscreds_folder/ended || ! -d $_natscreds_folder ]]; do
     _natscreds_until "$_natscreds_end" || return 1
-    read -r -t 0.01 -u "$_natscreds_turn" _ || :
+    builtin read -r -t 0.01 -u "$_natscreds_turn" _ || :
   done
 }
 
@@ -557,7 +631,7 @@ _natscreds_take_turn() {
     # In pieces, to see whether whoever holds it still lives.
     [[ $_natscreds_left == 0.* ]] || _natscreds_left=1
     # What counts is the byte: bash 4.4 can have it and say that the time was up. -N does not look at IFS.
-    read -r -N 1 -t "$_natscreds_left" -u "$_natscreds_turn" _natscreds_byte || :
+    builtin read -r -N 1 -t "$_natscreds_left" -u "$_natscreds_turn" _natscreds_byte || :
     [[ -n $_natscreds_byte ]] || _natscreds_inherit_turn || continue
     _natscreds_write_holder "$BASHPID $_natscreds_id"
     return 0
@@ -568,7 +642,7 @@ _natscreds_take_turn() {
 # Of several that wait one inherits: the one that makes the file.
 _natscreds_inherit_turn() {
   local - _natscreds_by='' _natscreds_of='' _natscreds_again=''
-  IFS=' ' read -r _natscreds_by _natscreds_of 2>/dev/null <"$_natscreds_folder/holder" || :
+  _natscreds_first_words "$_natscreds_folder/holder" _natscreds_by _natscreds_of
   case $_natscreds_by in
     '') return 1 ;;
     "$BASHPID") ;; # an exchange of this process that was cut off: it waits here, so that it is in none
@@ -580,14 +654,14 @@ _natscreds_inherit_turn() {
       fi
       ;;
     *)
-      kill -0 "$_natscreds_by" 2>/dev/null && return 1
+      builtin kill -0 "$_natscreds_by" 2>/dev/null && return 1
       # It may have given the turn back and ended since the file was read.
-      IFS=' ' read -r _natscreds_again _ 2>/dev/null <"$_natscreds_folder/holder" || :
+      _natscreds_first_words "$_natscreds_folder/holder" _natscreds_again
       [[ $_natscreds_by == "$_natscreds_again" ]] || return 1
       ;;
   esac
-  set -C
-  printf '' 2>/dev/null >"$_natscreds_folder/heir.$_natscreds_by.$_natscreds_of" || return 1
+  builtin set -C
+  builtin printf '' 2>/dev/null >"$_natscreds_folder/heir.$_natscreds_by.$_natscreds_of" || return 1
   _natscreds_byte=t
 }
 
@@ -595,11 +669,11 @@ _natscreds_give_turn() {
   _natscreds_write_holder "free $_natscreds_id"
   # In one command: no trap comes between the byte and the note that it is no longer here.
   # shellcheck disable=SC2257 # a builtin does not discard it
-  printf t >&"$((_natscreds_byte = 0, _natscreds_turn))"
+  builtin printf t >&"$((_natscreds_byte = 0, _natscreds_turn))"
 }
 
 # Written over, at its full width: a file that is emptied for every call costs a disk's time on some file systems.
-_natscreds_write_holder() { printf '%-63s\n' "$1" 2>/dev/null 1<>"$_natscreds_folder/holder" || :; }
+_natscreds_write_holder() { builtin printf '%-63s\n' "$1" 2>/dev/null 1<>"$_natscreds_folder/holder" || :; }
 
 # ---- lists ---------------------------------------------------------------------------------------------------------------------------------
 
@@ -615,7 +689,7 @@ _natscreds_each() {
     _natscreds_fail 2 invalid_params none '' "natscreds_each wants a method that lists, such as credentials.list"
     return "$?"
   fi
-  shift
+  builtin shift
   _natscreds_read_arguments "$_natscreds_method" "$@" || return "$?"
   if [[ ,$_natscreds_params == *,\"max_pages\":* ]]; then
     _natscreds_fail 2 invalid_params none '' "natscreds_each takes no max_pages: leave the loop when you have enough"
@@ -665,7 +739,7 @@ _natscreds_print_rows() {
     _natscreds_whole+=("$_natscreds_row")
     _natscreds_row=''
   done
-  printf '%s\n' "${_natscreds_whole[@]}"
+  builtin printf '%s\n' "${_natscreds_whole[@]}"
 }
 
 # ---- reading JSON --------------------------------------------------------------------------------------------------------------------------
@@ -705,7 +779,7 @@ _natscreds_field() {
   while [[ -n $_natscreds_path ]]; do
     _natscreds_name=${_natscreds_path%%.*}
     _natscreds_path=${_natscreds_path#"$_natscreds_name"} _natscreds_path=${_natscreds_path#.}
-    _natscreds_member "$_natscreds_value" "$_natscreds_name" || { printf 'natscreds: there is no member %s in this JSON\n' "${1-}" >&2; return 1; }
+    _natscreds_member "$_natscreds_value" "$_natscreds_name" || { builtin printf 'natscreds: there is no member %s in this JSON\n' "${1-}" >&2; return 1; }
   done
   [[ $_natscreds_value != \"* ]] || _natscreds_decode
 }
@@ -738,7 +812,7 @@ _natscreds_member() {
       esac
       _natscreds_rest=${_natscreds_rest:1}
       if [[ -n $_natscreds_first ]] && ((_natscreds_depth == 1)); then
-        printf -v _natscreds_value '"%s' "${_natscreds_words[@]:_natscreds_first:_natscreds_index - _natscreds_first + 1}"
+        builtin printf -v _natscreds_value '"%s' "${_natscreds_words[@]:_natscreds_first:_natscreds_index - _natscreds_first + 1}"
         _natscreds_value=${_natscreds_value:2:${#_natscreds_value} - 2 - ${#_natscreds_rest}}
         break 2
       fi
@@ -749,8 +823,11 @@ _natscreds_member() {
     fi
   done
   ((_natscreds_index < ${#_natscreds_words[@]})) || return 1
-  _natscreds_value=${_natscreds_value//$'\2'/\\\"}
-  _natscreds_value=${_natscreds_value//$'\1'/\\\\}
+  [[ $_natscreds_value == *[$'\1\2']* ]] || return 0
+  _natscreds_text=$_natscreds_value
+  _natscreds_replace $'\2' '\"'
+  _natscreds_replace $'\1' \\\\
+  _natscreds_value=$_natscreds_text
 }
 
 # The JSON string in _natscreds_value becomes its text, in UTF-8 whatever the locale: \uXXXX of printf follows that.
@@ -773,26 +850,26 @@ _natscreds_decode() {
           _natscreds_number=$((0x10000 + ((_natscreds_number - 0xd800) << 10) + _natscreds_low - 0xdc00))
         fi
         if ((_natscreds_number == 0)); then
-          printf 'natscreds: this text has a NUL character, which no variable can hold\n' >&2
+          builtin printf 'natscreds: this text has a NUL character, which no variable can hold\n' >&2
           return 1
         elif ((_natscreds_number < 0x80)); then
-          printf -v _natscreds_bytes '\\x%02x' "$_natscreds_number"
+          builtin printf -v _natscreds_bytes '\\x%02x' "$_natscreds_number"
         else
           # The last six bits, and the next, and those that are left behind a mark that says how many there are.
-          printf -v _natscreds_bytes '\\x%02x' "$((0x80 | _natscreds_number & 0x3f))"
+          builtin printf -v _natscreds_bytes '\\x%02x' "$((0x80 | _natscreds_number & 0x3f))"
           if ((_natscreds_number < 0x800)); then
             ((_natscreds_number = 0xc0 | _natscreds_number >> 6))
           elif ((_natscreds_number < 0x10000)); then
-            printf -v _natscreds_bytes '\\x%02x%s' "$((0x80 | _natscreds_number >> 6 & 0x3f))" "$_natscreds_bytes"
+            builtin printf -v _natscreds_bytes '\\x%02x%s' "$((0x80 | _natscreds_number >> 6 & 0x3f))" "$_natscreds_bytes"
             ((_natscreds_number = 0xe0 | _natscreds_number >> 12))
           else
-            printf -v _natscreds_bytes '\\x%02x%s' "$((0x80 | _natscreds_number >> 6 & 0x3f))" "$_natscreds_bytes"
-            printf -v _natscreds_bytes '\\x%02x%s' "$((0x80 | _natscreds_number >> 12 & 0x3f))" "$_natscreds_bytes"
+            builtin printf -v _natscreds_bytes '\\x%02x%s' "$((0x80 | _natscreds_number >> 6 & 0x3f))" "$_natscreds_bytes"
+            builtin printf -v _natscreds_bytes '\\x%02x%s' "$((0x80 | _natscreds_number >> 12 & 0x3f))" "$_natscreds_bytes"
             ((_natscreds_number = 0xf0 | _natscreds_number >> 18))
           fi
-          printf -v _natscreds_bytes '\\x%02x%s' "$_natscreds_number" "$_natscreds_bytes"
+          builtin printf -v _natscreds_bytes '\\x%02x%s' "$_natscreds_number" "$_natscreds_bytes"
         fi
-        printf -v _natscreds_character %b "$_natscreds_bytes"
+        builtin printf -v _natscreds_character %b "$_natscreds_bytes"
         _natscreds_text+=$_natscreds_character
         ;;
       *) _natscreds_text+=${_natscreds_rest:1:1} _natscreds_rest=${_natscreds_rest:2} ;; # \" \\ \/
@@ -810,7 +887,7 @@ _natscreds_close() {
   local _natscreds_turn=${_NATSCREDS_TURN[$_natscreds_name]-}
   [[ -n $_natscreds_folder ]] || return 0
   # At once: a trap that closes, too, while this one waits finds nothing to do.
-  unset "_NATSCREDS_FOLDER[$_natscreds_name]" "_NATSCREDS_OWNER[$_natscreds_name]" "_NATSCREDS_IN[$_natscreds_name]" \
+  builtin unset "_NATSCREDS_FOLDER[$_natscreds_name]" "_NATSCREDS_OWNER[$_natscreds_name]" "_NATSCREDS_IN[$_natscreds_name]" \
     "_NATSCREDS_OUT[$_natscreds_name]" "_NATSCREDS_TURN[$_natscreds_name]"
   if [[ $_natscreds_owner == "$BASHPID" ]]; then
     # A subshell that is in the middle of an exchange has two seconds to end it, as the program then has for what it still does.
@@ -821,9 +898,9 @@ _natscreds_close() {
       _natscreds_take_turn || :
     fi
     exec {_natscreds_in}<&-
-    IFS= read -r _natscreds_pid 2>/dev/null <"$_natscreds_folder/pid" || :
-    _natscreds_wait_for_end 2000 || { kill -TERM "$_natscreds_pid" 2>/dev/null; _natscreds_wait_for_end 6000; } \
-      || { kill -KILL "$_natscreds_pid" 2>/dev/null; _natscreds_wait_for_end 2000; }
+    _natscreds_first_words "$_natscreds_folder/pid" _natscreds_pid
+    _natscreds_wait_for_end 2000 || { builtin kill -TERM "$_natscreds_pid" 2>/dev/null; _natscreds_wait_for_end 6000; } \
+      || { builtin kill -KILL "$_natscreds_pid" 2>/dev/null; _natscreds_wait_for_end 2000; }
     # Whoever still waits for a turn gets it, and sees that the program is gone.
     _natscreds_give_turn
   else
@@ -831,3 +908,6 @@ _natscreds_close() {
   fi
   exec {_natscreds_out}<&- {_natscreds_turn}<&-
 }
+
+builtin shopt "${_natscreds_aliases:--u}" expand_aliases
+\builtin unset _natscreds_aliases

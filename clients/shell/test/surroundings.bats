@@ -1,43 +1,7 @@
 #!/usr/bin/env bats
-# Scripts with habits of their own: options, traps, jobs, several bridges, other programs.
+# What is around a script's calls: traps, jobs, several bridges, other programs. Options and names are in habits.bats.
 
 load helpers
-
-@test "odd IFS and options of the script change nothing, and stay as they were" {
-  run --separate-stderr script <<'S'
-natscreds_open
-touch a b
-# What follows || switches -e off, so that every step says itself that it failed.
-odd() {
-  natscreds_call -v made credentials.create 'name=* [a-b] x1' || exit 11
-  natscreds_field -v name name "$made" || exit 12
-  [[ $name == '* [a-b] x1' ]] || exit 13
-  natscreds_each credentials.list page_size=1 >rows || exit 14
-  read -r row <rows || exit 15
-  natscreds_field -v id id "$row" || exit 16
-  natscreds_call credentials.delete "nats_credentials_id=$id" >/dev/null || exit 17
-}
-habits=('IFS=' 'IFS=1\"n' 'IFS=: ' 'IFS=0123456789.t' 'set -f' 'set -C' 'set -a' 'set -E' 'set -T' 'set -m' 'set -o posix'
-  'shopt -s nullglob failglob'
-  'shopt -s nocasematch' 'shopt -s extglob nocaseglob dotglob' 'shopt -s lastpipe' 'shopt -s inherit_errexit' 'shopt -s xpg_echo'
-  'set +euo pipefail'
-  'LC_ALL=xx_YY.UTF-8' 'trap "" PIPE CHLD')
-for habit in "${habits[@]}"; do
-  rm -f rows
-  (
-    eval "$habit"
-    before="$(set +o; shopt -p; trap -p) $IFS" || :
-    odd
-    after="$(set +o; shopt -p; trap -p) $IFS" || :
-    [[ "$before" == "$after" ]] || exit 18
-  ) || { echo "$habit: $?"; exit 1; }
-done
-S
-  echo "$output $stderr"
-  [ "$status" -eq 0 ]
-  [ -z "$output" ]
-  run ! grep -v 'setlocale' <<<"$stderr"
-}
 
 @test "a trap on ERR is not called by what goes well inside, and once by a call that fails" {
   run script <<'S'
@@ -55,27 +19,6 @@ S
   echo "$output"
   [ "${lines[0]}" = "{}" ]
   [ "$(grep -c trapped <<<"$output")" -eq 4 ]
-}
-
-@test "variables that the script made readonly are left alone" {
-  run script <<'S'
-mkdir precious
-touch precious/natscreds precious/kept
-for word in $(grep -o '_natscreds_[a-z_0-9]*' "$shell/natscreds.sh" | sed 's/^_natscreds_//' | sort -u); do declare -r "$word=$PWD/precious"; done
-[[ $folder == "$PWD/precious" && $fd && $line && $text && $rest && $status ]]
-natscreds_open
-natscreds_call -v Made accounts.create name=MixedCase
-natscreds_field name "$Made"
-natscreds_each accounts.list
-natscreds_call nothing.such 2>/dev/null || natscreds_stderr
-natscreds_close
-ls precious
-S
-  echo "$output"
-  [ "$status" -eq 0 ]
-  [ "${lines[0]}" = MixedCase ]
-  [ "${#lines[@]}" -eq 4 ]
-  [ "${lines[3]}" = natscreds ]
 }
 
 @test "a trap in mid-call finds the script's variables and IFS" {
