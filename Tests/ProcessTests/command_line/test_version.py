@@ -29,6 +29,10 @@ def test_the_node_packages_have_it():
     assert len(package["optionalDependencies"]) == 4 and set(package["optionalDependencies"].values()) == {VERSION}
 
 
+def test_the_library_for_bash_begins_with_it():
+    assert (ROOT / "clients" / "shell" / "natscreds.sh").read_text().splitlines()[1].startswith(f"# natscreds.sh {VERSION} ")
+
+
 def test_the_examples_in_the_schemas_have_it():
     found = [version for path in (ROOT / "schemas").glob("*.json") for version in re.findall(r'"version": "(.*?)"', path.read_text())]
     assert len(found) >= 5 and set(found) == {VERSION}

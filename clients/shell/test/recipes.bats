@@ -19,13 +19,19 @@ program_on_path() {
   [ "$(sed -n 3p "$shell/README.md")" = '```bash' ]
   block bash 1 >"$place/home/first"
   ln -s "$shell/natscreds.sh" "$place/home/natscreds.sh"
-  run run_in_place bash first
-  echo "$output"
-  [ "$status" -eq 0 ]
-  [[ ${lines[0]} == "made "*" and saved it in $place/home/app.creds" ]]
-  [ "${lines[1]}" = app ]
-  [[ ${lines[2]} == *'"deleted":true'* ]]
-  [ "$(stat -c %a "$place/home/app.creds")" = 600 ]
+  # Whoever tries it once tries it again.
+  for attempt in 1 2; do
+    run run_in_place bash first
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [[ ${lines[0]} == "made "*" and saved it in $place/home/app.creds" ]]
+    [ "${lines[1]}" = app ]
+    [[ ${lines[2]} == *'"deleted":true'* ]]
+    [ "$(stat -c %a "$place/home/app.creds")" = 600 ]
+    mv "$place/home/app.creds" "$place/home/app-$attempt"
+    cp "$place/home/app-$attempt" "$place/home/app.creds"
+  done
+  run ! cmp "$place/home/app-1" "$place/home/app-2"
 }
 
 @test "the README's other programs" {
@@ -112,6 +118,16 @@ coprocess() {
 }
 
 @test "named pipes" { coprocess sh "$shell/recipes/named-pipes.sh"; }
+
+@test "named pipes, with every shell that is POSIX's, and in posix mode" {
+  for shell_of_posix in 'bash --posix' 'env POSIXLY_CORRECT=1 BASH_COMPAT=3.1 bash' 'zsh --emulate sh' ksh; do
+    rm -f "$place/home/pipe.creds"
+    # shellcheck disable=SC2086
+    coprocess $shell_of_posix "$shell/recipes/named-pipes.sh"
+    run_in_place "$NATS_CREDENTIALS_BRIDGE" call credentials.list --all | grep -o '"id":"[^"]*"' | cut -d '"' -f 4 \
+      | while read -r id; do run_in_place "$NATS_CREDENTIALS_BRIDGE" call credentials.delete "nats_credentials_id=$id"; done
+  done
+}
 
 @test "zsh's coprocess" { coprocess zsh "$shell/recipes/coprocess.zsh"; }
 
