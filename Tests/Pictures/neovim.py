@@ -39,8 +39,8 @@ def neovim():
             editor.await_screen(lambda screen: "import asyncio" in "".join(screen.display))
             editor.type(":NatsCreds list\r")
             first = editor.await_screen(list_stands).cursor.y
-            editor.type("6j")
-            shown = editor.await_screen(lambda screen: screen.cursor.y == first + 6 and not screen.cursor.hidden)
+            editor.type("4j")
+            shown = editor.await_screen(lambda screen: screen.cursor.y == first + 4 and not screen.cursor.hidden)
     version = subprocess.run(["nvim", "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
     description = f"{version} with a list of credentials in a buffer of its own, and below it a program that logs in to nats-server with one."
     return picture(":NatsCreds list", description, COLUMNS, [(None, lines(shown))])

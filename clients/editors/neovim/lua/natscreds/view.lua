@@ -3,6 +3,7 @@
 local address = require("natscreds.address")
 local columns = require("natscreds.columns")
 local failure = require("natscreds.failure")
+local highlights = require("natscreds.highlights")
 local Layout = require("natscreds.table_layout")
 local notice = require("natscreds.notice")
 local Pages = require("natscreds.pages")
@@ -15,6 +16,16 @@ View.__index = View
 local ABOVE = 2 -- title and headings
 local open = {}
 local marks = vim.api.nvim_create_namespace("natscreds")
+highlights.define()
+
+-- On the first row, or where it will be; not where a window stands on a row already.
+local function to_first_row(buffer)
+  for _, window in ipairs(vim.fn.win_findbuf(buffer)) do
+    if vim.api.nvim_win_get_cursor(window)[1] <= ABOVE then
+      vim.api.nvim_win_set_cursor(window, { ABOVE + 1, 0 })
+    end
+  end
+end
 
 --- @param kind table name (of the buffer), title, noun, method, member, columns, keys: a list of {keys, description, function (view)}
 --- @param params table region, filters and order of the stream
@@ -30,6 +41,13 @@ function View.open(kind, params, mods)
   self:reset()
   if mods and not scratch.show(buffer, mods) then
     return
+  end
+  to_first_row(buffer)
+  if not mods then
+    -- What named the buffer, `:edit` or a session, puts the cursor somewhere after this.
+    vim.schedule(function()
+      to_first_row(buffer)
+    end)
   end
   self.pages:fetch()
   -- Last, so that a user's own settings for this filetype win.
@@ -142,7 +160,7 @@ function View:add(rows)
   self:colour()
 end
 
---- Takes a row out, because it is no more.
+--- Takes a row out, because it is no more; whether it was here.
 function View:remove(id)
   for index, row in ipairs(self.rows) do
     if row.id == id then
@@ -150,9 +168,11 @@ function View:remove(id)
       scratch.set_lines(self.buffer, ABOVE + index - 1, ABOVE + index, {})
       self.pages.total = self.pages.total and self.pages.total - 1
       self:draw_footer()
-      return self:look()
+      self:look()
+      return true
     end
   end
+  return false
 end
 
 --- Shows another state of a row.
@@ -211,14 +231,14 @@ function View:colour()
     vim.api.nvim_buf_set_extmark(self.buffer, marks, line, 0, { end_row = line + 1, hl_group = group, hl_eol = true, strict = false })
   end
   vim.api.nvim_buf_clear_namespace(self.buffer, marks, 0, -1)
-  mark(0, "Comment")
-  mark(1, "Title")
+  mark(0, "NatsCredsKeys")
+  mark(1, "NatsCredsHeading")
   for index, row in ipairs(self.rows) do
     if row.state == "revoking" then
-      mark(ABOVE + index - 1, "WarningMsg")
+      mark(ABOVE + index - 1, "NatsCredsRevoking")
     end
   end
-  mark(ABOVE + #self.rows, "Comment")
+  mark(ABOVE + #self.rows, "NatsCredsFooter")
 end
 
 function View:footer()
