@@ -33,6 +33,12 @@ def test_the_library_for_bash_begins_with_it():
     assert (ROOT / "clients" / "shell" / "natscreds.sh").read_text().splitlines()[1].startswith(f"# natscreds.sh {VERSION} ")
 
 
+def test_the_extension_for_neovim_has_it():
+    extension = ROOT / "clients" / "editors" / "neovim"
+    assert re.findall(r'version = "(.+?)"', (extension / "lua" / "natscreds" / "init.lua").read_text()) == [VERSION]
+    assert f"\nVersion: {VERSION}\n" in (extension / "doc" / "natscreds.txt").read_text()
+
+
 def test_the_examples_in_the_schemas_have_it():
     found = [version for path in (ROOT / "schemas").glob("*.json") for version in re.findall(r'"version": "(.*?)"', path.read_text())]
     assert len(found) >= 5 and set(found) == {VERSION}

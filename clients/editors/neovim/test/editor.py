@@ -13,6 +13,15 @@ from revoking import eventually
 
 PLUGIN = Path(__file__).parent.parent
 NVIM = os.environ.get("NVIM") or "nvim"
+# Keeps the events of the plugin, by their names and what they say; the data that newer editors hand over is the same.
+LISTEN = """
+_events = {}
+vim.api.nvim_create_autocmd("User", { pattern = "NatsCreds*", callback = function(event)
+  local data = vim.g.natscreds_event
+  assert(event.data == nil and vim.fn.has("nvim-0.8") == 0 or vim.deep_equal(event.data, data))
+  _events[#_events + 1] = { event.match:sub(10), data }
+end })
+"""
 CLEAN = ("--clean", "--cmd", f"set runtimepath^={PLUGIN}")
 
 

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from editor import dies
+from editor import LISTEN, dies
 from process_tools import held_store
 from revoking import eventually
 
@@ -89,10 +89,14 @@ def test_a_line_that_is_no_json_ends_the_bridge(start, stand_in):
 def test_a_create_that_is_out_of_time_may_have_happened(start, stand_in):
     """The limit is timeout_ms and 15 s."""
     editor = start(program=stand_in("late")[0])
+    editor.lua(LISTEN)
     editor.setup(timeout_ms=1)
     editor.command("create app")
     editor.says("create app: timeout: no response within 16 s (the change may have been made: check before you retry it)")
     editor.says("credentials.create, which was given up, has been carried out after all")
+    (first, unknown), (second, made) = editor.lua("return _events")
+    assert (first, second) == ("OutcomeUnknown", "Created")
+    assert unknown == {"method": "credentials.create", "name": "app", "kind": "timeout"} and made["path"] == "/p"
 
 
 def test_an_answer_without_result_and_error_is_a_failure(start, stand_in):

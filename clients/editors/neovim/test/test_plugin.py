@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -24,6 +25,31 @@ def test_it_works_as_a_package_that_was_put_where_the_readme_says(here, start):
     editor.keys("g?")
     eventually(lambda: editor.lua("return vim.bo.filetype") == "help", "the help does not open")
     assert "*natscreds-keys*" in editor.nvim.current.line
+
+
+@pytest.mark.parametrize("member", ["dir", "path"])
+def test_it_works_as_a_folder_of_a_clone_and_leaves_that_clean(here, start, member):
+    """The README's function for plugin managers, with what each of them hands to it: a clone somewhere, after the start of the editor."""
+    clone, root = here.folder / "clone", PLUGIN.parents[2]
+    shutil.copytree(PLUGIN, clone / "clients/editors/neovim", ignore=shutil.ignore_patterns("tags*", "__pycache__"))
+    shutil.copy(root / ".gitignore", clone)
+
+    def git(*words):
+        command = ["git", "-C", clone, "-c", "user.name=test", "-c", "user.email=test@localhost", *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    git("init", "--quiet")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "all")
+    (load,) = re.findall(r"```lua\n(local function load.*?)```", (PLUGIN / "README.md").read_text(), re.DOTALL)
+    editor = start(arguments=("--clean",))
+    editor.lua(load + "load({ [...] = vim.loop.cwd() .. '/clone' })", member)
+    editor.keys(":helptags ALL<CR>")
+    editor.command("list")
+    editor.shows("0 credentials")
+    editor.keys("g?")
+    eventually(lambda: editor.lua("return vim.bo.filetype") == "help", "the help does not open")
+    assert (clone / "clients/editors/neovim/doc/tags").exists() and git("status", "--porcelain") == ""
 
 
 def test_it_works_without_any_configuration(start):

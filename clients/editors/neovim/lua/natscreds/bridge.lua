@@ -16,7 +16,14 @@ local current
 -- Those that setup has let go live on until they have answered; the end of the editor ends them too.
 local all = {}
 
-local changes = { ["credentials.create"] = true, ["credentials.delete"] = true }
+local function is_change(method)
+  return not (method:find("%.list$") or method:find("%.stream$") or method:find("%.get$") or method:find("^bridge%.") or method:find("^rpc%."))
+end
+
+-- Not at the head of the file: what follows changes shows lists, which ask the bridge.
+local function changes()
+  return require("natscreds.changes")
+end
 
 --- What the program is started with, before the name of a command.
 function M.arguments(options)
@@ -59,13 +66,19 @@ local function start(options)
         if not is_awaited then
           warn_later(reason)
         end
+        vim.schedule(function()
+          changes().bridge_ended(reason)
+        end)
       end
     end,
     on_gone = function()
       all[connection] = nil
     end,
-    on_late = function(method)
-      warn_later(method .. ", which was given up, has been carried out after all")
+    on_late = function(request, problem, result)
+      warn_later(request.method .. ", which was given up, has been carried out after all")
+      vim.schedule(function()
+        changes().follow(request, problem, result)
+      end)
     end,
   })
   if not connection then
@@ -88,9 +101,10 @@ end
 
 --- One request. The callback comes once, later, on the main loop.
 --- @param callback function (failure|nil, result|nil)
---- @param on_part function|nil of a stream: takes the value of each part
+--- @param more table|nil on_part: of a stream, takes the value of each part; name: of the credential that a deletion is about
 --- @return table handle with cancel()
-function M.call(method, params, callback, on_part)
+function M.call(method, params, callback, more)
+  more = more or {}
   local function refuse(kind, message)
     vim.schedule(function()
       callback(failure.new(kind, message))
@@ -108,18 +122,26 @@ function M.call(method, params, callback, on_part)
       return refuse("not_started", problem)
     end
   end
-  if not method:find("^bridge%.") then
+  if not (method:find("^bridge%.") or method:find("^rpc%.")) then
     params = vim.tbl_extend("keep", params, { timeout_ms = options.timeout_ms })
   end
   local connection = current
-  local id = connection:call({
+  local request = {
     method = method,
     params = params,
-    on_part = on_part,
-    is_change = changes[method] or false,
-    timeout_ms = options.timeout_ms,
-    callback = callback,
-  })
+    name = more.name,
+    on_part = more.on_part,
+    is_change = is_change(method),
+    timeout_ms = tonumber(params.timeout_ms) or options.timeout_ms,
+  }
+  function request.callback(problem, result)
+    -- First what is shown, then what is said of it.
+    if request.is_change then
+      changes().follow(request, problem, result)
+    end
+    callback(problem, result)
+  end
+  local id = connection:call(request)
   return {
     cancel = function()
       connection:cancel(id)

@@ -27,7 +27,7 @@ local LEAVE_MS = 5000
 local READ_GRACE_MS, CHANGE_GRACE_MS = 5000, 15000
 
 --- @param events table on_failed(reason, is_awaited): no request of this connection can succeed any more; on_gone(): the process has ended;
----   on_late(method): a change that was given up has been made
+---   on_late(request, failure, result): a change that was given up has been made
 --- @return table|nil connection, string|nil problem
 function Connection.open(path, arguments, events)
   local self = setmetatable({ events = events, waiters = {}, given_up = {}, last = 0, path = path, errors = Tail.new() }, Connection)
@@ -216,7 +216,7 @@ function Connection:take(line)
     local waiter = self.given_up[id]
     self.given_up[id] = nil
     if not problem or problem.outcome == "done" then
-      self.events.on_late(waiter.method)
+      self.events.on_late(waiter, problem, message.result)
     end
   elseif id == nil and problem then
     -- Whose answer this is, nobody knows, and all lines of ours are valid.

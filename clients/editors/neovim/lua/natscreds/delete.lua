@@ -9,16 +9,7 @@ local View = require("natscreds.view")
 
 local M = {}
 
-local function each_list(use)
-  for _, view in ipairs(View.each("credentials")) do
-    use(view)
-  end
-end
-
 local function report_pending(row, problem)
-  each_list(function(view)
-    view:mark(row.id, "revoking")
-  end)
   local servers = type(problem.data.servers) == "table" and problem.data.servers or {}
   local where = #servers > 0 and " at " .. table.concat(servers, ", ") or ""
   notice.warning(
@@ -36,9 +27,6 @@ local function report(row, problem, result)
   elseif problem then
     return notice.error(("delete %s: %s"):format(text.brief(row.name), failure.text(problem)))
   end
-  each_list(function(view)
-    view:remove(row.id)
-  end)
   if result.deleted == false then
     return notice.info(("%s is gone: every server has acknowledged its deletion"):format(text.brief(row.name)))
   end
@@ -58,7 +46,7 @@ local function confirm(row)
     local params = { nats_credentials_id = row.id, region = row.region, missing_ok = row.state == "revoking" or nil }
     bridge.call("credentials.delete", params, function(problem, result)
       report(row, problem, result)
-    end)
+    end, { name = row.name })
   end)
 end
 

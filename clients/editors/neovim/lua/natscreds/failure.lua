@@ -4,8 +4,15 @@ local text = require("natscreds.text")
 
 local M = {}
 
+-- So that `print(problem)` of somebody else's callback says what people read here.
+local shown = {
+  __tostring = function(failure)
+    return M.text(failure)
+  end,
+}
+
 function M.new(kind, message, outcome, data)
-  return { kind = kind, message = message, outcome = outcome or "none", data = data or {} }
+  return setmetatable({ kind = kind, message = message, outcome = outcome or "none", data = data or {} }, shown)
 end
 
 --- From the error of a response.

@@ -29,9 +29,11 @@ function Pages:fetch()
   self.state, self.failure = "running", nil
   self.request = bridge.call(self.method, params, function(problem, sums)
     self:finish(problem, sums)
-  end, function(part)
-    self:take(part)
-  end)
+  end, {
+    on_part = function(part)
+      self:take(part)
+    end,
+  })
   self.events.on_state()
 end
 
