@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bridge import PROGRAM
-from revoking import create
+from revoking import create, eventually
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_accounts_come_in_windows(start, wire, accounts):
     editor = start(program=program)
     editor.setup(page_size=1, max_pages=1)
     editor.command("accounts")
-    editor.shows("2 accounts")
+    eventually(lambda: editor.lines()[-1:] == ["2 accounts"], "the second window does not come")
     asked = [line["params"] for line in map(json.loads, log.read_text().splitlines()) if line["method"] == "accounts.stream"]
     assert len(asked) >= 2 and all(params["max_pages"] == 1 for params in asked)
 
