@@ -14,6 +14,7 @@ PAGES = {path: Page(path) for path in paths()}
 SHOWING = [path for path, page in PAGES.items() if page.blocks("console")]
 # Words that have another one here: retry, fix, aborted, acknowledged, one per line, duplicate.
 OLD_WORDS = r"\b(mend(s|ed)?|torn|(has|have|had) heard|(one|a row) a line|a line each|rows a page|stands? twice|repeats?|carried out)\b"
+RUNS_A_PROGRAM = re.compile(r"(python3|node|bash) \w+\.\w+")
 # Their programs are run by tests of their own, which also know what these print.
 LIBRARIES = {"clients/README.md", "clients/node/README.md", "clients/python/README.md", "clients/shell/README.md"}
 
@@ -41,6 +42,9 @@ def test_everything_shown_runs_as_it_stands(path, home):
                 terminals[where] = open_terminals.enter_context(Terminal(folder, environment))
             for command, shown in steps(block["text"]):
                 follow(terminals[where], command, shown, goes_on=where != "")
+                # Whoever tries a program once tries it again.
+                if command and where == "" and path not in LIBRARIES and RUNS_A_PROGRAM.fullmatch(command):
+                    follow(terminals[where], command, shown, goes_on=False)
 
 
 def follow(terminal, command, shown, goes_on):
