@@ -76,7 +76,8 @@ S
   run --separate-stderr script < <(under <<'S'
 habits=('IFS=' 'IFS=1\"n' 'IFS=: ' 'IFS=0123456789.t' 'IFS=}' 'unset IFS' 'shopt -s nullglob failglob'
   'shopt -s nocasematch extglob nocaseglob dotglob' 'set +euo pipefail' 'set -euo pipefail; shopt -s inherit_errexit' 'trap "" PIPE CHLD'
-  'LC_ALL=C' 'LC_ALL=xx_YY.UTF-8' 'unset LANG LC_ALL' 'GLOBIGNORE=*' 'TMOUT=1' 'CDPATH=/' 'POSIXLY_CORRECT=1' 'declare -i REPLY' 'declare -u LC_ALL')
+  'LC_ALL=C' 'LC_ALL=xx_YY.UTF-8' 'unset LANG LC_ALL' 'GLOBIGNORE=*' 'TMOUT=1' 'CDPATH=/' 'POSIXLY_CORRECT=1' 'declare -i REPLY' 'declare -u LC_ALL'
+  'FUNCNEST=12') # ten, and the two of this test
 for habit in "${habits[@]}"; do under "$habit"; done
 S
   )
