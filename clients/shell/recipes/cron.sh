@@ -6,10 +6,10 @@ set -u
 name=$1 file=$2
 errors=$("${NATS_CREDENTIALS_BRIDGE:-nats-credentials-bridge}" call credentials.create \
   "name=$name" "save_to=$file" overwrite=true if_exists=replace 2>&1 >/dev/null)
-status=$?
-case $status in
+code=$?
+case $code in
   0) exit 0 ;;
   6) exit 0 ;; # unavailable, limited or timed out: the old credential goes on
 esac
 printf '%s\n' "$errors" >&2
-exit "$status"
+exit "$code"

@@ -103,6 +103,23 @@ S
   [[ $output == "nats-credentials-bridge: "* ]]
 }
 
+# The shells that can be sh, each as it is then and as it is otherwise.
+posix_shells=('bash --posix' 'env POSIXLY_CORRECT=1 BASH_COMPAT=3.1 bash' 'zsh --emulate sh' zsh ksh)
+
+@test "cron, with every shell that can be sh" {
+  for posix_shell in "${posix_shells[@]}"; do
+    # shellcheck disable=SC2086
+    run run_in_place $posix_shell "$shell/recipes/cron.sh" worker worker.creds
+    echo "$posix_shell: $output"
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    # shellcheck disable=SC2086
+    run run_in_place $posix_shell "$shell/recipes/cron.sh" worker no/folder.creds
+    [ "$status" -ne 0 ]
+    [[ $output == "nats-credentials-bridge: "* ]]
+  done
+}
+
 coprocess() {
   run run_in_place "$@"
   echo "$output"
@@ -119,11 +136,11 @@ coprocess() {
 
 @test "named pipes" { coprocess sh "$shell/recipes/named-pipes.sh"; }
 
-@test "named pipes, with every shell that is POSIX's, and in posix mode" {
-  for shell_of_posix in 'bash --posix' 'env POSIXLY_CORRECT=1 BASH_COMPAT=3.1 bash' 'zsh --emulate sh' ksh; do
+@test "named pipes, with every shell that can be sh" {
+  for posix_shell in "${posix_shells[@]}"; do
     rm -f "$place/home/pipe.creds"
     # shellcheck disable=SC2086
-    coprocess $shell_of_posix "$shell/recipes/named-pipes.sh"
+    coprocess $posix_shell "$shell/recipes/named-pipes.sh"
     run_in_place "$NATS_CREDENTIALS_BRIDGE" call credentials.list --all | grep -o '"id":"[^"]*"' | cut -d '"' -f 4 \
       | while read -r id; do run_in_place "$NATS_CREDENTIALS_BRIDGE" call credentials.delete "nats_credentials_id=$id"; done
   done
