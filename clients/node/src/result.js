@@ -9,11 +9,17 @@ const { Secret } = require("./secret.js");
  * @returns {T}
  */
 function deepFreeze(value) {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const member of Object.values(value)) deepFreeze(member);
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  if (Array.isArray(value)) {
+    for (const member of value) deepFreeze(member);
+  } else {
+    // No Object.values: an array for each row is a fifth of what a list takes, most of it for the garbage collector.
+    for (const name in value) {
+      const member = value[name];
+      if (typeof member === "object" && member !== null && Object.hasOwn(value, name)) deepFreeze(member);
+    }
   }
-  return value;
+  return Object.freeze(value);
 }
 
 /**

@@ -57,7 +57,8 @@ class Window {
    * @param {unknown} [reason]
    */
   leave(reason) {
-    this.#leaving.abort(reason);
+    // An abort without a reason makes an error with a stack, which is what a window would cost most.
+    if (this.#answer === undefined) this.#leaving.abort(reason);
   }
 }
 
