@@ -2,6 +2,7 @@
 
 const { checkCallOptions, checkParams } = require("./check.js");
 const { deepFreeze } = require("./result.js");
+const { RowIterator } = require("./row-iterator.js");
 const { IncompleteList } = require("./errors.js").classes;
 const { whenAborted } = require("./signals.js");
 const { Window } = require("./window.js");
@@ -33,13 +34,8 @@ class Rows {
   }
 
   /** Row by row. */
-  async *[Symbol.asyncIterator]() {
-    for await (const part of this.#parts()) {
-      for (const row of part[this.#member]) {
-        this.#options.signal?.throwIfAborted();
-        yield deepFreeze(row);
-      }
-    }
+  [Symbol.asyncIterator]() {
+    return new RowIterator(this.#parts(), this.#member, this.#options.signal);
   }
 
   /**
