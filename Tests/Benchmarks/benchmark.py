@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from child import Child
@@ -24,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 PROGRAM = os.environ.get("NATS_CREDENTIALS_BRIDGE") or str(ROOT / ".build/release/nats-credentials-bridge")
 BEFORE = os.environ.get("BEFORE")
 ROUNDS, STARTS = 7, 31
-PIPELINED, ROUND_TRIPS, GETS, PAGES, CREATES, STREAMS, ROWS = 200_000, 5_000, 20_000, 300, 400, 10, 10_000
+PIPELINED, ROUND_TRIPS, GETS, PAGES, CREATES, STREAMS, ROWS, PROCESSES = 200_000, 5_000, 20_000, 300, 400, 10, 10_000, 8
 LOCAL = ["--region", "local", "--nats-url", "nats://127.0.0.1:9"]
 MEBIBYTE = 1024
 instructions = json.loads((HERE / "instructions.json").read_text())["instructions"]
@@ -200,8 +201,10 @@ def local(bench):
     get, create = "local credentials.get", "local credentials.create"
     all_against(f"{get}, pipelined: CPU of one", many, "cost", 2)
     report(f"{get}, pipelined: a second", many.median("bridge", "rate"), least=120_000)
-    all_against(f"{get}, one in flight: median latency", one, "p50")
+    against(f"{get}, one in flight: median latency", one, "p50", "C with SQLite")
+    against(f"{get}, one in flight: median latency", one, "p50", "the build before", 0.3)
     report(f"{get}, one in flight: CPU of one", one.median("bridge", "cost") * 1e6, unit="µs", target=20)
+    at_once(bench, homes["bridge"])
 
     pages = rounds(ROUNDS, lambda _: requests(1 + 10 + PAGES, "credentials.list", region="local", page_size=100), 1, 10)
     all_against("local credentials.list, a page of 100: CPU", pages, "cost", 1.5)
@@ -219,8 +222,41 @@ def local(bench):
     many = rounds(ROUNDS, lambda _: creates(1 + 10 + CREATES), 0, 10)
     all_against(f"{create}, one in flight: CPU of one", one, "cost", 1.5)
     all_against(f"{create}, one in flight: a second", one, "rate", None, 1, "")
-    all_against(f"{create}, pipelined: CPU of one", many, "cost")
-    all_against(f"{create}, pipelined: a second", many, "rate", None, 1, "")
+    all_against(f"{create}, pipelined: CPU of one", many, "cost", 1.6)
+    rate, before = many.median("bridge", "rate"), many.median("the build before", "rate") if BEFORE else None
+    report(f"{create}, pipelined: a second, beside C with SQLite", rate, many.median("C with SQLite", "rate"))
+    if BEFORE:
+        report(f"{create}, pipelined: a second, beside the build before", rate, before, least=4 * before)
+    eight_processes(bench, homes)
+
+
+def at_once(bench, home):
+    """What waits must not make what is answered dearer."""
+    file = bench.driver.file([home.get(number, number) for number in range(1 + 2_000 + GETS)])
+    windows = {"bridge": 2_000, "64 at once": 64}
+    run = bench.driver.run
+    found = Rounds(
+        ROUNDS, {name: lambda window=window: run(home.bridge, home.environment, file, window, 2_000) for name, window in windows.items()}
+    )
+    against("local credentials.get, 2,000 at once: CPU of one", found, "cost", "64 at once", 1.1)
+
+
+def eight_processes(bench, homes):
+    """Several bridges share a store; all run on one processor."""
+    for method, least in (("get", 3), ("create", 2)):
+
+        def rate(home, method=method):
+            lines = [home.get(number, number) for number in range(1 + 20 + 1_000)] if method == "get" else creates(1 + 5 + 50)
+            file, warm = bench.driver.file(lines), 20 if method == "get" else 5
+            with ThreadPoolExecutor(PROCESSES) as pool:
+                runs = pool.map(lambda _: bench.driver.run(home.bridge, home.environment, file, 16, warm), range(PROCESSES))
+                return {"rate": sum(found["rate"] for found in runs)}
+
+        names = [name for name in homes if name != "C with SQLite"]
+        found = Rounds(3, {name: lambda home=homes[name]: rate(home) for name in names})
+        before = found.median("the build before", "rate") if BEFORE else None
+        figure = f"local credentials.{method}, {PROCESSES} processes on one store: a second" + (", beside the build before" if BEFORE else "")
+        report(figure, found.median("bridge", "rate"), before, least=least * before if BEFORE else None)
 
 
 def dumped(page):
@@ -242,7 +278,7 @@ def over_http(bench):
     """Beside libcurl alone; both ask service.c on loopback."""
     from scaleway_service import service
 
-    with service(bench.folder, 1_000) as url:
+    with service(bench.folder, ROWS) as url:
         program = http(bench.folder)
         keys = {"SCW_ACCESS_KEY": "SCWXXXXXXXXXXXXXXXXX", "SCW_SECRET_KEY": "11111111-1111-4111-8111-111111111111", "SCW_API_URL": url}
         environment = {**bench.environment, **keys}
@@ -252,10 +288,13 @@ def over_http(bench):
         multi = {"bridge": [PROGRAM], "libcurl multi": [program, "multi", target]}
         many = bench.rounds(ROUNDS, multi, lines, 16, 200, environment)
         one = bench.rounds(ROUNDS, easy, lines, 1, 200, environment)
+        streams = requests(2 + STREAMS, "credentials.stream", region="fr-par", page_size=100)
+        rows = bench.rounds(3, {"bridge": [PROGRAM]}, streams, 1, 1, environment)
     get = "credentials.get over HTTP"
     against(f"{get}, 16 at a time: CPU of one", many, "cost", "libcurl multi", 2.2)
     against(f"{get}, one in flight: CPU of one", one, "cost", "libcurl easy", 3)
     against(f"{get}, one in flight: median latency", one, "p50", "libcurl easy")
+    report(f"credentials.stream over HTTP, {ROWS:,} rows: CPU of a row", rows.median("bridge", "cost") / ROWS * 1e6, unit="µs", target=5)
     report("credentials.list over HTTP, a page of 100: instructions", instructions["http_page"], target=2_600_000)
 
 

@@ -25,7 +25,7 @@
 
 extern char **environ;
 
-enum { LIMIT_SECONDS = 60, PIECE = 64 << 10, BUFFER = 1 << 20 };
+enum { LIMIT_SECONDS = 240, PIECE = 64 << 10, BUFFER = 1 << 20 };
 
 static pid_t child;
 static int input, output;

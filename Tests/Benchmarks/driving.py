@@ -8,7 +8,7 @@ from statistics import median
 from peers import compiled
 
 HERE = Path(__file__).resolve().parent
-LIMIT = 200
+LIMIT = 500
 
 
 class Driver:

@@ -29,6 +29,8 @@ ROUNDS, DELETES, CREATES = 7, 5, 510
 # How long the rows of a large account are watched as they go, in seconds; all of them would take a quarter of an hour.
 WATCHED = 30
 GROWTH, WAIT = 1.5, 200
+# The CPU of a delete without a server, in milliseconds.
+DELETE = 5
 # What memory may rise by, in MiB, while all rows pass.
 RISE = 2
 ORDERS = [f"{key}_{way}" for key, way in product(("created_at", "updated_at", "name"), ("asc", "desc"))]
@@ -135,6 +137,7 @@ def every_call(homes, both):
     compare("credentials.stream, 100 rows", "credentials.stream", lambda home, _: {"page_size": 100, "max_pages": 1})
     compare("credentials.create", "credentials.create", lambda home, _: {"name": "one more", "nats_account_id": home.account})
     compare("credentials.delete", "credentials.delete", lambda home, child: {"nats_credentials_id": credential(home, child)})
+    report(f"credentials.delete, at {LARGE:,}", costs["credentials.delete"][1], unit="ms", target=DELETE)
     compare("accounts.get", "accounts.get", lambda home, _: {"nats_account_id": home.account})
     compare("accounts.list, a page of 20", "accounts.list", lambda home, _: {"page_size": 20})
     compare("accounts.create", "accounts.create", lambda home, _: {"name": f"one more {time.monotonic_ns()}"})
