@@ -34,19 +34,20 @@ package final class Fields<List: FieldList>: Sendable {
   /// The JSON Schema of each parameter with its name, in their order.
   package var schemas: [(name: String, schema: JSONValue, isRequired: Bool)] { all.map { ($0.name, $0.schema, $0.isRequired) } }
 
-  /// Reads the values; `slice` returns what a name has. Throws what is wrong with the first that is refused.
-  package func read(_ slice: (String) -> JSONSlice?) throws(FieldProblem) -> ParamValues<List> {
-    var values: [any Sendable] = []
+  /// Reads the values, which are given in the order of the fields; nil is one that was left out. Throws what is wrong with the first that is
+  /// refused.
+  package func read(_ slices: ArraySlice<JSONSlice?>) throws(FieldProblem) -> ParamValues<List> {
+    var values: [any AnyObject & Sendable] = []
     values.reserveCapacity(all.count)
-    for field in all { values.append(try field.readAny(slice(field.name))) }
+    for (field, slice) in zip(all, slices) { values.append(try field.readValue(slice)) }
     return ParamValues(fields: self, values: values)
   }
 
   /// Everything that is refused, for the error.
-  package func problems(_ slice: (String) -> JSONSlice?) -> [FieldProblem] {
+  package func problems(_ slices: ArraySlice<JSONSlice?>) -> [FieldProblem] {
     var problems: [FieldProblem] = []
-    for field in all {
-      do { _ = try field.readAny(slice(field.name)) } catch { problems.append(error) }
+    for (field, slice) in zip(all, slices) {
+      do { _ = try field.readValue(slice) } catch { problems.append(error) }
     }
     return problems
   }
@@ -62,17 +63,16 @@ extension Fields where List == NoFields {
 @dynamicMemberLookup
 package struct ParamValues<List: FieldList>: Sendable {
   fileprivate let fields: Fields<List>
-  /// In the order of the fields, each of its field's type.
-  fileprivate let values: [any Sendable]
+  /// In the order of the fields, each a `FieldValue` of its field's type.
+  fileprivate let values: [any AnyObject & Sendable]
 
   package subscript<Value>(dynamicMember field: KeyPath<List, Field<Value>>) -> Value { value(of: fields.list[keyPath: field]) }
 
   /// The same by the field itself, for generic code: there a key path would be made anew each time, which costs more than all the reading.
   package func value<Value>(of field: Field<Value>) -> Value {
-    guard let index = fields.index(of: field), let value = values[index] as? Value else {
-      preconditionFailure("this is no field of \(List.self)")
-    }
-    return value
+    guard let index = fields.index(of: field) else { preconditionFailure("this is no field of \(List.self)") }
+    // It was made by this very field, so it is of its type; to ask the runtime for that cost 800 instructions a value.
+    return unsafeDowncast(values[index], to: FieldValue<Value>.self).value
   }
 }
 
@@ -81,9 +81,13 @@ private protocol ListedField: AnyObject, Sendable {
   var name: String { get }
   var schema: JSONValue { get }
   var isRequired: Bool { get }
-  func readAny(_ slice: JSONSlice?) throws(FieldProblem) -> any Sendable
+  /// A `FieldValue` of the field's type.
+  func readValue(_ slice: JSONSlice?) throws(FieldProblem) -> any AnyObject & Sendable
 }
 
 extension Field: ListedField {
-  fileprivate func readAny(_ slice: JSONSlice?) throws(FieldProblem) -> any Sendable { try read(slice) }
+  fileprivate func readValue(_ slice: JSONSlice?) throws(FieldProblem) -> any AnyObject & Sendable {
+    if slice == nil, let leftOut { return leftOut }
+    return FieldValue(try read(slice))
+  }
 }

@@ -43,6 +43,32 @@ extension Session {
     for compensation in batch.compensations { compensations.keep(compensation, untilWrittenUpTo: end) }
   }
 
+  /// Queues one message and returns the position of its end; one that nobody can read any more is forgotten, and never delivered.
+  @discardableResult func push(_ message: [[UInt8]]) -> Int {
+    guard phase.isWritable else { return .max }
+    if let render {
+      outputBuffer.append(render(Array(message.joined())))
+    } else {
+      outputBuffer.append(framing.opening(of: message.reduce(0) { $0 + $1.count }))
+      for piece in message { outputBuffer.append(piece) }
+      outputBuffer.append(framing.closing)
+    }
+    return outputBuffer.queuedUpTo
+  }
+
+  /// The same of one response: nothing is joined before.
+  func push(_ response: Response) -> Int {
+    if render != nil { return push(response.pieces) }
+    guard phase.isWritable else { return .max }
+    outputBuffer.append(response, in: framing)
+    return outputBuffer.queuedUpTo
+  }
+
+  /// The short way of one result.
+  func push(_ result: JSONText, to id: UnsafeRawBufferPointer) {
+    outputBuffer.append(result, to: id, in: framing)
+  }
+
   /// The pieces of one message.
   func progress(token: RequestID, value: JSONText) -> [[UInt8]] {
     let opening = #"{"jsonrpc":"2.0","method":"$/progress","params":{"token":"#

@@ -25,7 +25,7 @@ package actor Session {
   let render: (@Sendable ([UInt8]) -> [UInt8])?
   private let drainMilliseconds: Int?
 
-  private let framing: any Framing
+  let framing: any Framing
   // Unchecked, here and below, is what each message touches several times; checked, they cost a ping 450 instructions and a turn 500. Nothing can touch
   // one of them while it is being changed: all happens on one thread, and what changes them calls nothing of the session. Two of them
   // run what they are handed: `cutter` only changes `input`, and what `outputBuffer` is drained by writes to a descriptor.
@@ -196,32 +196,6 @@ package actor Session {
 
   /// Nobody reads.
   var isClogged: Bool { outputBuffer.waiting > Limits.outputStopsStarts }
-
-  /// Queues one message and returns the position of its end; one that nobody can read any more is forgotten, and never delivered.
-  @discardableResult func push(_ message: [[UInt8]]) -> Int {
-    guard phase.isWritable else { return .max }
-    if let render {
-      outputBuffer.append(render(Array(message.joined())))
-    } else {
-      outputBuffer.append(framing.opening(of: message.reduce(0) { $0 + $1.count }))
-      for piece in message { outputBuffer.append(piece) }
-      outputBuffer.append(framing.closing)
-    }
-    return outputBuffer.queuedUpTo
-  }
-
-  /// The same of one response: nothing is joined before.
-  func push(_ response: Response) -> Int {
-    if render != nil { return push(response.pieces) }
-    guard phase.isWritable else { return .max }
-    outputBuffer.append(response, in: framing)
-    return outputBuffer.queuedUpTo
-  }
-
-  /// The short way of one result.
-  func push(_ result: JSONText, to id: UnsafeRawBufferPointer) {
-    outputBuffer.append(result, to: id, in: framing)
-  }
 
   func flush() {
     guard phase.isWritable else { return }
