@@ -40,6 +40,22 @@ package struct JSONWriter: Sendable {
   /// What stands between the quotes of a string: `text` is UTF-8, and what is none in it becomes U+FFFD.
   package mutating func content(ofString text: UnsafeRawBufferPointer) {
     if isPlain(text) { return bytes.append(contentsOf: text) }
+    guard let end = text.firstIndex(of: 0x0A) else { return scalars(text) }
+    // A .creds text is plain but for its line ends: line by line it takes a fifth of the 60,000 instructions.
+    var (line, rest) = (text[..<end], text[(end + 1)...])
+    while true {
+      let part = UnsafeRawBufferPointer(rebasing: line)
+      if isPlain(part) { bytes.append(contentsOf: part) } else { scalars(part) }
+      // The last line has no end.
+      if line.endIndex == text.endIndex { return }
+      bytes.append(UInt8(ascii: "\\"))
+      bytes.append(UInt8(ascii: "n"))
+      let end = rest.firstIndex(of: 0x0A) ?? text.endIndex
+      (line, rest) = (rest[..<end], text[min(end + 1, text.endIndex)...])
+    }
+  }
+
+  private mutating func scalars(_ text: UnsafeRawBufferPointer) {
     for scalar in String(decoding: text, as: UTF8.self).unicodeScalars { append(scalar) }
   }
 

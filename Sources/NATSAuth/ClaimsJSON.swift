@@ -40,10 +40,15 @@ indirect enum ClaimsJSON {
   private static func append(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     defer { bytes.append(UInt8(ascii: "\"")) }
-    // Keys, which are nearly all of a long list, need no second look.
+    // Keys, which are nearly all of a long list, and whatever else needs no escape.
     var plain = text
     let isPlain = plain.withUTF8 { text in
-      let isPlain = text.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }
+      let isPlain = text.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"): false
+        default: 0x20..<0x7F ~= byte
+        }
+      }
       if isPlain { bytes += text }
       return isPlain
     }

@@ -2,23 +2,22 @@
 package enum CredsText {
   /// Byte for byte what NATS's own tools write; a secret.
   package static func make(token: String, seed: String) -> String {
-    let stars = String(repeating: "*", count: 25)
-    return """
-      -----BEGIN NATS USER JWT-----
-      \(token)
-      ------END NATS USER JWT------
+    """
+    -----BEGIN NATS USER JWT-----
+    \(token)
+    ------END NATS USER JWT------
 
-      \(stars) IMPORTANT \(stars)
-      NKEY Seed printed below can be used to sign and prove identity.
-      NKEYs are sensitive and should be treated as secrets.
+    ************************* IMPORTANT *************************
+    NKEY Seed printed below can be used to sign and prove identity.
+    NKEYs are sensitive and should be treated as secrets.
 
-      -----BEGIN USER NKEY SEED-----
-      \(seed)
-      ------END USER NKEY SEED------
+    -----BEGIN USER NKEY SEED-----
+    \(seed)
+    ------END USER NKEY SEED------
 
-      \(String(repeating: "*", count: 61))
+    *************************************************************
 
-      """
+    """
   }
 
   /// The two blocks of a text: a line that ends with a title between dashes, one line of letters, digits and `_-.=`, a line of dashes. LF and

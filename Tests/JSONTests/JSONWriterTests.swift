@@ -24,6 +24,18 @@ import Testing
     }
   }
 
+  /// Lines go one by one, those that are plain in one piece.
+  @Test func linesAreWrittenAsTheirScalarsAre() {
+    let lines = ["", "plain", "a plain line of more than eight", "\"quoted\"", "\r", "é", "\t\u{1F600}"]
+    for first in lines {
+      for second in lines {
+        for text in [first + "\n" + second, "\n" + first + "\n\n" + second + "\n"] {
+          #expect(JSONText(text).text == "\"" + text.unicodeScalars.map(escaped).joined() + "\"")
+        }
+      }
+    }
+  }
+
   private func escaped(_ scalar: Unicode.Scalar) -> String {
     switch scalar {
     case "\"": #"\""#

@@ -33,7 +33,7 @@ extension LocalStore {
     do throws(StoreProblem) {
       try makingRoom(usingReserve) { () throws(StoreProblem) in
         let store = try open()
-        try attempt { () throws(StoreProblem) in try store.writeClaimsFiles() }
+        if store.hasUnwritten { try attempt { () throws(StoreProblem) in try store.writeClaimsFiles() } }
         if !hasPortsFolder {
           try store.addPortsFolder()
           hasPortsFolder = true
@@ -54,7 +54,7 @@ extension LocalStore {
   private func takeInGrowth() {
     guard let opened else { return }
     do throws(StoreProblem) {
-      guard try opened.growth() > StateDirectory.reserveBytes / 2 else { return }
+      guard try opened.growth(afterCommit: true) > StateDirectory.reserveBytes / 2 else { return }
       try opened.database.run("PRAGMA wal_checkpoint(PASSIVE)")
     } catch {
       // It stays in the log, and the next change tries again.
@@ -79,11 +79,12 @@ extension LocalStore {
     store.forgetUnderWay()
     var isCommitting = false
     do throws(StoreProblem) {
-      try attempt { () throws(StoreProblem) in try store.database.execute("BEGIN IMMEDIATE") }
+      try attempt { () throws(StoreProblem) in try store.database.run("BEGIN IMMEDIATE") }
       let older = try store.beginChange(migrating: migrating)
       let result = try body(store)
+      try store.lookBeforeCommit()
       isCommitting = true
-      try store.database.execute("COMMIT")
+      try store.database.run("COMMIT")
       if migrating { migrationFits = true }
       if let older { warn("the store was migrated from version \(older) to \(store.version)") }
       if store.foundNewerClaims {

@@ -31,6 +31,10 @@ final class OpenStore {
   var filesUnderWay: Set<String> = []
   /// How long those files were.
   var claimsBytes = 0
+  /// As the last transaction that wrote left it.
+  private(set) var hasUnwritten = true
+  private var pageCount: Int64 = 0
+  private var pageSize: Int64 = 0
   /// The token made last: it is written, pushed and compared, and making one of many revocations takes long. An `iat` has one content.
   var newestToken: (account: String, issuedAt: Int64, text: String)?
   /// The key that signed the last credential, by the text of its seed, which stands in the store all the same.
@@ -118,13 +122,21 @@ final class OpenStore {
   /// Takes the tables for what they are now: others may have migrated them, or a migration of this one's was undone.
   func readVersion() throws(StoreProblem) { version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 }
 
-  /// By how many bytes the database's file will grow when all of the log is taken into it.
-  func growth() throws(StoreProblem) -> Int64 {
+  /// At the end of a transaction, what would take a transaction of its own after it: whether a file of claims is to be written, and how many
+  /// pages the database has. Saves six of a create's sixteen locks.
+  func lookBeforeCommit() throws(StoreProblem) {
+    hasUnwritten = try database.first("SELECT 1 FROM accounts WHERE is_unwritten = 1 LIMIT 1", [], { $0.int(0) }) != nil
+    pageCount = try database.first("PRAGMA page_count") { $0.int(0) } ?? 0
+  }
+
+  /// By how many bytes the database's file will grow when all of the log is taken into it, or was to grow after the last commit.
+  func growth(afterCommit: Bool = false) throws(StoreProblem) -> Int64 {
     let file = try StoreProblem.mapping { () throws(SystemError) in
       try FileStatus.at(folder.database, or: "\(folder.database) cannot be examined")
     }
-    let pages = try database.first("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") { $0.int(0) } ?? 0
-    return file.map { max(0, pages - $0.size) } ?? 0
+    if !afterCommit { pageCount = try database.first("PRAGMA page_count") { $0.int(0) } ?? 0 }
+    if pageSize == 0 { pageSize = try database.first("PRAGMA page_size") { $0.int(0) } ?? 0 }
+    return file.map { max(0, pageCount * pageSize - $0.size) } ?? 0
   }
 
   static func key(_ seed: String) throws(StoreProblem) -> KeyPair {
