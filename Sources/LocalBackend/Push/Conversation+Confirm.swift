@@ -10,11 +10,12 @@ extension Conversation {
   private var loadingMilliseconds: Int { 25 + order.token.utf8.count >> 10 }
 
   /// What the servers have now must be what they were told, and nobody who was revoked may still be there. A resolver that only caches
-  /// has nothing to look up, and is not waited for.
+  /// has nothing to look up, and is not waited for. `loaded`: how many servers were asked what they go by;
+  /// their answers are returned.
   func confirm(
     _ session: SystemSession, _ lookUp: String, _ updates: [String: ServerAnswer], _ servers: [String: ServerAnswer],
-    _ connection: NATSConnection, _ result: inout Result
-  ) throws(ServerProblem) {
+    _ connection: NATSConnection, _ result: inout Result, loaded: Int
+  ) throws(ServerProblem) -> [ServerAnswer] {
     session.ask(.after, lookUp)
     let copies = updates.values.count { !$0.isCache && $0.refusal == nil }
     let finders = servers.values.count(where: \.canFindUsers)
@@ -22,7 +23,7 @@ extension Conversation {
     var found: [String] = []
     var counts: [ServerAnswer] = []
     let deadline = Deadline(milliseconds: Self.milliseconds)
-    var wanted = 0
+    var (wanted, used): (Int, [ServerAnswer]) = (0, [])
     repeat {
       // Not all of them at once: a server of many answers would be taken for a hostile one.
       let some = users.prefix(max(1, SystemSession.mostAnswers / 2 / max(1, finders)))
@@ -36,9 +37,10 @@ extension Conversation {
         switch answer?.request {
         case .after: found.append(String(decoding: answer?.payload ?? [], as: UTF8.self))
         case .connections: if let count = try read(answer) { counts.append(count) }
+        case .loaded: if let server = answer?.payload.flatMap(ServerAnswer.init) { used.append(server) }
         default: break
         }
-        return found.count >= copies && counts.count >= wanted
+        return found.count >= copies && counts.count >= wanted && used.count >= loaded
       }
     } while !users.isEmpty
     result.newer = newer(found)
@@ -53,22 +55,25 @@ extension Conversation {
       result.heard[name] = nil
       result.problems.append((name, ServerProblem(.stillConnected, "a deleted credential still has a connection")))
     }
+    return used
   }
 
   /// A server that loads an account for a login reads its claims first and goes by them a moment later. Claims that come in between it takes,
   /// writes, answers 200 and shows to whoever looks them up, and lets everybody in by the older ones; seen on 2.15.1, in one of 300 deletions
   /// during which clients logged in for the first time after the server's start. So what a server goes by is looked at, too; where the account
   /// was not loaded before the push, when that moment is over.
-  func confirmLoaded(
-    _ session: SystemSession, _ before: [String: String?], _ connection: NATSConnection, _ result: inout Result
-  ) throws(ServerProblem) {
-    if before.values.contains(nil) { try session.collect(Deadline(milliseconds: loadingMilliseconds)) { _ in false } }
+  func loadedLater(_ session: SystemSession, _ count: Int) throws(ServerProblem) -> [ServerAnswer] {
+    try session.collect(Deadline(milliseconds: loadingMilliseconds)) { _ in false }
     session.ask(.loaded, info)
     var answers: [ServerAnswer] = []
     try session.collect(Deadline(milliseconds: Self.milliseconds)) { answer in
       if answer?.request == .loaded, let server = answer?.payload.flatMap(ServerAnswer.init) { answers.append(server) }
-      return answers.count >= before.count
+      return answers.count >= count
     }
+    return answers
+  }
+
+  func judgeLoaded(_ answers: [ServerAnswer], _ connection: NATSConnection, _ result: inout Result) {
     for server in answers {
       guard let claims = server.loadedClaims, claims != order.token else { continue }
       let name = name(of: server, connection)

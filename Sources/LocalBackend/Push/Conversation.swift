@@ -68,8 +68,12 @@ struct Conversation {
     let counted = servers.merging(updates) { ping, _ in ping }
     result.unexplained = uncounted(counted)
     guard result.isDone else { return result }
-    try confirm(session, lookUp, updates, servers, connection, &result)
-    if result.newer.isEmpty, !loaded.isEmpty { try confirmLoaded(session, loaded, connection, &result) }
+    // Where every server had loaded the account, what it goes by now is asked in the same breath.
+    let isLoaded = !loaded.isEmpty && !loaded.values.contains(nil)
+    if isLoaded { session.ask(.loaded, info) }
+    var used = try confirm(session, lookUp, updates, servers, connection, &result, loaded: isLoaded ? loaded.count : 0)
+    if result.newer.isEmpty, !isLoaded, !loaded.isEmpty { used = try loadedLater(session, loaded.count) }
+    if result.newer.isEmpty { judgeLoaded(used, connection, &result) }
     if result.isDone, order.isPurging { result.isPurged = try purge(session, servers) }
     if result.isDone, let probe = order.probe { try proveTrust(probe, at: address, isEndless) }
     return result

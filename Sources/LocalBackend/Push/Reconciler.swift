@@ -167,10 +167,7 @@ actor Reconciler {
   /// What is due, with its file written: another process may have committed it and be about to write it. Settling nothing writes it.
   private func nextPush(of account: String) async throws(CredentialsError) -> (order: PushOrder, isWritten: Bool)? {
     for isSecond in [false, true] {
-      let due = try await store.reading { store throws(StoreProblem) -> (order: PushOrder, isWritten: Bool)? in
-        guard let order = try store.pushOrder(account) else { return nil }
-        return (order, try store.isWritten(order))
-      }
+      let due = try await store.reading { store throws(StoreProblem) in try store.duePush(account) }
       guard let due, !due.isWritten, !isSecond else { return due }
       try await store.transact { _ in }
     }
@@ -187,14 +184,18 @@ actor Reconciler {
   /// could arrive after a newer one. In this process nobody else asks for it: `work` runs once at a time.
   private func pushOnce(_ account: String) async -> PushReport {
     do throws(CredentialsError) {
-      let (folder, addresses) = try await store.place()
-      guard let lock = try lock(folder) else {
-        return PushReport("?", ServerProblem(.busy, "another bridge is pushing"))
-      }
+      let begun = try await store.beginPush(of: account)
+      let (folder, addresses) = begun.place
+      let lock = if let lock = begun.lock { lock } else { try lock(folder) }
+      guard let lock else { return PushReport("?", ServerProblem(.busy, "another bridge is pushing")) }
       defer { StateDirectory.release(lock) }
+      var due = begun.due
+      if begun.lock != nil, due == nil { return .done }
       // A server's newer claims are merged and pushed again; a server that always has newer ones is none of ours.
       for isLast in [false, false, true] {
-        guard let (order, isWritten) = try await nextPush(of: account) else { return .done }
+        if due?.isWritten != true { due = try await nextPush(of: account) }
+        guard let (order, isWritten) = due else { return .done }
+        due = nil
         // While nobody new listens there is no new ports file to wait for: many may be deleted where no server runs.
         let listeners = Listeners()
         let awaitsPorts = !listeners.areSame(as: lastListeners)
@@ -206,8 +207,7 @@ actor Reconciler {
         if awaitsPorts, report.nobodyListens { lastListeners = listeners }
         if report.isStale, !isLast, try await store.transact({ store throws(StoreProblem) in try store.commitAnew(account) }) { continue }
         if report.newer.isEmpty {
-          try await store.transact { store throws(StoreProblem) in try store.record(report, of: order) }
-          if report.isDone { try await store.transact { store throws(StoreProblem) in try store.forgetMark() } }
+          try await store.end(order, report)
           return report
         }
         try await store.transact { store throws(StoreProblem) in

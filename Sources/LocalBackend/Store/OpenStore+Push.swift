@@ -66,6 +66,12 @@ extension OpenStore {
       isRevoking: !users.isEmpty || row.isClosed, isPurging: isPurging, written: try writtenClaims(of: account))
   }
 
+  /// The same, and whether the claims are written.
+  func duePush(_ account: String) throws(StoreProblem) -> (order: PushOrder, isWritten: Bool)? {
+    guard let order = try pushOrder(account) else { return nil }
+    return (order, try isWritten(order))
+  }
+
   /// Newer claims are pending, and take the place of these when they are told.
   static let isNewest = "NOT EXISTS (SELECT 1 FROM accounts WHERE id = u.account_id AND claims_iat > u.claims_iat)"
 

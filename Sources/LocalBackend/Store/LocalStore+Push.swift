@@ -1,0 +1,32 @@
+import Credentials
+import NATSClient
+import System
+
+/// What a push needs of the store, in as few turns of its thread as can be: each turn is two waits for a thread to wake.
+extension LocalStore {
+  /// The right to push, if no other process has it, and then what is due. Without the right nothing is read: another process may change it.
+  func beginPush(
+    of account: String
+  ) throws(CredentialsError) -> (
+    place: (folder: StateDirectory, addresses: [NATSAddress]), lock: Int32?, due: (order: PushOrder, isWritten: Bool)?
+  ) {
+    let place = try place()
+    let lock: Int32?
+    do throws(StoreProblem) { lock = try place.folder.pushLock(Deadline(milliseconds: 0)) } catch {
+      throw error.credentialsError(outcome: .none)
+    }
+    guard let lock else { return (place, nil, nil) }
+    do throws(CredentialsError) {
+      return (place, lock, try reading { store throws(StoreProblem) in try store.duePush(account) })
+    } catch {
+      StateDirectory.release(lock)
+      throw error
+    }
+  }
+
+  /// Who has heard of what was pushed, and then, by a transaction of its own, that nothing is pending any more.
+  func end(_ order: PushOrder, _ report: PushReport) throws(CredentialsError) {
+    try transact { store throws(StoreProblem) in try store.record(report, of: order) }
+    if report.isDone { try transact { store throws(StoreProblem) in try store.forgetMark() } }
+  }
+}
