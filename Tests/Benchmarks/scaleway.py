@@ -5,7 +5,8 @@
 
 All three ask the same service, service.c, on loopback, so that what is measured is the client's side, with what a caller in Python does for it.
 They take turns; figures are medians, and so is the ratio, of the rounds' ratios: a machine that is busy for a while slows all three. Of a rate
-and of a cost, it says how many times better the bridge is than the SDK.
+and of a cost, it says how many times better the bridge is than the SDK, or, where the figure says so, than `requests`. Then all once more over
+TLS, as the real service has it, with a certificate of our own.
 """
 
 import json
@@ -21,6 +22,7 @@ from pathlib import Path
 from statistics import median
 
 import requests
+import trustme
 
 # The SDK has the name of this file, so this folder comes last.
 sys.path.append(sys.path.pop(0))
@@ -52,19 +54,35 @@ def main():
         os.environ.update(PATH=path, HOME=folder)
         service = Path(folder) / "service"
         subprocess.run(["cc", "-O2", "-o", service, HERE / "service.c"], check=True, timeout=60)
-        with Child([str(service), *map(str, ROWS.values())], {}) as service:
+        command = [str(service), *map(str, ROWS.values())]
+        print_row("figure", "the bridge", "SDK", "requests", "ratio", "target", "reached", widths=WIDTHS)
+        with Child(command, {}) as service:
             url = f"http://127.0.0.1:{int(service.line())}"
             with Bridge(url) as bridge:
                 sides = [bridge, SDK(url), Requests(url)]
-                print_row("figure", "the bridge", "SDK", "requests", "ratio", "target", "reached", widths=WIDTHS)
                 gets(sides)
-                listing(sides)
+                listing(sides, sdk=3)
             memory(url)
+        with Child([*command, certified(Path(folder))], {}) as service:
+            url = f"https://127.0.0.1:{int(service.line())}"
+            with Bridge(url) as bridge:
+                sides = [bridge, SDK(url), Requests(url)]
+                gets(sides, "TLS: ")
+                listing(sides, "TLS: ", sdk=10)
     save("scaleway")
 
 
+def certified(folder):
+    """The key and certificate of the service; whose authority it is, each side is told by its own variable."""
+    authority, file = trustme.CA(), folder / "service.pem"
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(file)
+    os.environ["SSL_CERT_FILE"] = os.environ["REQUESTS_CA_BUNDLE"] = str(folder / "authority.pem")
+    return str(file)
+
+
 def report(figure, values, unit="", ratio=None, target=None, limit=None):
-    """One row. A target is a ratio to the SDK; a limit is one of the bridge's own figure. Without either, the row is for reference."""
+    """One row. A target is one of the ratio; a limit is one of the bridge's own figure. Without either, the row is for reference."""
     cells = ["-" if value is None else f"{value:,.4g} {unit}" if value < 1000 else f"{value:,.0f} {unit}" for value in values]
     wanted, reached = "-", None
     if target is not None:
@@ -76,9 +94,10 @@ def report(figure, values, unit="", ratio=None, target=None, limit=None):
 
 
 def in_turns(sides, rounds, measure):
-    """Each side's median, and the median ratio of the first to the second. The first round is the warm-up and does not count."""
+    """Each side's median, and the median ratios of the first to each other. The first round is the warm-up and does not count."""
     figures = [[measure(side) for side in sides] for _ in range(1 + rounds)][1:]
-    return [median(column) for column in zip(*figures)], median(ours / theirs for ours, theirs, *_ in figures)
+    ratios = [median(figure[0] / figure[other] for figure in figures) for other in range(1, len(sides))]
+    return [median(column) for column in zip(*figures)], ratios
 
 
 # --- the three sides ----------------------------------------------------------------------------------------------------------------------
@@ -209,7 +228,7 @@ class Requests(Threads):
 # --- the figures --------------------------------------------------------------------------------------------------------------------------
 
 
-def gets(sides):
+def gets(sides, over=""):
     def one_at_a_time(side):
         count, begun, cpu, own = 0, time.perf_counter(), side.cpu(), time.process_time()
         while time.perf_counter() < begun + SECONDS:
@@ -225,25 +244,31 @@ def gets(sides):
         return count / (time.perf_counter() - begun)
 
     costs = {side: [] for side in sides}
-    rates, ratio = in_turns(sides, ROUNDS, one_at_a_time)
-    report("credentials.get, one at a time, a second", rates, ratio=ratio, target=5)
+    rates, ratios = in_turns(sides, ROUNDS, one_at_a_time)
+    report(f"{over}credentials.get, one at a time, a second", rates, ratio=ratios[0], target=5)
     # Sums: the system counts a program's time in ticks, of which a round has few.
     sums = [[sum(column) for column in zip(*costs[side][1:])] for side in sides]
     whole = [(program + caller) / count * 1e6 for program, caller, count in sums]
     report("  CPU of one, the caller's included", whole, "µs", ratio=whole[1] / whole[0])
     report("  CPU of one, the bridge's own", (sums[0][0] / sums[0][2] * 1e6, None, None), "µs")
-    rates, ratio = in_turns(sides, ROUNDS, many_at_once)
-    report(f"credentials.get, {AT_ONCE} at a time, a second", rates, ratio=ratio, target=10)
+    rates, ratios = in_turns(sides, ROUNDS, many_at_once)
+    report(f"{over}credentials.get, {AT_ONCE} at a time, a second", rates, ratio=ratios[0], target=10)
 
 
-def listing(sides):
+def listing(sides, over="", sdk=None):
+    """`sdk` is how many times as fast as the SDK the bridge is to be."""
+
     def rate(side):
-        begun = time.perf_counter()
+        begun, cpu = time.perf_counter(), side.cpu()
         require(side.rows() == ROWS[REGION])
+        costs[side].append(side.cpu() - cpu)
         return ROWS[REGION] / (time.perf_counter() - begun)
 
-    rates, ratio = in_turns(sides, LIST_ROUNDS, rate)
-    report(f"all {ROWS[REGION]:,} rows, {PAGE} a page, rows a second", rates, ratio=ratio, target=3)
+    costs = {side: [] for side in sides}
+    rates, ratios = in_turns(sides, LIST_ROUNDS, rate)
+    report(f"{over}all {ROWS[REGION]:,} rows, {PAGE} a page, rows a second", rates, ratio=ratios[0], target=sdk)
+    report("  the same, beside requests", rates, ratio=ratios[1], target=3)
+    report("  CPU of a row, the bridge's own", (sum(costs[sides[0]][1:]) / LIST_ROUNDS / ROWS[REGION] * 1e6, None, None), "µs", limit=5)
 
 
 def memory(url):

@@ -1,11 +1,14 @@
 // A service that costs next to nothing: it answers reads of credentials as Scaleway's API does, over HTTP/1.1 with kept connections, on one
 // thread. There are as many rows as the first argument says in fr-par, and as the second says in nl-ams. It prints its port, and ends when
-// its stdin does. It is no test of its clients: it looks at nothing but the path, page and page_size.
+// its stdin does. A third argument names a file with a key and its certificates: then it speaks TLS, by the system's libssl. It is no test of
+// its clients: it looks at nothing but the path, page and page_size.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +30,7 @@ static size_t row_size;
 
 // What came of a request that is not whole yet, by the connection's descriptor.
 static struct connection {
+  void *tls;
   size_t filled;
   char input[INPUT_SIZE + 1];
 } connections[CONNECTIONS];
@@ -40,6 +44,57 @@ static void require(int condition, const char *what) {
   if (condition) return;
   perror(what);
   exit(1);
+}
+
+// Of libssl, whose headers need not be here. Its sockets block, so that each call does the whole of what it is for.
+static void *tls;
+static void *(*SSL_new)(void *);
+static int (*SSL_set_fd)(void *, int), (*SSL_accept)(void *), (*SSL_read)(void *, void *, int), (*SSL_write)(void *, const void *, int);
+static int (*SSL_pending)(const void *);
+static void (*SSL_free)(void *);
+
+static void *find(void *library, const char *name) {
+  void *found = dlsym(library, name);
+  if (!found) fprintf(stderr, "libssl has no %s\n", name), exit(1);
+  return found;
+}
+
+static void open_tls(const char *file) {
+  void *library = dlopen("libssl.so.3", RTLD_NOW);
+  if (!library) fprintf(stderr, "%s\n", dlerror()), exit(1);
+#define FIND(name) name = (typeof(name))find(library, #name)
+  FIND(SSL_new), FIND(SSL_set_fd), FIND(SSL_accept), FIND(SSL_read), FIND(SSL_write), FIND(SSL_pending), FIND(SSL_free);
+  const void *(*TLS_server_method)(void);
+  void *(*SSL_CTX_new)(const void *);
+  int (*SSL_CTX_use_certificate_chain_file)(void *, const char *), (*SSL_CTX_use_PrivateKey_file)(void *, const char *, int);
+  FIND(TLS_server_method), FIND(SSL_CTX_new), FIND(SSL_CTX_use_certificate_chain_file), FIND(SSL_CTX_use_PrivateKey_file);
+  const int pem = 1;
+  tls = SSL_CTX_new(TLS_server_method());
+  require(tls && SSL_CTX_use_certificate_chain_file(tls, file) == 1 && SSL_CTX_use_PrivateKey_file(tls, file, pem) == 1, file);
+}
+
+// 0 where the client is gone, or speaks no TLS.
+static int begin_tls(int socket) {
+  void *const session = SSL_new(tls);
+  require(session && SSL_set_fd(session, socket) == 1, "TLS");
+  connections[socket].tls = session;
+  return SSL_accept(session) == 1;
+}
+
+static ssize_t receive(int socket, char *bytes, size_t count) {
+  void *const session = connections[socket].tls;
+  return session ? SSL_read(session, bytes, (int)count) : recv(socket, bytes, count, 0);
+}
+
+static ssize_t give(int socket, const char *bytes, size_t count) {
+  void *const session = connections[socket].tls;
+  return session ? SSL_write(session, bytes, (int)count) : send(socket, bytes, count, MSG_NOSIGNAL);
+}
+
+static void leave(int socket) {
+  if (connections[socket].tls) SSL_free(connections[socket].tls);
+  connections[socket].tls = NULL;
+  close(socket);
 }
 
 static void make_rows(struct region *region) {
@@ -116,7 +171,7 @@ static int answer(int socket, const char *request) {
       status, status == 200 ? "OK" : "Not Found", body_size);
   char *start = memcpy(body - length, head, (size_t)length), *const end = body + body_size;
   while (start < end) {
-    const ssize_t count = send(socket, start, (size_t)(end - start), MSG_NOSIGNAL);
+    const ssize_t count = give(socket, start, (size_t)(end - start));
     if (count <= 0) return 0;
     start += count;
   }
@@ -134,9 +189,9 @@ static size_t request_size(const char *input, size_t filled) {
   return size <= filled ? size : 0;
 }
 
-static int serve(int socket) {
+static int serve_some(int socket) {
   struct connection *connection = connections + socket;
-  const ssize_t count = recv(socket, connection->input + connection->filled, INPUT_SIZE - connection->filled, 0);
+  const ssize_t count = receive(socket, connection->input + connection->filled, INPUT_SIZE - connection->filled);
   if (count <= 0) return 0;
   connection->filled += (size_t)count;
   char *input = connection->input;
@@ -152,13 +207,25 @@ static int serve(int socket) {
   return left < INPUT_SIZE;
 }
 
+// What TLS has read already makes no descriptor ready.
+static int serve(int socket) {
+  struct connection *connection = connections + socket;
+  if (tls && !connection->tls) return begin_tls(socket);
+  do {
+    if (!serve_some(socket)) return 0;
+  } while (connection->tls && SSL_pending(connection->tls) > 0);
+  return 1;
+}
+
 static void watch(int poller, int descriptor) {
   struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
   require(epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event) == 0, "epoll_ctl");
 }
 
 int main(int count, char **arguments) {
-  if (count != 1 + REGIONS) return 2;
+  if (count != 1 + REGIONS && count != 2 + REGIONS) return 2;
+  signal(SIGPIPE, SIG_IGN);
+  if (count == 2 + REGIONS) open_tls(arguments[1 + REGIONS]);
   for (int i = 0; i < REGIONS; i++) {
     regions[i].count = atol(arguments[1 + i]);
     if (regions[i].count < 1) return 2;
@@ -180,7 +247,7 @@ int main(int count, char **arguments) {
       const int descriptor = events[i].data.fd;
       if (descriptor == 0) return 0;
       if (descriptor != listener) {
-        if (!serve(descriptor)) close(descriptor);
+        if (!serve(descriptor)) leave(descriptor);
         continue;
       }
       const int socket = accept(listener, NULL, NULL);
