@@ -16,7 +16,7 @@ package struct HTTPHeader: Sendable, Equatable, CustomStringConvertible {
 
 /// Whether two words of HTTP are the same, whatever their case.
 private func isSame(_ one: some StringProtocol, _ other: some StringProtocol) -> Bool {
-  one.utf8.count == other.utf8.count && one.utf8.elementsEqual(other.utf8) { lowered($0) == lowered($1) }
+  one.utf8.count == other.utf8.count && zip(one.utf8, other.utf8).allSatisfy { lowered($0) == lowered($1) }
 }
 
 private func lowered(_ byte: UInt8) -> UInt8 { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte }

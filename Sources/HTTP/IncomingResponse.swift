@@ -44,8 +44,13 @@ struct IncomingResponse {
       isTooLarge = !isRefusal && promisesTooMuch
       return isTooLarge ? 0 : line.count
     }
-    if line.starts(with: "HTTP/".utf8) { begin(line) } else { note(line) }
+    if Self.isStatusLine(line) { begin(line) } else { note(line) }
     return line.count
+  }
+
+  private static func isStatusLine(_ line: UnsafeRawBufferPointer) -> Bool {
+    line.count >= 5 && line[0] == UInt8(ascii: "H") && line[1] == UInt8(ascii: "T") && line[2] == UInt8(ascii: "T")
+      && line[3] == UInt8(ascii: "P") && line[4] == UInt8(ascii: "/")
   }
 
   private func isEmpty(_ line: UnsafeRawBufferPointer) -> Bool {
@@ -59,7 +64,7 @@ struct IncomingResponse {
     let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") }
     let digits = line.drop { !isSpace($0) }.drop(while: isSpace).prefix(3).prefix { !isSpace($0) }
     status = digits.allSatisfy { 0x30...0x39 ~= $0 } ? digits.reduce(0) { $0 * 10 + Int($1) - 0x30 } : 0
-    isMultiplexed = line.starts(with: "HTTP/2".utf8)
+    isMultiplexed = line.count > 5 && line[5] == UInt8(ascii: "2")
   }
 
   private mutating func note(_ line: UnsafeRawBufferPointer) {

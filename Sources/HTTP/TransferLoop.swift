@@ -40,7 +40,7 @@ struct TransferLoop {
     while true {
       for message in inbox.take() { loop.follow(message) }
       loop.abortOverdue { !$0.isSent }
-      // Again while something ends: what came with it over the same connection may have been read already, and wakes no poll.
+      // Again while something ends: over HTTP/2, what came with it over the same connection may have been read already, and wakes no poll.
       repeat { _ = ncb_curl_multi_perform(multi) } while loop.finishDone()
       // Only now: a response that is there already is taken, however late it is looked for.
       loop.abortOverdue { _ in true }
@@ -103,20 +103,20 @@ struct TransferLoop {
     earliestEnd = transfers.values.map(\.endsAt).min()
   }
 
-  /// True if one was done and others are not.
+  /// True if libcurl may have more to do at once: each look of its own costs a system call for every request that is under way.
   private mutating func finishDone() -> Bool {
     var code: Int32 = 0
-    var isAnyDone = false
+    var hasMore = false
     while let easy = ncb_curl_multi_next_done(multi, &code) {
       guard let transfer = transfers[easy] else { continue }
-      isAnyDone = true
+      hasMore = hasMore || transfer.needsFreshConnection || transfer.connection?.isMultiplexed != false
       if transfer.needsFreshConnection {
         if !restart(transfer) { end(transfer, .failure(.noMemory)) }
       } else {
         end(transfer, transfer.outcome(code, inbox))
       }
     }
-    return isAnyDone && !transfers.isEmpty
+    return hasMore && !transfers.isEmpty
   }
 
   /// The connection that libcurl had kept was not to be used. Nothing was sent, so this is no retry.

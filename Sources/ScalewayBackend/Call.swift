@@ -47,11 +47,13 @@ struct Call {
     }
   }
 
-  func request(to origin: String, path: String, headers: [HTTPHeader]) -> HTTPRequest {
-    let query = query.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
-    let type = body == nil ? [] : [HTTPHeader("Content-Type", "application/json")]
+  /// `root` is what the addresses of the region begin with.
+  func request(to root: String, headers: [HTTPHeader]) -> HTTPRequest {
+    var url = root + endpoint.path
+    for (index, part) in query.enumerated() { url += "\(index == 0 ? "?" : "&")\(part.name)=\(part.value)" }
     return HTTPRequest(
-      method, origin + path + (query.isEmpty ? "" : "?" + query), headers: headers + type, body: body.map { JSONText($0).bytes },
+      method, url, headers: body == nil ? headers : headers + [HTTPHeader("Content-Type", "application/json")],
+      body: body.map { JSONText($0).bytes },
       timeoutMilliseconds: attemptMilliseconds, patienceMilliseconds: method == .get ? 0 : patienceMilliseconds)
   }
 }

@@ -7,13 +7,16 @@ enum Endpoint {
   case accounts
   case account(AccountID)
 
-  func path(in region: Region) -> String {
-    let root = "/mnq/v1beta1/regions/\(region.name)/"
-    return switch self {
-    case .credentials: root + "nats-credentials"
-    case .credential(let id): root + "nats-credentials/\(id.text)"
-    case .accounts: root + "nats-accounts"
-    case .account(let id): root + "nats-accounts/\(id.text)"
+  /// What they all begin with.
+  static func root(of region: Region) -> String { "/mnq/v1beta1/regions/\(region.name)/" }
+
+  /// Behind the root.
+  var path: String {
+    switch self {
+    case .credentials: "nats-credentials"
+    case .credential(let id): "nats-credentials/" + id.text
+    case .accounts: "nats-accounts"
+    case .account(let id): "nats-accounts/" + id.text
     }
   }
 }

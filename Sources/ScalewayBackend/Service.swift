@@ -8,7 +8,8 @@ struct Service {
   let clock: RetryClock
   let executor: ResponseExecutor
   let recent = RecentWrites()
-  private let origin: String
+  /// What the address of every call begins with.
+  private let root: String
   private let headers: [HTTPHeader]
   private let key: Secret
   private let keySource: String
@@ -21,7 +22,7 @@ struct Service {
     self.region = region
     self.clock = clock
     self.executor = executor
-    self.origin = origin
+    root = origin + Endpoint.root(of: region)
     self.key = key.value
     keySource = key.source
     headers = [
@@ -93,7 +94,7 @@ struct Service {
   private func once(_ call: Call) async throws(ServiceProblem) -> APIResponse {
     let response: HTTPResponse
     do throws(HTTPError) {
-      response = try await transport.send(call.request(to: origin, path: call.endpoint.path(in: region), headers: headers))
+      response = try await transport.send(call.request(to: root, headers: headers))
     } catch {
       throw ServiceProblem(error)
     }
