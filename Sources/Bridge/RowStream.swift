@@ -3,15 +3,14 @@ import JSON
 import JSONRPC
 
 /// Sends all rows of a list as parts, page after page: the next page is asked for when the pipe has accepted the last byte of this one.
-struct RowStream<Row: Sendable> {
+struct RowStream {
   /// The member of a part that holds the rows.
   let rows: String
   let request: RoutedRequest<BridgeContext>
   let query: [JSONMember]
   let pageSize: Int
   let maxPages: Int?
-  let json: @Sendable (Row) -> JSONText
-  let fetch: @Sendable (any CredentialsBackend, StreamPosition?) async throws(CredentialsError) -> StreamPage<Row>
+  let fetch: @Sendable (any CredentialsBackend, StreamPosition?) async throws(CredentialsError) -> StreamPage<RowsText>
 
   func run(from start: StreamPosition?) async throws(RPCError) -> Reply {
     var position = start
@@ -31,7 +30,7 @@ struct RowStream<Row: Sendable> {
         let values = partValues(page, after: parts, cursor: cursor)
         parts += values.count
         // They are in the parts, which may wait for the pipe for a long time.
-        page.rows = []
+        page.rows = RowsText()
         try await request.sender.send(
           values, progress: [JSONMember("items_sent", .int(items)), JSONMember("cursor", cursor.map { .string($0) } ?? .null)])
       }
@@ -52,28 +51,19 @@ struct RowStream<Row: Sendable> {
   }
 
   /// One page as parts that each stay below the limit of a line; only the last carries the cursor.
-  private func partValues(_ page: StreamPage<Row>, after sent: Int, cursor: String?) -> [JSONText] {
+  private func partValues(_ page: StreamPage<RowsText>, after sent: Int, cursor: String?) -> [JSONText] {
     // What stands around the rows: the envelope with the id, the other members, the cursor.
     let room = Limits.partBytes - 256 - request.sender.idBytes - (cursor?.utf8.count ?? 0)
-    var groups: [[JSONText]] = [[]]
-    var size = 0
-    for row in page.rows.map(json) {
-      if size + row.bytes.count + 1 > room, groups.last?.isEmpty == false {
-        groups.append([])
-        size = 0
-      }
-      groups[groups.count - 1].append(row)
-      size += row.bytes.count + 1
-    }
+    let groups = page.rows.groups(ofAtMost: room)
     return groups.enumerated().map { index, group in
       var writer = JSONWriter()
-      writer.reserve(group.reduce(256 + (cursor?.utf8.count ?? 0)) { $0 + $1.bytes.count + 1 })
+      writer.reserve(group.reduce(256 + (cursor?.utf8.count ?? 0)) { $0 + $1.count + 1 })
       writer.beginObject()
       writer.member("kind", "page")
       writer.member("seq", sent + index + 1)
       writer.name(rows)
       writer.beginArray()
-      for row in group { writer.text(row) }
+      for rows in group { writer.values(rows) }
       writer.endArray()
       writer.member("total_count", page.totalCount)
       writer.member("cursor", index == groups.count - 1 ? cursor.map { JSONText($0) } ?? .null : .null)

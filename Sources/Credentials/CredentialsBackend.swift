@@ -8,11 +8,11 @@ package protocol CredentialsBackend: Sendable {
   var shortReads: (any ShortReads)? { get }
 
   /// `page` counts from 1; `size` is 1 to 100. A page after the last is empty, not an error.
-  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Credential>
+  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<RowsText>
 
   /// The page after a position, or the first. A position that is not this backend's, or not of this query: `invalid_params`, field `cursor`.
   func nextCredentials(_ query: CredentialsQuery, size: Int, after position: StreamPosition?) async throws(CredentialsError)
-    -> StreamPage<Credential>
+    -> StreamPage<RowsText>
 
   /// Makes a credential. `not_found` (resource `account`), `already_exists` and `conflict` (details `candidates`: ids), `quota_exceeded`;
   /// with no account named and several there, `invalid_params` naming `nats_account_id`.
@@ -29,9 +29,9 @@ package protocol CredentialsBackend: Sendable {
   /// ten seconds.
   func undoCreation(of id: CredentialID) async throws(CredentialsError)
 
-  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account>
+  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<RowsText>
   func nextAccounts(_ query: AccountsQuery, size: Int, after position: StreamPosition?) async throws(CredentialsError) -> StreamPage<
-    Account
+    RowsText
   >
   func createAccount(_ draft: AccountDraft) async throws(CredentialsError) -> Account
 

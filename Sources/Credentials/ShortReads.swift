@@ -6,4 +6,6 @@ package import JSON
 package protocol ShortReads: Sendable {
   func getCredential(_ id: CredentialID) -> JSONText?
   func getAccount(_ id: AccountID) -> JSONText?
+  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) -> Page<RowsText>?
+  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) -> Page<RowsText>?
 }

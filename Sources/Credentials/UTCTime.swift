@@ -87,8 +87,19 @@ package struct UTCTime: Sendable, Hashable {
   /// nearest moment that can be written so.
   package var text: String { withText { String(decoding: $0, as: UTF8.self) } }
 
-  /// The same as its 27 bytes, without a text being made of them.
+  /// How long every such text is.
+  package static let textBytes = 27
+
+  /// The same as its bytes, without a text being made of them.
   package func withText<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    withUnsafeTemporaryAllocation(byteCount: Self.textBytes, alignment: 1) { text in
+      if let start = text.baseAddress { write(to: start) }
+      return body(UnsafeRawBufferPointer(text))
+    }
+  }
+
+  /// Writes `textBytes` bytes.
+  package func write(to text: UnsafeMutableRawPointer) {
     let moment = min(max(microseconds, 0), 253_402_300_799_999_999)
     let (seconds, fraction) = moment.quotientAndRemainder(dividingBy: 1_000_000)
     let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
@@ -102,23 +113,20 @@ package struct UTCTime: Sendable, Hashable {
     let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
     let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
     let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    return withUnsafeTemporaryAllocation(byteCount: 27, alignment: 1) { text in
-      func put(_ number: Int64, at place: Int, _ after: Unicode.Scalar) {
-        text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10)
-        text[place + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10)
-        text[place + 2] = UInt8(ascii: after)
-      }
-      put(year / 100, at: 0, "0")
-      put(year % 100, at: 2, "-")
-      put(month, at: 5, "-")
-      put(day, at: 8, "T")
-      put(second / 3600, at: 11, ":")
-      put(second / 60 % 60, at: 14, ":")
-      put(second % 60, at: 17, ".")
-      put(fraction / 10_000, at: 20, "0")
-      put(fraction / 100 % 100, at: 22, "0")
-      put(fraction % 100, at: 24, "Z")
-      return body(UnsafeRawBufferPointer(text))
+    func put(_ number: Int64, at place: Int, _ after: Unicode.Scalar) {
+      text.storeBytes(of: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number / 10), toByteOffset: place, as: UInt8.self)
+      text.storeBytes(of: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number % 10), toByteOffset: place + 1, as: UInt8.self)
+      text.storeBytes(of: UInt8(ascii: after), toByteOffset: place + 2, as: UInt8.self)
     }
+    put(year / 100, at: 0, "0")
+    put(year % 100, at: 2, "-")
+    put(month, at: 5, "-")
+    put(day, at: 8, "T")
+    put(second / 3600, at: 11, ":")
+    put(second / 60 % 60, at: 14, ":")
+    put(second % 60, at: 17, ".")
+    put(fraction / 10_000, at: 20, "0")
+    put(fraction / 100 % 100, at: 22, "0")
+    put(fraction % 100, at: 24, "Z")
   }
 }

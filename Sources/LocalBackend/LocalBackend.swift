@@ -167,21 +167,14 @@ package struct LocalBackend: CredentialsBackend {
     return account
   }
 
-  package func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Credential> {
-    try await read { store throws(StoreProblem) in
-      try store.rows.page(ListSQL(query), page, size: size) { CredentialRow($0).credential }
-    }
+  package func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<RowsText> {
+    try await read { store throws(StoreProblem) in try store.rows.page(ListSQL(query), page, size: size) }
   }
 
   package func nextCredentials(
     _ query: CredentialsQuery, size: Int, after position: StreamPosition?
-  ) async throws(CredentialsError) -> StreamPage<Credential> {
-    let list = ListSQL(query)
-    return try await read { store throws(StoreProblem) in
-      try store.rows.next(list, size: size, after: position) { row in
-        (CredentialRow(row).credential, CredentialRow(row).position(byName: list.keyIsText))
-      }
-    }
+  ) async throws(CredentialsError) -> StreamPage<RowsText> {
+    try await read { store throws(StoreProblem) in try store.rows.next(ListSQL(query), size: size, after: position) }
   }
 
   package func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential {
@@ -196,21 +189,14 @@ package struct LocalBackend: CredentialsBackend {
     return found
   }
 
-  package func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account> {
-    try await read { store throws(StoreProblem) in
-      try store.rows.page(ListSQL(query), page, size: size) { AccountRow($0).account(at: store.endpoint) }
-    }
+  package func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<RowsText> {
+    try await read { store throws(StoreProblem) in try store.rows.page(ListSQL(query), page, size: size) }
   }
 
   package func nextAccounts(
     _ query: AccountsQuery, size: Int, after position: StreamPosition?
-  ) async throws(CredentialsError) -> StreamPage<Account> {
-    let list = ListSQL(query)
-    return try await read { store throws(StoreProblem) in
-      try store.rows.next(list, size: size, after: position) { row in
-        (AccountRow(row).account(at: store.endpoint), AccountRow(row).position(in: query.order))
-      }
-    }
+  ) async throws(CredentialsError) -> StreamPage<RowsText> {
+    try await read { store throws(StoreProblem) in try store.rows.next(ListSQL(query), size: size, after: position) }
   }
 
   package func createAccount(_ draft: AccountDraft) async throws(CredentialsError) -> Account {

@@ -13,7 +13,7 @@ struct ListWalk<Row: Sendable>: Sendable {
   private static var fruitlessPages: Int { 3 }
 
   /// The next rows; `walk` is where the walk is and moves on.
-  func next(_ walk: inout WalkPosition) async throws(CredentialsError) -> StreamPage<Row> {
+  func next(_ walk: inout WalkPosition) async throws(CredentialsError) -> StreamPage<[Row]> {
     var window = walk.window(wanted: size)
     var moved = false
     var fruitless = 0
@@ -78,7 +78,7 @@ struct ListWalk<Row: Sendable>: Sendable {
   }
 
   /// The position cannot be found again.
-  private func lost(_ total: Int, _ walk: WalkPosition) -> StreamPage<Row> {
+  private func lost(_ total: Int, _ walk: WalkPosition) -> StreamPage<[Row]> {
     StreamPage(rows: [], totalCount: total, next: walk.position, isLast: true, moved: true, complete: false)
   }
 

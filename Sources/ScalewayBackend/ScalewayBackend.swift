@@ -18,32 +18,39 @@ package struct ScalewayBackend: CredentialsBackend {
     defaultProject = settings.defaultProjectID?.value
   }
 
-  package func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Credential> {
-    try await list(Listing(query), page, size)
+  package func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<RowsText> {
+    try await list(Listing(query), page, size, \.json)
   }
 
-  package func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account> {
-    try await list(Listing(query), page, size)
+  package func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<RowsText> {
+    try await list(Listing(query), page, size, \.json)
   }
 
   /// The page size asked for is not trusted: unless a page is full, or the first, only an empty one after it proves that it was the last.
-  private func list<Row>(_ listing: Listing<Row>, _ page: Int, _ size: Int) async throws(CredentialsError) -> Page<Row> {
+  private func list<Row>(
+    _ listing: Listing<Row>, _ page: Int, _ size: Int, _ json: (Row) -> JSONText
+  ) async throws(CredentialsError) -> Page<RowsText> {
     let (rows, total) = try await service.page(listing, page: page, size: size)
     let reached = (page - 1) * size + rows.count >= total
-    return Page(rows: rows.map(\.row), totalCount: total, isLast: rows.isEmpty || reached && (page == 1 || rows.count == size))
+    let isLast = rows.isEmpty || reached && (page == 1 || rows.count == size)
+    return Page(rows: RowsText(rows.map { json($0.row) }), totalCount: total, isLast: isLast)
   }
 
   package func nextCredentials(
     _ query: CredentialsQuery, size: Int, after position: StreamPosition?
-  ) async throws(CredentialsError) -> StreamPage<Credential> { try await next(Listing(query), size, position) }
+  ) async throws(CredentialsError) -> StreamPage<RowsText> {
+    try await next(Listing(query), size, position, \.json)
+  }
 
   package func nextAccounts(
     _ query: AccountsQuery, size: Int, after position: StreamPosition?
-  ) async throws(CredentialsError) -> StreamPage<Account> { try await next(Listing(query), size, position) }
+  ) async throws(CredentialsError) -> StreamPage<RowsText> {
+    try await next(Listing(query), size, position, \.json)
+  }
 
   private func next<Row>(
-    _ listing: Listing<Row>, _ size: Int, _ position: StreamPosition?
-  ) async throws(CredentialsError) -> StreamPage<Row> {
+    _ listing: Listing<Row>, _ size: Int, _ position: StreamPosition?, _ json: (Row) -> JSONText
+  ) async throws(CredentialsError) -> StreamPage<RowsText> {
     var walk = WalkPosition()
     if let position {
       guard let read = WalkPosition(position) else {
@@ -51,7 +58,8 @@ package struct ScalewayBackend: CredentialsBackend {
       }
       walk = read
     }
-    return try await ListWalk(service: service, listing: listing, size: size).next(&walk)
+    let page = try await ListWalk(service: service, listing: listing, size: size).next(&walk)
+    return page.with(RowsText(page.rows.map(json)))
   }
 
   package func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential {

@@ -10,11 +10,10 @@ import Testing
   private static let account = "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C"
 
   /// Rows of so many bytes each, by page; a page's position is its number.
-  private func pages(_ rows: [[Int]]) throws -> [StreamPage<Account>] {
-    let id = try #require(AccountID(Self.account))
-    return rows.enumerated().map { number, sizes in
+  private func pages(_ rows: [[Int]]) throws -> [StreamPage<RowsText>] {
+    rows.enumerated().map { number, sizes in
       StreamPage(
-        rows: sizes.map { Account(id: id, name: "x", json: JSONText(.string(String(repeating: "x", count: $0 - 2)))) },
+        rows: RowsText(sizes.map { JSONText(.string(String(repeating: "x", count: $0 - 2))) }),
         totalCount: rows.joined().count, next: StreamPosition(text: "\(number + 1)"), isLast: number == rows.count - 1)
     }
   }

@@ -6,9 +6,9 @@ final class StubBackend: CredentialsBackend {
   let error: CredentialsError
   let calls = Locked<[String]>([])
   /// What a stream of accounts gets; a position is the number of a page.
-  private let accountPages: [StreamPage<Account>]
+  private let accountPages: [StreamPage<RowsText>]
 
-  init(_ error: CredentialsError, accountPages: [StreamPage<Account>] = []) {
+  init(_ error: CredentialsError, accountPages: [StreamPage<RowsText>] = []) {
     self.error = error
     self.accountPages = accountPages
   }
@@ -18,18 +18,18 @@ final class StubBackend: CredentialsBackend {
     throw error
   }
 
-  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Credential> {
+  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<RowsText> {
     try fail("list")
   }
   func nextCredentials(
     _ query: CredentialsQuery, size: Int, after position: StreamPosition?
-  ) async throws(CredentialsError) -> StreamPage<Credential> { try fail("next") }
+  ) async throws(CredentialsError) -> StreamPage<RowsText> { try fail("next") }
   func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential { try fail("create") }
   func getCredential(_ id: CredentialID) async throws(CredentialsError) -> Credential { try fail("get") }
-  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account> { try fail("list") }
+  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<RowsText> { try fail("list") }
   func nextAccounts(
     _ query: AccountsQuery, size: Int, after position: StreamPosition?
-  ) async throws(CredentialsError) -> StreamPage<Account> {
+  ) async throws(CredentialsError) -> StreamPage<RowsText> {
     let number = position.flatMap { Int($0.text) } ?? 0
     return number < accountPages.count ? accountPages[number] : try fail("next")
   }

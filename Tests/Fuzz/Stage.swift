@@ -44,21 +44,24 @@ struct StageBackend: CredentialsBackend {
     return Account(id: id, name: "row", json: JSONText(["id": .string(id.text), "name": "row"]))
   }
 
-  private func part<Row>(_ rows: [Row], after position: StreamPosition?, _ size: Int) throws(CredentialsError) -> StreamPage<Row> {
+  private func part(_ rows: [JSONText], after position: StreamPosition?, _ size: Int) throws(CredentialsError) -> StreamPage<RowsText> {
     guard let start = Int(position?.text ?? "0"), 0...rows.count ~= start else {
       throw .invalidParameter("cursor", "is not one of this bridge's cursors", expected: "a cursor from an earlier response")
     }
     let part = Array(rows[start...].prefix(size))
     let end = start + part.count
-    return StreamPage(rows: part, totalCount: rows.count, next: StreamPosition(text: String(end)), isLast: end == rows.count)
+    return StreamPage(rows: RowsText(part), totalCount: rows.count, next: StreamPosition(text: String(end)), isLast: end == rows.count)
   }
 
-  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Credential> {
-    Page(rows: Array(credentials().dropFirst((page - 1) * size).prefix(size)), totalCount: Self.ids.count, isLast: true)
+  static func page(_ rows: [JSONText], _ page: Int, _ size: Int) -> Page<RowsText> {
+    Page(rows: RowsText(rows.dropFirst((page - 1) * size).prefix(size)), totalCount: rows.count, isLast: page * size >= rows.count)
+  }
+  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<RowsText> {
+    Self.page(credentials().map(\.json), page, size)
   }
   func nextCredentials(
     _ query: CredentialsQuery, size: Int, after position: StreamPosition?
-  ) async throws(CredentialsError) -> StreamPage<Credential> { try part(credentials(), after: position, size) }
+  ) async throws(CredentialsError) -> StreamPage<RowsText> { try part(credentials().map(\.json), after: position, size) }
   func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential {
     throw CredentialsError(.quotaExceeded, "nothing is created here")
   }
@@ -67,12 +70,12 @@ struct StageBackend: CredentialsBackend {
     return found
   }
   func deleteCredential(_ id: CredentialID) async throws(CredentialsError) { _ = try await getCredential(id) }
-  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<Account> {
-    Page(rows: page == 1 ? [try account()] : [], totalCount: 1, isLast: true)
+  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<RowsText> {
+    Self.page([try account().json], page, size)
   }
   func nextAccounts(
     _ query: AccountsQuery, size: Int, after position: StreamPosition?
-  ) async throws(CredentialsError) -> StreamPage<Account> { try part([try account()], after: position, size) }
+  ) async throws(CredentialsError) -> StreamPage<RowsText> { try part([try account().json], after: position, size) }
   func createAccount(_ draft: AccountDraft) async throws(CredentialsError) -> Account { try account() }
   func getAccount(_ id: AccountID) async throws(CredentialsError) -> Account {
     guard try account().id == id else { throw .notFound("account", id.text) }
@@ -93,5 +96,11 @@ struct StageReads: ShortReads {
       let account = try StageBackend.account()
       return account.id == id ? account.json : nil
     } catch { return nil }
+  }
+  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) -> Page<RowsText>? {
+    StageBackend.page(StageBackend.credentials().map(\.json), page, size)
+  }
+  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) -> Page<RowsText>? {
+    do throws(CredentialsError) { return StageBackend.page([try StageBackend.account().json], page, size) } catch { return nil }
   }
 }

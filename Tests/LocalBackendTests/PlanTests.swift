@@ -188,9 +188,9 @@ import Testing
   private func hold(_ list: ListSQL, to index: String) throws {
     // The rows of one page, a hundred at most, are put in order once they are fetched.
     #expect(try uses(list.page(3, size: 100).sql) == [index, "USE TEMP B-TREE FOR ORDER BY"])
-    #expect(try uses(list.after(nil, size: 100).sql) == [index])
+    #expect(try uses(list.after(nil, limit: 100).sql) == [index])
     let place = KeyPosition(value: list.keyIsText ? .text("n") : .int(1), id: "x")
-    #expect(try uses(list.after(place, size: 100).sql) == [index])
+    #expect(try uses(list.after(place, limit: 100).sql) == [index])
     #expect(try uses(list.total.sql) == [])
   }
 

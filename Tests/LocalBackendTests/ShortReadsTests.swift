@@ -35,6 +35,11 @@ import Testing
     let reads = try reads(backend)
     for id in ids { #expect(try await backend.getCredential(id).json == reads.getCredential(id)) }
     for account in accounts { #expect(try await backend.getAccount(account.id).json == reads.getAccount(account.id)) }
+    // A list writes its rows another way.
+    let listed = try #require(reads.listCredentials(CredentialsQuery(), page: 1, size: 100)).rows
+    #expect(try listed.count == ids.count && listed.ids == ids.map(\.text))
+    #expect(try listed.pieces == RowsText(ids.map { try #require(reads.getCredential($0)) }).pieces)
+    for (id, name) in zip(ids, Self.names) { #expect(try await backend.getCredential(id).value["name"]?.string == name) }
   }
 
   @Test func whatAChangeHasWrittenIsRead() async throws {
@@ -53,6 +58,14 @@ import Testing
     let id = try #require(CredentialID("11111111-1111-4111-8111-111111111111"))
     let other = try #require(AccountID("AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C"))
     #expect(try reads(backend).getCredential(id) == nil && reads(backend).getAccount(other) == nil)
+  }
+
+  @Test func aPageFarBehindIsLeftToTheStore() async throws {
+    let backend = state.backend()
+    _ = try await account(backend)
+    let reads = try reads(backend)
+    #expect(reads.listAccounts(AccountsQuery(), page: 101, size: 100)?.rows.count == 0)
+    #expect(reads.listAccounts(AccountsQuery(), page: 102, size: 100) == nil)
   }
 
   @Test func whereNoStoreIsNoneIsBegun() throws {

@@ -97,7 +97,7 @@ import Testing
     }
     let all = try await state.backend().listCredentials(CredentialsQuery(), page: 1, size: 100)
     #expect(all.totalCount == 60)
-    #expect(Set(all.rows.map(\.name)).count == 60)
+    #expect(try Set(all.rows.names).count == 60)
     #expect(try await state.backend().listAccounts(AccountsQuery(), page: 1, size: 10).totalCount == 1)
   }
 

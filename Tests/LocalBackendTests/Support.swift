@@ -32,6 +32,18 @@ extension Credential {
   var value: JSONValue { get throws { try #require(JSONSlice(parsing: json.bytes)).value } }
 }
 
+extension RowsText {
+  var values: [JSONValue] {
+    get throws {
+      let list = [UInt8(ascii: "[")] + pieces.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+      return try #require(JSONSlice(parsing: list)).value.array ?? []
+    }
+  }
+
+  var ids: [String] { get throws { try values.compactMap { $0["id"]?.string } } }
+  var names: [String] { get throws { try values.compactMap { $0["name"]?.string } } }
+}
+
 extension Account {
   var value: JSONValue { get throws { try #require(JSONSlice(parsing: json.bytes)).value } }
 }

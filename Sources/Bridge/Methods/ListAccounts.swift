@@ -2,7 +2,7 @@ import Credentials
 package import JSON
 package import JSONRPC
 
-package enum ListAccounts: RoutedMethod {
+package enum ListAccounts: InPlaceMethod {
   package typealias Context = BridgeContext
   package static let name = "accounts.list"
   package static let summary = "One page of the accounts."
@@ -28,6 +28,17 @@ package enum ListAccounts: RoutedMethod {
     let rows = try await request.page { backend throws(CredentialsError) in
       try await backend.listAccounts(query, page: page, size: size)
     }
-    return listResult("nats_accounts", rows, \.json, page: page, size: size, region: request.region)
+    return listResult("nats_accounts", rows, page: page, size: size, region: request.region)
+  }
+
+  package static func answerInPlace(
+    _ params: inout ParamsInPlace, in context: BridgeContext, isFree: (_ lane: String) -> Bool
+  ) throws -> JSONText? {
+    guard let (region, reads) = try context.shortReads(&params, isFree: isFree) else { return nil }
+    let fields = Self.params.list
+    let (page, size) = (try params.value(of: fields.page), try params.value(of: fields.pageSize))
+    let query = try AccountsQuery(projectID: params.value(of: fields.projectID), order: params.value(of: fields.order))
+    guard params.areAllRead, let rows = reads.listAccounts(query, page: page, size: size) else { return nil }
+    return listText("nats_accounts", rows, page: page, size: size, region: region)
   }
 }

@@ -2,7 +2,7 @@ import Credentials
 package import JSON
 package import JSONRPC
 
-package enum ListCredentials: RoutedMethod {
+package enum ListCredentials: InPlaceMethod {
   package typealias Context = BridgeContext
   package static let name = "credentials.list"
   package static let summary = "One page of the credentials. Secrets are never returned."
@@ -29,6 +29,19 @@ package enum ListCredentials: RoutedMethod {
     let rows = try await request.page { backend throws(CredentialsError) in
       try await backend.listCredentials(query, page: page, size: size)
     }
-    return listResult("nats_credentials", rows, \.json, page: page, size: size, region: request.region)
+    return listResult("nats_credentials", rows, page: page, size: size, region: request.region)
+  }
+
+  package static func answerInPlace(
+    _ params: inout ParamsInPlace, in context: BridgeContext, isFree: (_ lane: String) -> Bool
+  ) throws -> JSONText? {
+    guard let (region, reads) = try context.shortReads(&params, isFree: isFree) else { return nil }
+    let fields = Self.params.list
+    let (page, size) = (try params.value(of: fields.page), try params.value(of: fields.pageSize))
+    let query = CredentialsQuery(
+      projectID: try params.value(of: fields.projectID), accountID: try params.value(of: fields.account),
+      order: try params.value(of: fields.order))
+    guard params.areAllRead, let rows = reads.listCredentials(query, page: page, size: size) else { return nil }
+    return listText("nats_credentials", rows, page: page, size: size, region: region)
   }
 }

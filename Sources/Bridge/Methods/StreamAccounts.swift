@@ -38,9 +38,8 @@ package enum StreamAccounts: RoutedMethod {
       cursor = read
     }
     let pageSize = cursor?.pageSize ?? params.pageSize ?? 100
-    let stream = RowStream<Account>(
-      rows: "nats_accounts", request: request, query: cursor?.query ?? asked, pageSize: pageSize, maxPages: params.maxPages,
-      json: { $0.json }
+    let stream = RowStream(
+      rows: "nats_accounts", request: request, query: cursor?.query ?? asked, pageSize: pageSize, maxPages: params.maxPages
     ) { [query] backend, position throws(CredentialsError) in
       try await backend.nextAccounts(query, size: pageSize, after: position)
     }

@@ -41,9 +41,8 @@ package enum StreamCredentials: RoutedMethod {
       cursor = read
     }
     let pageSize = cursor?.pageSize ?? params.pageSize ?? 100
-    let stream = RowStream<Credential>(
-      rows: "nats_credentials", request: request, query: cursor?.query ?? asked, pageSize: pageSize, maxPages: params.maxPages,
-      json: { $0.json }
+    let stream = RowStream(
+      rows: "nats_credentials", request: request, query: cursor?.query ?? asked, pageSize: pageSize, maxPages: params.maxPages
     ) { [query] backend, position throws(CredentialsError) in
       try await backend.nextCredentials(query, size: pageSize, after: position)
     }

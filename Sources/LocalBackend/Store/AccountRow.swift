@@ -7,26 +7,30 @@ struct AccountRow {
   /// What accounts belong to that name no project.
   static let ownProject = "00000000-0000-0000-0000-000000000000"
 
-  private let row: Database.Row
-
   static let columns = "id, name, project_id, created_at, updated_at, closing_iat IS NOT NULL"
 
-  init(_ row: Database.Row) { self.row = row }
+  let id: UnsafeRawBufferPointer
+  let name: UnsafeRawBufferPointer
+  let createdAt: Int64
+  let updatedAt: Int64
+  private let project: UnsafeRawBufferPointer
+  private let isClosing: Bool
+
+  init(_ row: Database.Row) {
+    (id, name, project) = (row.utf8(0), row.utf8(1), row.utf8(2))
+    (createdAt, updatedAt, isClosing) = (row.int(3), row.int(4), row.int(5) == 1)
+  }
+
+  private var accountID: AccountID? { AccountID(String(decoding: id, as: UTF8.self)) }
 
   /// Nil if the id is none, which only a damaged store has.
   func account(at address: NATSAddress) -> Account? {
-    AccountID(row.text(0)).map { Account(id: $0, name: row.text(1), json: json(at: address)) }
+    accountID.map { Account(id: $0, name: String(decoding: name, as: UTF8.self), json: json(at: address)) }
   }
 
-  /// Where it stands in a list of this order.
-  func position(in order: ListOrder) -> KeyPosition {
-    let key: Database.Value =
-      switch order {
-      case .nameAscending, .nameDescending: .text(row.text(1))
-      case .updatedAtAscending, .updatedAtDescending: .int(row.int(4))
-      case .createdAtAscending, .createdAtDescending: .int(row.int(3))
-      }
-    return KeyPosition(value: key, id: row.text(0))
+  /// Nothing if the id is none.
+  func append(to rows: inout RowsText, at address: NATSAddress) {
+    if accountID != nil { rows.append(json(at: address)) }
   }
 
   /// The object on the wire. The id must be known to be one.
@@ -35,19 +39,19 @@ struct AccountRow {
     // A usual row has 330 bytes.
     writer.reserve(512)
     writer.literal(#"{"id":""#)
-    writer.content(ofString: row.utf8(0))
+    writer.content(ofString: id)
     writer.literal(#"","name":""#)
-    writer.content(ofString: row.utf8(1))
+    writer.content(ofString: name)
     writer.literal(#"","endpoint":""#)
     var endpoint = address.url
     endpoint.withUTF8 { writer.content(ofString: UnsafeRawBufferPointer($0)) }
     writer.literal(#"","project_id":""#)
-    writer.content(ofString: row.utf8(2))
+    writer.content(ofString: project)
     writer.literal(#"","region":"local","created_at":""#)
-    UTCTime(microseconds: row.int(3)).withText { writer.content(ofString: $0) }
+    UTCTime(microseconds: createdAt).withText { writer.content(ofString: $0) }
     writer.literal(#"","updated_at":""#)
-    UTCTime(microseconds: row.int(4)).withText { writer.content(ofString: $0) }
-    writer.literal(row.int(5) == 1 ? #"","state":"revoking"}"# : #"","state":"active"}"#)
+    UTCTime(microseconds: updatedAt).withText { writer.content(ofString: $0) }
+    writer.literal(isClosing ? #"","state":"revoking"}"# : #"","state":"active"}"#)
     return JSONText(validated: writer.bytes)
   }
 }

@@ -79,7 +79,7 @@ final class Database {
   }
 
   /// One statement; `read` is called for each row.
-  func run(_ sql: String, _ values: [Value] = [], _ read: (Row) -> Void = { _ in }) throws(StoreProblem) {
+  func run(_ sql: String, _ values: [Value] = [], _ read: (Row) throws(StoreProblem) -> Void = { _ in }) throws(StoreProblem) {
     try statement(sql).run(values, read)
   }
 

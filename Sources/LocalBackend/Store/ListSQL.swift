@@ -3,8 +3,10 @@ import Credentials
 /// The SQL of one list: which rows, in which order, and how a page of it is cut. Every order has an index that ends with the id, so a
 /// page costs what its rows cost.
 struct ListSQL {
-  let table: String
-  let columns: String
+  enum Table: String { case credentials, accounts }
+
+  let table: Table
+  private let columns: String
   private let filter: (column: String, value: String)?
   /// Where both were asked for. An account belongs to one project, so the list has all rows of the account or none, and no index has both.
   let membership: (account: String, project: String)?
@@ -12,8 +14,8 @@ struct ListSQL {
   private let isDescending: Bool
 
   init(_ query: CredentialsQuery) {
-    table = "credentials"
-    columns = CredentialRow.columns
+    table = .credentials
+    columns = CredentialRow.listedColumns
     filter = query.accountID.map { ("account_id", $0.text) } ?? query.projectID.map { ("project_id", $0.text) }
     membership = query.accountID.flatMap { account in query.projectID.map { (account.text, $0.text) } }
     // A credential's update is its creation.
@@ -21,7 +23,7 @@ struct ListSQL {
   }
 
   init(_ query: AccountsQuery) {
-    table = "accounts"
+    table = .accounts
     columns = AccountRow.columns
     filter = query.projectID.map { ("project_id", $0.text) }
     membership = nil
@@ -40,6 +42,7 @@ struct ListSQL {
   }
 
   var keyIsText: Bool { key == "name" }
+  var isByUpdate: Bool { key == "updated_at" }
 
   private var filterValues: [Database.Value] { filter.map { [.text($0.value)] } ?? [] }
   private var filterSQL: [String] { filter.map { ["\($0.column) = ?"] } ?? [] }
@@ -50,24 +53,24 @@ struct ListSQL {
   /// The page's ids are found in the index alone; only its rows are then fetched.
   func page(_ page: Int, size: Int) -> (sql: String, values: [Database.Value]) {
     (
-      "SELECT \(columns) FROM \(table) WHERE id IN (SELECT id FROM \(table) \(whereSQL(filterSQL)) \(orderSQL) LIMIT ? OFFSET ?) \(orderSQL)",
+      "SELECT \(columns) FROM \(table.rawValue) WHERE id IN (SELECT id FROM \(table.rawValue) \(whereSQL(filterSQL)) \(orderSQL) LIMIT ? OFFSET ?) \(orderSQL)",
       filterValues + [.int(Int64(size)), .int(Int64(page - 1) * Int64(size))]
     )
   }
 
-  /// The rows after a place, one more than asked for, which tells whether there is a next page.
-  func after(_ position: KeyPosition?, size: Int) -> (sql: String, values: [Database.Value]) {
+  /// The rows after a place, or the first.
+  func after(_ position: KeyPosition?, limit: Int) -> (sql: String, values: [Database.Value]) {
     var conditions = filterSQL
     var values = filterValues
     if let position {
       conditions.append("(\(key), id) \(isDescending ? "<" : ">") (?, ?)")
       values += [position.value, .text(position.id)]
     }
-    return ("SELECT \(columns) FROM \(table) \(whereSQL(conditions)) \(orderSQL) LIMIT ?", values + [.int(Int64(size) + 1)])
+    return ("SELECT \(columns) FROM \(table.rawValue) \(whereSQL(conditions)) \(orderSQL) LIMIT ?", values + [.int(Int64(limit))])
   }
 
   /// How many rows the whole list has: read from a counter.
   var total: (sql: String, values: [Database.Value]) {
-    ("SELECT rows FROM counts WHERE list = ? AND scope = ?", [.text(table), .text(filter?.value ?? "")])
+    ("SELECT rows FROM counts WHERE list = ? AND scope = ?", [.text(table.rawValue), .text(filter?.value ?? "")])
   }
 }

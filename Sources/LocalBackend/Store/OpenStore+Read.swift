@@ -5,7 +5,5 @@ extension OpenStore {
 
   func account(_ id: String) throws(StoreProblem) -> Account? { try rows.account(id) { $0.account(at: self.endpoint) } }
 
-  func isClosing(_ account: String) throws(StoreProblem) -> Bool {
-    try database.first("SELECT 1 FROM accounts WHERE id = ? AND closing_iat IS NOT NULL", [.text(account)]) { _ in true } ?? false
-  }
+  func isClosing(_ account: String) throws(StoreProblem) -> Bool { try rows.isClosing(account) }
 }

@@ -14,7 +14,7 @@ final class Statement {
   func close() { ncb_sqlite_finalize(statement) }
 
   /// `read` is called for each row.
-  func run(_ values: [Database.Value], _ read: (Database.Row) -> Void) throws(StoreProblem) {
+  func run(_ values: [Database.Value], _ read: (Database.Row) throws(StoreProblem) -> Void) throws(StoreProblem) {
     defer { ncb_sqlite_reset(statement) }
     for (index, value) in values.enumerated() {
       let place = Int32(index + 1)
@@ -24,7 +24,7 @@ final class Statement {
       case .text(let text): _ = text.withCString { ncb_sqlite_bind_text(statement, place, $0, Int32(text.utf8.count)) }
       }
     }
-    while try step() { read(Database.Row(statement)) }
+    while try step() { try read(Database.Row(statement)) }
   }
 
   /// The one row that a text finds, such as by a key; nil if there is none.

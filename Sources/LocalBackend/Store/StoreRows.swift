@@ -10,6 +10,9 @@ final class StoreRows {
   private var credentialByID: Statement?
   private var accountByID: Statement?
 
+  /// What a usual row takes.
+  private static let rowBytes = 416
+
   init(database: Database, endpoint: NATSAddress) {
     self.database = database
     self.endpoint = endpoint
@@ -33,21 +36,18 @@ final class StoreRows {
   }
 
   /// `page` counts from 1. Inside a transaction: of its statements each must see the same.
-  func page<Row>(
-    _ list: ListSQL, _ page: Int, size: Int, _ make: (Database.Row) -> Row?
-  ) throws(StoreProblem) -> Page<Row> {
-    guard try mayHaveRows(list) else { return Page(rows: [], totalCount: 0, isLast: true) }
-    let query = list.page(page, size: size)
-    var rows: [Row] = []
-    try database.run(query.sql, query.values) { if let row = make($0) { rows.append(row) } }
+  func page(_ list: ListSQL, _ page: Int, size: Int) throws(StoreProblem) -> Page<RowsText> {
+    guard try mayHaveRows(list) else { return Page(rows: RowsText(), totalCount: 0, isLast: true) }
     let total = try total(list)
-    return Page(rows: rows, totalCount: total, isLast: rows.isEmpty || (page - 1) * size + rows.count >= total)
+    var rows = ListedRows(of: list, in: self, roomFor: min(size, total) * Self.rowBytes)
+    let query = page == 1 ? list.after(nil, limit: size) : list.page(page, size: size)
+    try database.run(query.sql, query.values) { row throws(StoreProblem) in try rows.append(row) }
+    let count = rows.text.count
+    return Page(rows: rows.text, totalCount: total, isLast: count == 0 || (page - 1) * size + count >= total)
   }
 
   /// The rows after a position, or the first; as `page`, inside a transaction.
-  func next<Row>(
-    _ list: ListSQL, size: Int, after position: StreamPosition?, _ make: (Database.Row) -> (Row?, KeyPosition)
-  ) throws(StoreProblem) -> StreamPage<Row> {
+  func next(_ list: ListSQL, size: Int, after position: StreamPosition?) throws(StoreProblem) -> StreamPage<RowsText> {
     var start: KeyPosition?
     if let position {
       guard let read = KeyPosition(position.text, keyIsText: list.keyIsText) else {
@@ -56,21 +56,24 @@ final class StoreRows {
       start = read
     }
     guard try mayHaveRows(list) else {
-      return StreamPage(rows: [], totalCount: 0, next: StreamPosition(text: position?.text ?? ""), isLast: true)
+      return StreamPage(rows: RowsText(), totalCount: 0, next: StreamPosition(text: position?.text ?? ""), isLast: true)
     }
-    let query = list.after(start, size: size)
-    var rows: [Row] = []
-    var last = start
+    let total = try total(list)
+    var rows = ListedRows(of: list, in: self, roomFor: min(size, total) * Self.rowBytes)
+    // One more than asked for, which tells whether there is a next page.
+    let query = list.after(start, limit: size + 1)
     var seen = 0
-    try database.run(query.sql, query.values) { row in
+    try database.run(query.sql, query.values) { row throws(StoreProblem) in
       seen += 1
-      guard seen <= size else { return }
-      let (made, place) = make(row)
-      if let made { rows.append(made) }
-      last = place
+      if seen <= size { try rows.append(row) }
     }
-    let end = last.map(\.text) ?? position?.text ?? ""
-    return StreamPage(rows: rows, totalCount: try total(list), next: StreamPosition(text: end), isLast: seen <= size)
+    let end = rows.last?.text ?? start?.text ?? position?.text ?? ""
+    return StreamPage(rows: rows.text, totalCount: total, next: StreamPosition(text: end), isLast: seen <= size)
+  }
+
+  /// Whether an account is being deleted.
+  func isClosing(_ account: String) throws(StoreProblem) -> Bool {
+    try database.statement("SELECT 1 FROM accounts WHERE id = ? AND closing_iat IS NOT NULL").row(of: account) { _ in true } ?? false
   }
 
   /// False where the list is of an account and of a project that is not the account's.
