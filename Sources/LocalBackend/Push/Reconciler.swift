@@ -53,23 +53,24 @@ actor Reconciler {
   /// Goes on with what is pending, beside whatever else is done.
   nonisolated func goOn() { thread.run { self.assumeIsolated { $0.retryWhatIsPending() } } }
 
-  /// Looks at every file of resolver/, the first time it is called, beside whatever else is done.
+  /// Looks at every file of resolver/, the first time it is called, beside whatever else is done; after a pause where the first request was
+  /// answered in place, and the store is not open yet.
   nonisolated func lookAtFilesOnce(afterMilliseconds pause: Int = 0) {
     // Every request comes by here: only the first may cost something.
     guard !hasLookedAtFiles.exchange(true, ordering: .relaxed) else { return }
     thread.run(afterMilliseconds: pause) {
       self.assumeIsolated { own in
-        _ = Task(executorPreference: own.thread) { await own.mendFiles() }
+        _ = Task(executorPreference: own.thread) { await own.mendFiles(openingStore: pause > 0) }
       }
     }
   }
 
-  private func mendFiles() async {
+  private func mendFiles(openingStore: Bool) async {
     // All files first: a push may wait for a server, and a server that starts reads files.
     var accounts: Set<String> = []
     do throws(CredentialsError) {
-      // What is read in place opens no store, and opening it brings the files of the folder itself in order.
-      _ = try await store.place()
+      // That brings the files of the folder itself in order.
+      if openingStore { _ = try await store.place() }
       for difference in try await filesReader.differences(of: store.settings, store.inputs, withUnwritten: false) {
         // A server writes its files in two steps: what seemed truncated may be whole by now.
         let changed = try await store.mend(difference)

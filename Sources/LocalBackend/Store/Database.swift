@@ -16,7 +16,8 @@ final class Database {
   /// instructions of a create.
   private var recent: [(sql: String, statement: Statement)?] = Array(repeating: nil, count: 128)
 
-  private static let readWriteCreate: Int32 = 0x2 | 0x4
+  private static let readWrite: Int32 = 0x2
+  private static let create: Int32 = 0x4
   private static let readOnly: Int32 = 0x1
   /// No locks of its own, links refused, extended result codes from the start, `file:` paths.
   private static let always: Int32 = 0x8000 | 0x0100_0000 | 0x0200_0000 | 0x40
@@ -28,11 +29,22 @@ final class Database {
     throw .refused(.libraryUnusable(library, path: problem.path.map { String(cString: $0) }, reason: reason))
   }
 
-  /// `waits`: a moment, where another connection holds the store.
-  init(path: String, writable: Bool, waits: Bool = true) throws(StoreProblem) {
+  convenience init(path: String, writable: Bool) throws(StoreProblem) {
+    try self.init(path: path, writable ? Self.readWrite | Self.create : Self.readOnly, waits: true)
+  }
+
+  /// For reading beside a connection that writes. It waits for nobody, and writes only where it is the last to be closed: then it takes the log
+  /// in and away, as the last one does that only reads could not.
+  static func reading(besideWritersOf path: String) throws(StoreProblem) -> Database {
+    let database = try Database(path: path, Self.readWrite, waits: false)
+    try database.execute("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF")
+    return database
+  }
+
+  private init(path: String, _ access: Int32, waits: Bool) throws(StoreProblem) {
     try Self.openLibrary()
     var opened: OpaquePointer?
-    let code = ncb_sqlite_open(path, &opened, (writable ? Self.readWriteCreate : Self.readOnly) | Self.always)
+    let code = ncb_sqlite_open(path, &opened, access | Self.always)
     guard let opened else { throw .storage(.io, "SQLite has no memory") }
     handle = opened
     guard code == 0 else {

@@ -1,7 +1,7 @@
 import NATSClient
 import System
 
-/// A connection of its own to the store, for short reads alone: it writes nothing, and where another one holds the store it waits for nobody.
+/// A connection of its own to the store, for short reads alone: it changes nothing, and where another one holds the store it waits for nobody.
 struct ReadConnection {
   let rows: StoreRows
   /// Which file it reads, whatever stands at the path since.
@@ -10,21 +10,25 @@ struct ReadConnection {
   /// What keeps a store from being read this way, and is for the store's own thread to judge.
   private static let notAtHand = StoreProblem.storage(.io, "the store is not to be read in place")
 
+  /// A longer log takes time to read for whoever opens the store first.
+  private static let longestLog = 8 << 20
+
   /// `storeIsOpen`: this process's store's thread has opened the store, which does more than a read needs: it makes files that are missing,
   /// warns, changes the configuration. While it has not, a store for which any of that is to be done is left to it.
   init(_ settings: LocalSettings, storeIsOpen: Bool) throws(StoreProblem) {
     // Looked at first: what comes next would make the folder.
     guard let path = settings.stateFolder, StateDirectory.exists(path + "/store.db") else { throw Self.notAtHand }
     let folder = try StateDirectory(path)
-    guard folder.isWritable, let file = StateDirectory.identity(of: folder.database)?.file else { throw Self.notAtHand }
+    guard folder.isWritable, let file = StateDirectory.identity(of: folder.database)?.file,
+      StateDirectory.identity(of: folder.database + "-wal")?.size ?? 0 <= Self.longestLog || storeIsOpen
+    else { throw Self.notAtHand }
     let (address, endpoint) = try OpenStore.addresses(settings, folder)
-    let database = try Database(path: folder.database, writable: false, waits: false)
+    let database = try Database.reading(besideWritersOf: folder.database)
     let mode = try database.first("PRAGMA journal_mode") { $0.text(0) }
     let application = try database.first("PRAGMA application_id") { $0.int(0) }
     let version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0
     // Without a log a reader holds up who writes.
-    guard mode == "wal", application == Schema.applicationID, 1...Schema.version ~= version else { throw Self.notAtHand }
-    try database.execute("PRAGMA trusted_schema = OFF")
+    guard mode == "wal", !database.isReadOnly, application == Schema.applicationID, 1...Schema.version ~= version else { throw Self.notAtHand }
     if !storeIsOpen {
       guard settings.listen == nil, settings.natsURL == nil || address == endpoint, StateDirectory.exists(folder.operatorToken),
         StateDirectory.exists(folder.configuration),
