@@ -5,9 +5,7 @@ import JSON
 struct WalkPosition {
   private(set) var seen = 0
   /// The ids of the last rows, the very last at the end.
-  private var remembered: [String] = []
-  /// The same, for looking one up.
-  private var rememberedSet: Set<String> = []
+  private var remembered = RememberedIDs([])
   /// When the very last row was created.
   private var lastCreatedAt: ListedTime?
   /// The largest page the service gives, as far as it has shown.
@@ -34,20 +32,20 @@ struct WalkPosition {
     }
     self.seen = seen
     self.longest = longest
-    remember(position.memory.isEmpty ? ids : position.memory)
+    remembered = RememberedIDs(position.memory.isEmpty ? ids : position.memory)
   }
 
   var position: StreamPosition {
-    let last = remembered.suffix(Self.idsInText).map { JSONValue.string($0) }
+    let last = remembered.ids.suffix(Self.idsInText).map { JSONValue.string($0) }
     let at = lastCreatedAt.map { [JSONMember("at", .string($0.text))] } ?? []
     let value = [JSONMember("seen", .int(seen)), JSONMember("longest", .int(longest)), JSONMember("last", .array(last))] + at
-    return StreamPosition(text: JSONText(.object(value)).text, memory: remembered)
+    return StreamPosition(text: JSONText(.object(value)).text, memory: remembered.ids)
   }
 
-  func remembers(_ id: String) -> Bool { rememberedSet.contains(id) }
+  func remembers(_ id: String) -> Bool { remembered.contains(id) }
 
   /// The very last row that was passed.
-  var last: String { remembered.last ?? "" }
+  var last: String { remembered.ids.last ?? "" }
 
   func window(wanted: Int) -> PageWindow { PageWindow(after: seen, wanted: wanted, longest: longest) }
 
@@ -79,7 +77,7 @@ struct WalkPosition {
     // Behind the first row that is known, not the last: one that was changed meanwhile may stand behind rows that nobody has seen. If what
     // comes before it is not known either, it may be such a row, and the page before tells.
     guard let first = ids.firstIndex(where: { remembers($0) }) else { return matchByTime(rows, in: window, order) }
-    return first == 0 || window.page == 1 || remembered.count < window.size ? .shifted(first + 1) : .unknown
+    return first == 0 || window.page == 1 || remembered.ids.count < window.size ? .shifted(first + 1) : .unknown
   }
 
   /// Where all that is remembered is gone, as when a client deletes what it is given, the time of the last row tells the position, in the orders
@@ -106,11 +104,6 @@ struct WalkPosition {
   mutating func pass<Row>(upTo offset: Int, _ rows: [ListedRow<Row>], keeping count: Int) {
     seen = offset
     if let last = rows.last { lastCreatedAt = last.createdAt }
-    remember((remembered + rows.map(\.id)).suffix(max(count, 1)))
-  }
-
-  private mutating func remember(_ ids: [String]) {
-    remembered = ids
-    rememberedSet = Set(ids)
+    remembered = RememberedIDs((remembered.ids + rows.map(\.id)).suffix(max(count, 1)))
   }
 }
