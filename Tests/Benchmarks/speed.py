@@ -15,7 +15,7 @@ from speed_picture import speed
 
 HERE = Path(__file__).resolve().parent
 FILE, PICTURE, PAGE = HERE / "figures.json", HERE / "speed.svg", HERE / "README.md"
-SCRIPTS = ("benchmark", "delete", "scaleway", "growth")
+SCRIPTS = ("benchmark", "delete", "scaleway", "growth", "clients")
 
 
 def main():

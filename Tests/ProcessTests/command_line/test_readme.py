@@ -80,7 +80,7 @@ def test_every_method_and_its_params_are_named(home):
         assert f"`{name}`" in Page("clients/protocol.md").text, name
 
 
-@pytest.mark.parametrize("script", ["run", "benchmark", "delete", "scaleway", "growth"])
+@pytest.mark.parametrize("script", ["run", "benchmark", "delete", "scaleway", "growth", "clients"])
 def test_every_script_of_the_tests_is_named(script):
     if script == "run":
         assert "Tests/run" in {word for block in README.blocks("sh") for word in block["text"].split()}

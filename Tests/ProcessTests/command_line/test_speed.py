@@ -90,13 +90,13 @@ def test_what_a_run_has_kept_becomes_the_figures(tmp_path):
     kept = {
         "benchmark": {"rows": [["a"]], "ping": {"c": {"rate": 1}}, "start": {"c": {"start": 2}}},
         "delete": {"rows": [["b"]]}, "scaleway": {"rows": [["c"]]},
-        "growth": {"rows": [["d"]], "sizes": [1, 2], "calls": {"x": [1, 2]}},
+        "growth": {"rows": [["d"]], "sizes": [1, 2], "calls": {"x": [1, 2]}}, "clients": {"rows": [["e"]]},
     }  # fmt: skip
     for name, found in kept.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(found))
     assert speed.collected(tmp_path) == {
         "programs": {"c": {"rate": 1, "start": 2}}, "growth": {"sizes": [1, 2], "calls": {"x": [1, 2]}},
-        "tables": {"benchmark": [["a"]], "delete": [["b"]], "scaleway": [["c"]], "growth": [["d"]]},
+        "tables": {"benchmark": [["a"]], "delete": [["b"]], "scaleway": [["c"]], "growth": [["d"]], "clients": [["e"]]},
     }  # fmt: skip
     (tmp_path / "growth.json").unlink()
     with pytest.raises(SystemExit, match="growth.py has kept nothing: Tests/run --benchmark runs it"):

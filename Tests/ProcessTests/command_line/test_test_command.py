@@ -267,7 +267,7 @@ def measuring(furnished):
     return furnished
 
 
-MEASURED = [f"Tests/Benchmarks/{name}.py" for name in ("benchmark", "delete", "scaleway", "growth")]
+MEASURED = [f"Tests/Benchmarks/{name}.py" for name in ("benchmark", "delete", "scaleway", "growth", "clients")]
 
 
 @pytest.mark.parametrize("arguments, then", [([], []), (["--write"], ["Tests/Benchmarks/speed.py --new"])])
