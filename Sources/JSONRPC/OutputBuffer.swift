@@ -49,12 +49,35 @@ struct OutputBuffer: ~Copyable {
   mutating func append(_ result: JSONText, to id: UnsafeRawBufferPointer, in framing: any Framing) {
     let byteCount = Response.byteCount(id: id.count, Response.result, body: result.bytes.count)
     open(framing, byteCount)
-    append(Response.opening)
-    appendShort(id)
-    append(Response.result)
-    append(result.bytes)
-    append(Response.closing)
+    if byteCount < Self.longPiece {
+      // Room is looked for once, and not for each piece.
+      if byteCount > Self.tailSize &- tailCount { seal() }
+      var end = tail + tailCount
+      Self.put(Response.opening, &end)
+      Self.put(id, &end)
+      Self.put(Response.result, &end)
+      result.bytes.withUnsafeBytes { Self.put($0, &end) }
+      Self.put(Response.closing, &end)
+      tailCount &+= byteCount
+      queuedUpTo &+= byteCount
+    } else {
+      append(Response.opening)
+      appendShort(id)
+      append(Response.result)
+      append(result.bytes)
+      append(Response.closing)
+    }
     append(framing.closing)
+  }
+
+  @inline(__always) private static func put(_ piece: UnsafeRawBufferPointer, _ end: inout UnsafeMutableRawPointer) {
+    guard let start = piece.baseAddress else { return }
+    end.copyMemory(from: start, byteCount: piece.count)
+    end += piece.count
+  }
+
+  @inline(__always) private static func put(_ literal: StaticString, _ end: inout UnsafeMutableRawPointer) {
+    put(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount), &end)
   }
 
   mutating func append(_ response: Response, in framing: any Framing) {

@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import JSONRPC
@@ -39,5 +40,22 @@ import Testing
     #expect(outputBuffer.waiting == expected.count)
     #expect(drained(&outputBuffer, atOnce: atOnce) == expected)
     #expect(outputBuffer.writtenUpTo == outputBuffer.queuedUpTo)
+  }
+
+  /// The short way of a result that is at hand beside the way of all others: a session is given one or the other, and the pipe the same.
+  @Test(arguments: [0, 2, 100, 16_300, 16_340, 16_350, 16_360, 16_384, 17_000, 90_000])
+  func aResultIsWrittenAlikeBothWays(length: Int) {
+    var short = OutputBuffer()
+    var long = OutputBuffer()
+    let body = [UInt8](repeating: UInt8(ascii: "7"), count: length)
+    for id in ["1", "\"\(String(repeating: "x", count: Limits.idBytes - 2))\"", "22", "\"\""] + (0..<30).map({ "\($0)00" }) {
+      Array(id.utf8).withUnsafeBytes { short.append(JSONText(validated: body), to: $0, in: LineFraming()) }
+      long.append(Response(id: Array(id.utf8), member: Response.result, body: [body]), in: LineFraming())
+      #expect(short.queuedUpTo == long.queuedUpTo)
+    }
+    let written = drained(&long, atOnce: 70_000)
+    #expect(written.starts(with: Array(#"{"jsonrpc":"2.0","id":1,"result":"#.utf8) + body + Array("}\n{".utf8)))
+    #expect(drained(&short, atOnce: 4096) == written)
+    #expect(short.writtenUpTo == short.queuedUpTo && short.queuedUpTo == written.count)
   }
 }
