@@ -26,9 +26,10 @@ package actor Session {
   private let drainMilliseconds: Int?
 
   let framing: any Framing
-  // Unchecked, here and below, is what each message touches several times; checked, they cost a ping 450 instructions and a turn 500. Nothing can touch
-  // one of them while it is being changed: all happens on one thread, and what changes them calls nothing of the session. Two of them
-  // run what they are handed: `cutter` only changes `input`, and what `outputBuffer` is drained by writes to a descriptor.
+  // Unchecked, here and below, is what each message or turn touches several times; checked, they cost each of the two some 400 instructions.
+  // Nothing can touch one of them while it is being changed: all happens on one thread, and what changes them calls nothing of the session.
+  // Three run what they are handed: `cutter` only changes `input`, what `outputBuffer` is drained by writes to a descriptor, and a task that
+  // `writers` resumes is only put in the queue of the loop.
   @exclusivity(unchecked) private var cutter: any MessageCutter
   @exclusivity(unchecked) private var input: InputBuffer
   private var isOutputBroken = false
