@@ -30,7 +30,9 @@ package final class BridgeContext: MethodContext {
 
   /// What may be read of a region at once; nil where nothing may. On the wire's thread only.
   func shortReads(of region: Region) -> (any ShortReads)? {
-    if let last = lastReads.withLock({ $0 }), last.region == region { return last.reads }
+    var last: (any ShortReads)?
+    lastReads.withLock { if let known = $0, known.region == region { last = known.reads } }
+    if let last { return last }
     guard let reads = client.shortReads(of: region) else { return nil }
     lastReads.withLock { $0 = (region, reads) }
     return reads

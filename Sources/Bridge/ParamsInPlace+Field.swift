@@ -2,10 +2,26 @@ import Credentials
 import JSON
 import JSONRPC
 
+/// A value by its field. Here and not in the target that has the type: there a value of any type would be read by way of its type's
+/// description, at three times the cost.
 extension ParamsInPlace {
-  /// The value of a field, or what it has where it is left out. Here and not in the target that has the type: there a value of any type would
-  /// be read by way of its type's description, at three times the cost.
-  mutating func value<Value>(of field: Field<Value>) throws(FieldProblem) -> Value { try field.read(take(field.name)) }
+  /// What it has where it is left out, too.
+  mutating func value<Value>(of field: Field<Value>) throws(FieldProblem) -> Value {
+    try field.read(take(field.name).map { JSONSlice(validated: $0) })
+  }
+
+  /// An id without escapes is read where it stands, which halves its cost.
+  mutating func value(of field: Field<UUIDText>) throws(FieldProblem) -> UUIDText {
+    let value = take(field.name)
+    if let text = value.flatMap(Self.plainText), let id = UUIDText(utf8: text) { return id }
+    return try field.read(value.map { JSONSlice(validated: $0) })
+  }
+
+  fileprivate mutating func value(of field: Field<Region?>) throws(FieldProblem) -> Region? {
+    guard let value = take(field.name) else { return nil }
+    if let text = Self.plainText(value), text.elementsEqual(Region.local.name.utf8) { return .local }
+    return try field.read(JSONSlice(validated: value))
+  }
 }
 
 extension BridgeContext {
@@ -16,7 +32,7 @@ extension BridgeContext {
     let common = Self.commonParams.list
     let region = try resolve(params.value(of: common.scope))
     // It is answered long before any time is over.
-    _ = try params.value(of: common.timeout)
+    if let timeout = params.take(common.timeout.name) { _ = try common.timeout.read(JSONSlice(validated: timeout)) }
     guard isFree(Self.lane(of: region)) else { return nil }
     return shortReads(of: region).map { (region, $0) }
   }

@@ -19,9 +19,9 @@ package struct ParamsInPlace {
     return !params.isList && params.members.count == readCount
   }
 
-  /// The value of a name; nil if it is left out, and if it is longer than any may be, which then stays unread. Each name once only: of two
-  /// members with it the second stays unread.
-  package mutating func take(_ name: String) -> JSONSlice? {
+  /// The value of a name as it stands, valid as long as the line; nil if it is left out, and if it is longer than any may be, which then stays
+  /// unread. Each name once only: of two members with it the second stays unread.
+  package mutating func take(_ name: String) -> UnsafeRawBufferPointer? {
     guard let params else { return nil }
     var name = name
     let value = name.withUTF8 { name -> UnsafeRawBufferPointer? in
@@ -33,6 +33,13 @@ package struct ParamsInPlace {
     }
     guard let value, value.count <= ParamsReader.valueBytes else { return nil }
     readCount += 1
-    return JSONSlice(validated: value)
+    return value
+  }
+
+  /// What stands between the quotes of a string; nil for other values, and for a string with escapes.
+  package static func plainText(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    guard value.count >= 2, let start = value.baseAddress, value.first == UInt8(ascii: "\"") else { return nil }
+    let content = UnsafeRawBufferPointer(start: start + 1, count: value.count - 2)
+    return memchr(start + 1, CInt(UInt8(ascii: "\\")), content.count) == nil ? content : nil
   }
 }

@@ -53,8 +53,8 @@ enum TestInPlace: TestMethod, InPlaceMethod {
   ) throws -> JSONText? {
     var lane = "local"
     if let named = params.take("lane") {
-      guard let text = named.string else { return nil }
-      lane = text
+      guard let text = ParamsInPlace.plainText(named) else { return nil }
+      lane = String(decoding: text, as: UTF8.self)
     }
     return params.areAllRead && isFree(lane) ? JSONText("in place") : nil
   }

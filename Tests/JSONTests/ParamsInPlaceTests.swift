@@ -8,7 +8,7 @@ import Testing
       var scanner = JSONScanner(bytes)
       let members = text.hasPrefix("{") ? try scanner.members() : JSONMemberRanges()
       var params = ParamsInPlace(ParamsText(bytes, members: members, isList: text.hasPrefix("[") && text != "[]"))
-      let values = names.map { name in params.take(name).map { slice in slice.withBytes { String(decoding: $0, as: UTF8.self) } } }
+      let values = names.map { name in params.take(name).map { String(decoding: $0, as: UTF8.self) } }
       return (values, params.areAllRead)
     }
   }
@@ -28,5 +28,11 @@ import Testing
     "{" + (0...70).map { "\"x\($0)\":1" }.joined(separator: ",") + ",\"name\":1}",
   ]) func ofWhatIsNotSomethingStaysUnread(_ text: String) throws {
     #expect(try !read(text, ["name"]).isAll)
+  }
+
+  @Test(arguments: [(#""""#, ""), (#""a é""#, "a é"), (#""a\n""#, nil), ("1", nil), ("null", nil), ("[]", nil), (#"{"a":1}"#, nil)])
+  func onlyAStringWithoutEscapesIsPlain(_ value: String, _ text: String?) {
+    let plain = Array(value.utf8).withUnsafeBytes { ParamsInPlace.plainText($0).map { String(decoding: $0, as: UTF8.self) } }
+    #expect(plain == text)
   }
 }

@@ -100,10 +100,10 @@ import Testing
       })
   }
 
+  /// What the store's thread has open it goes on with, whatever stands at the path.
   @Test func onlyTheFileThatTheStoreHasOpenIsRead() async throws {
     let backend = state.backend()
     let account = try await account(backend)
-    // The store's thread has the first one open and goes on with it.
     try FileManager.default.copyItem(atPath: state.path + "/store.db", toPath: state.path + "/copy")
     try FileManager.default.removeItem(atPath: state.path + "/store.db")
     try FileManager.default.moveItem(atPath: state.path + "/copy", toPath: state.path + "/store.db")

@@ -88,6 +88,8 @@ final class LocalShortReads: ShortReads {
   /// Over a connection to the very file that the store's thread has open, if it has one open.
   private func rows(_ state: inout State, _ now: Int) throws(StoreProblem) -> StoreRows? {
     let (count, file) = opening.withLock { ($0.count, $0.file) }
+    // Given up after an error: whoever opens it next sees what is there.
+    if count > 0, file == nil { return nil }
     if count != state.openings {
       state.openings = count
       state.closedUntil = 0
@@ -95,11 +97,7 @@ final class LocalShortReads: ShortReads {
     }
     if let connection = state.connection { return connection.rows }
     guard now >= state.closedUntil else { return nil }
-    let connection = try ReadConnection(settings, storeIsOpen: file != nil)
-    guard file == nil || connection.file == file else {
-      state.closedUntil = .max
-      return nil
-    }
+    let connection = try ReadConnection(settings, opened: file)
     state.connection = connection
     return connection.rows
   }

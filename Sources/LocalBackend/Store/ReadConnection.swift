@@ -13,23 +13,28 @@ struct ReadConnection {
   /// A longer log takes time to read for whoever opens the store first.
   private static let longestLog = 8 << 20
 
-  /// `storeIsOpen`: this process's store's thread has opened the store, which does more than a read needs: it makes files that are missing,
-  /// warns, changes the configuration. While it has not, a store for which any of that is to be done is left to it.
-  init(_ settings: LocalSettings, storeIsOpen: Bool) throws(StoreProblem) {
+  /// `opened` is the file that the store's thread has open, nil if it has none. To open the store does more than a read needs: it makes files
+  /// that are missing, warns, changes the configuration. While it is not open, one for which any of that is to be done is left to it.
+  init(_ settings: LocalSettings, opened: FileStatus.Identity?) throws(StoreProblem) {
     // Looked at first: what comes next would make the folder.
     guard let path = settings.stateFolder, StateDirectory.exists(path + "/store.db") else { throw Self.notAtHand }
     let folder = try StateDirectory(path)
-    guard folder.isWritable, let file = StateDirectory.identity(of: folder.database)?.file,
-      StateDirectory.identity(of: folder.database + "-wal")?.size ?? 0 <= Self.longestLog || storeIsOpen
-    else { throw Self.notAtHand }
+    let log = StateDirectory.identity(of: folder.database + "-wal")?.size ?? 0
+    guard folder.isWritable, opened != nil || log <= Self.longestLog, let file = StateDirectory.identity(of: folder.database)?.file else {
+      throw Self.notAtHand
+    }
+    // Before it is opened: the log at its side is the other file's, and would be taken into this one when it is closed.
+    guard opened == nil || opened == file else { throw Self.notAtHand }
     let (address, endpoint) = try OpenStore.addresses(settings, folder)
     let database = try Database.reading(besideWritersOf: folder.database)
     let mode = try database.first("PRAGMA journal_mode") { $0.text(0) }
     let application = try database.first("PRAGMA application_id") { $0.int(0) }
     let version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0
     // Without a log a reader holds up who writes.
-    guard mode == "wal", !database.isReadOnly, application == Schema.applicationID, 1...Schema.version ~= version else { throw Self.notAtHand }
-    if !storeIsOpen {
+    guard mode == "wal", !database.isReadOnly, application == Schema.applicationID, 1...Schema.version ~= version else {
+      throw Self.notAtHand
+    }
+    if opened == nil {
       guard settings.listen == nil, settings.natsURL == nil || address == endpoint, StateDirectory.exists(folder.operatorToken),
         StateDirectory.exists(folder.configuration),
         try database.first("SELECT 1 FROM accounts WHERE is_unwritten = 1 LIMIT 1", [], { _ in true }) == nil
