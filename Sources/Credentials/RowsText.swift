@@ -17,7 +17,11 @@ package struct RowsText: Sendable {
 
   package init() {}
 
-  package init(_ rows: some Sequence<JSONText>) { for row in rows { append(row) } }
+  package init(_ rows: some Collection<JSONText>) {
+    let short = rows.reduce(0) { $0 + ($1.isLong ? 0 : $1.bytes.count + 1) }
+    if short > 0 { reserve(short, rows: rows.count) }
+    for row in rows { append(row) }
+  }
 
   package var isEmpty: Bool { count == 0 }
 
