@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from ._abandoned import Abandoned
+from ._arrivals import Arrivals
 from ._effects import effect
 from ._events import Answer, Deliver, Event, Failure, MakeError, Part
 from ._lines import LineReader, decode_line, encode
@@ -38,6 +39,7 @@ class Core:
         self._pending: dict[int, Pending] = {}
         self._ids = itertools.count(1)
         self._lines = LineReader()
+        self.arrivals = Arrivals()
         self._ended: MakeError | None = None
         self.recognised = False
 
@@ -131,13 +133,17 @@ class Core:
                 if not pending.hand_over(event):
                     orphans.append((pending.method, event))
             self._pending.clear()
+        self.arrivals.give_out()
         for method, failure in orphans:
             self.orphan(method, failure)
 
     def feed(self, data: bytes) -> None:
         """Takes what was read, cut anywhere."""
-        for line in self._lines.lines(data):
-            self._line(line)
+        try:
+            for line in self._lines.lines(data):
+                self._line(line)
+        finally:
+            self.arrivals.give_out()
 
     def _line(self, line: bytes) -> None:
         try:

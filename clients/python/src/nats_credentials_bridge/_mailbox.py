@@ -137,18 +137,19 @@ class AsyncMailbox(BaseMailbox):
             self._waiter.set_result(None)
 
     def _deliver(self, event: Event) -> bool:
-        try:
-            self._loop.call_soon_threadsafe(self._arrive, event)
-        except RuntimeError:  # The loop is closed.
-            return False
-        return True
+        return self._engine.core.arrivals.add(self._loop, self, event)
 
-    def _arrive(self, event: Event) -> None:
+    def arrive(self, event: Event) -> None:
+        """In the loop."""
         if self._left:
-            self._engine.core.orphan(self._method, event)
+            self.arrive_nowhere(event)
         else:
             self._events.append(event)
             self._wake()
+
+    def arrive_nowhere(self, event: Event) -> None:
+        """Nobody is there any more."""
+        self._engine.core.orphan(self._method, event)
 
     def _unread(self) -> list[Event]:
         events = list(self._events)
