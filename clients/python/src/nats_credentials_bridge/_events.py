@@ -1,6 +1,6 @@
 """What can come for a request: parts, and then a response or a failure.
 
-Nobody changes them; they are not frozen because it takes three times as long to make a dataclass that is.
+Nobody changes them; they are not frozen because one that is takes twice as long to be made.
 """
 
 from __future__ import annotations
