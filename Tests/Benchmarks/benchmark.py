@@ -99,7 +99,7 @@ def ping(bench):
     many = bench.rounds(ROUNDS, bench.commands, requests(1 + warm + PIPELINED, "bridge.ping"), 0, warm)
     one = bench.rounds(ROUNDS, bench.commands, requests(1 + warm + ROUND_TRIPS, "bridge.ping"), 1, warm)
     require(len({many.median(name, "bytes") for name in bench.commands}) == 1)
-    report("bridge.ping: instructions", instructions["ping"], target=1_600)
+    report("bridge.ping: instructions, as in instructions.json", instructions["ping"], target=1_600)
     figure = f"bridge.ping, {PIPELINED:,} pipelined: CPU of one"
     against(figure, many, "cost", "c", 2.3)
     against(figure, many, "cost", "rust", 1.1)
@@ -296,7 +296,7 @@ def over_http(bench):
     against(f"{get}, one in flight: CPU of one", one, "cost", "libcurl easy", 3)
     against(f"{get}, one in flight: median latency", one, "p50", "libcurl easy")
     report(f"credentials.stream over HTTP, {ROWS:,} rows: CPU of a row", rows.median("bridge", "cost") / ROWS * 1e6, unit="µs", target=5)
-    report("credentials.list over HTTP, a page of 100: instructions", instructions["http_page"], target=2_600_000)
+    report("credentials.list over HTTP, a page of 100: instructions, as there", instructions["http_page"], target=2_600_000)
 
 
 PARTS = {"ping": ping, "start": start, "local": local, "http": over_http}

@@ -14,9 +14,10 @@ USUAL, LARGE = 1 << 16, 1 << 20
 
 
 class Child:
-    """A program between two pipes. `waiting` stands in its stdin before it starts."""
+    """A program between two pipes. `waiting` stands in its stdin before it starts; it may be silent for so many seconds."""
 
-    def __init__(self, command, environment, waiting=b""):
+    def __init__(self, command, environment, waiting=b"", limit=LIMIT):
+        self.limit = limit
         child_input, self.input = os.pipe()
         self.output, child_output = os.pipe()
         if len(waiting) > USUAL:
@@ -65,7 +66,7 @@ class Child:
 
     def read(self):
         """What is there; empty at the end of output. Silence is an error."""
-        if not select.select([self.output], [], [], LIMIT)[0]:
+        if not select.select([self.output], [], [], self.limit)[0]:
             raise TimeoutError("a measured program does not answer")
         return os.read(self.output, 1 << 16)
 

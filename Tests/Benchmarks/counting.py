@@ -11,8 +11,10 @@ import time
 
 from child import Child
 
-# Without it a thread may run on for as long as it likes while others wait, and how often they are woken differs from run to run.
+# Without its fair scheduling a thread may run on for as long as it likes while others wait, and how often they are woken differs from run to run.
 VALGRIND = ["--tool=callgrind", "--fair-sched=yes", "--quiet"]
+# Seconds that a program may be silent: in valgrind it is fifty times slower.
+LIMIT = 120.0
 
 
 def valgrind():
@@ -22,7 +24,7 @@ def valgrind():
 def count(command, environment, lines, pipelined, profile):
     """The instructions of a whole run that answers these lines and then ends. callgrind's profile is left in that file."""
     callgrind = [valgrind(), *VALGRIND, f"--callgrind-out-file={profile}"]
-    with Child([*callgrind, *command], environment, b"".join(lines) if pipelined else b"") as child:
+    with Child([*callgrind, *command], environment, b"".join(lines) if pipelined else b"", limit=LIMIT) as child:
         for line in lines:
             if not pipelined:
                 os.write(child.input, line)
