@@ -25,14 +25,17 @@ extension ParamsInPlace {
 }
 
 extension BridgeContext {
-  /// What may be read at once of the region that the params name; nil where nothing may, or a change of it is under way.
+  /// What may be read at once of the region that the params name; nil where nothing may, or a change of it is under way. Asked for when the
+  /// method's own params are read: a region is looked for, which may warn or read a file, for no request that is refused.
   func shortReads(
     _ params: inout ParamsInPlace, isFree: (_ lane: String) -> Bool
   ) throws -> (region: Region, reads: any ShortReads)? {
     let common = Self.commonParams.list
-    let region = try resolve(params.value(of: common.scope))
+    let scope = try params.value(of: common.scope)
     // It is answered long before any time is over.
     if let timeout = params.take(common.timeout.name) { _ = try common.timeout.read(JSONSlice(validated: timeout)) }
+    guard params.areAllRead else { return nil }
+    let region = try resolve(scope)
     guard isFree(Self.lane(of: region)) else { return nil }
     return shortReads(of: region).map { (region, $0) }
   }

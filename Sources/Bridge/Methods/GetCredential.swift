@@ -32,8 +32,7 @@ package enum GetCredential: InPlaceMethod {
   package static func answerInPlace(
     _ params: inout ParamsInPlace, in context: BridgeContext, isFree: (_ lane: String) -> Bool
   ) throws -> JSONText? {
-    guard let (_, reads) = try context.shortReads(&params, isFree: isFree) else { return nil }
     let id = try params.value(of: Self.params.list.id)
-    return params.areAllRead ? reads.getCredential(id) : nil
+    return try context.shortReads(&params, isFree: isFree)?.reads.getCredential(id)
   }
 }

@@ -34,11 +34,12 @@ package enum ListAccounts: InPlaceMethod {
   package static func answerInPlace(
     _ params: inout ParamsInPlace, in context: BridgeContext, isFree: (_ lane: String) -> Bool
   ) throws -> JSONText? {
-    guard let (region, reads) = try context.shortReads(&params, isFree: isFree) else { return nil }
     let fields = Self.params.list
     let (page, size) = (try params.value(of: fields.page), try params.value(of: fields.pageSize))
     let query = try AccountsQuery(projectID: params.value(of: fields.projectID), order: params.value(of: fields.order))
-    guard params.areAllRead, let rows = reads.listAccounts(query, page: page, size: size) else { return nil }
+    guard let (region, reads) = try context.shortReads(&params, isFree: isFree),
+      let rows = reads.listAccounts(query, page: page, size: size)
+    else { return nil }
     return listText("nats_accounts", rows, page: page, size: size, region: region)
   }
 }

@@ -35,13 +35,14 @@ package enum ListCredentials: InPlaceMethod {
   package static func answerInPlace(
     _ params: inout ParamsInPlace, in context: BridgeContext, isFree: (_ lane: String) -> Bool
   ) throws -> JSONText? {
-    guard let (region, reads) = try context.shortReads(&params, isFree: isFree) else { return nil }
     let fields = Self.params.list
     let (page, size) = (try params.value(of: fields.page), try params.value(of: fields.pageSize))
     let query = CredentialsQuery(
       projectID: try params.value(of: fields.projectID), accountID: try params.value(of: fields.account),
       order: try params.value(of: fields.order))
-    guard params.areAllRead, let rows = reads.listCredentials(query, page: page, size: size) else { return nil }
+    guard let (region, reads) = try context.shortReads(&params, isFree: isFree),
+      let rows = reads.listCredentials(query, page: page, size: size)
+    else { return nil }
     return listText("nats_credentials", rows, page: page, size: size, region: region)
   }
 }

@@ -148,3 +148,11 @@ def test_hostile_texts_neither_start_a_line_nor_move_a_cursor(home, text):
     assert b"forged" not in result.stderr
     for line in result.stderr.splitlines():
         assert re.fullmatch(rb"nats-credentials-bridge: (error|warning|info|debug|trace): [\x20-\x7e]+", line)
+
+
+@pytest.mark.parametrize("method", ["credentials.get", "accounts.get", "credentials.list", "accounts.list"])
+@pytest.mark.parametrize("params", [{"page": 0}, {"page_size": 5, "other": 1}, {"timeout_ms": 0}, [1]], ids=str)
+def test_what_is_refused_looks_for_no_region(home, method, params):
+    """A read in place looks for the region itself, which warns where none is configured."""
+    result = run(home, input=request(method, params))
+    assert b'"kind":"invalid_params"' in result.stdout and result.stderr == b""
