@@ -7,6 +7,8 @@ final class ChangeQueue: Sendable {
 
   private let waiting = Locked<[QueuedChange]>([])
 
+  var count: Int { waiting.withLock { $0.count } }
+
   /// True if it is the first: then somebody must be called to take it.
   func add(_ change: QueuedChange) -> Bool {
     waiting.withLock { waiting in

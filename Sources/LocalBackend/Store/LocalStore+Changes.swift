@@ -32,14 +32,26 @@ extension LocalStore {
     return made
   }
 
-  private nonisolated func carryOutWaiting() { thread.run { self.assumeIsolated { $0.carryOutFirst() } } }
+  private nonisolated func carryOutWaiting() { thread.run { self.assumeIsolated { _ = $0.carryOutFirst() } } }
 
-  private func carryOutFirst() {
+  /// What waits now; what comes meanwhile has its own turn.
+  func carryOutAllWaiting() {
+    var left = queue.count
+    while left > 0 {
+      let count = carryOutFirst()
+      left = count > 0 ? left - count : 0
+    }
+  }
+
+  /// How many have ended; none if none waited, because a push has carried them out before.
+  private func carryOutFirst() -> Int {
     let first = queue.first()
-    let done = first.first?.joins == true ? carryOutTogether(first) : nil
-    if done == nil { for change in first { carryOutAlone(change) } }
+    let together = first.first?.joins == true ? carryOutTogether(first) : nil
+    if together == nil { for change in first { carryOutAlone(change) } }
+    let count = together ?? first.count
     // The rest in a turn of its own: reads of pages come in between.
-    if queue.removeFirst(done ?? first.count) { carryOutWaiting() }
+    if queue.removeFirst(count) { carryOutWaiting() }
+    return count
   }
 
   private func carryOutAlone(_ change: QueuedChange) {

@@ -4,12 +4,14 @@ import System
 
 /// What a push needs of the store, in as few turns of its thread as can be: each turn is two waits for a thread to wake.
 extension LocalStore {
-  /// The right to push, if no other process has it, and then what is due. Without the right nothing is read: another process may change it.
+  /// The right to push, if no other process has it, and then what is due, with what waited to be committed until now: else the rest of many
+  /// deletions, for which one transaction was too short, would be a push of its own. Without the right nothing is read: another process may change it.
   func beginPush(
     of account: String
   ) throws(CredentialsError) -> (
     place: (folder: StateDirectory, addresses: [NATSAddress]), lock: Int32?, due: (order: PushOrder, isWritten: Bool)?
   ) {
+    carryOutAllWaiting()
     let place = try place()
     let lock: Int32?
     do throws(StoreProblem) { lock = try place.folder.pushLock(Deadline(milliseconds: 0)) } catch {
