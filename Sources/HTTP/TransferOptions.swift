@@ -4,8 +4,6 @@ import CLibraries
 struct TransferOptions {
   private let easy: OpaquePointer
   private let user: UnsafeMutableRawPointer
-  /// A page of 100 rows has 45,000 bytes, and comes in one read instead of three.
-  private static let bufferSize = 64 << 10
 
   /// `user` is the `EasyHandle`, for the callbacks.
   init(_ easy: OpaquePointer, user: UnsafeMutableRawPointer) {
@@ -19,7 +17,6 @@ struct TransferOptions {
     let isPlain = request.isPlain
     return protocols(isPlain ? "http" : "https", bit: isPlain ? 1 : 2)
       && pointer(NCB_CURLOPT_ERRORBUFFER, UnsafeMutableRawPointer(said)) && long(NCB_CURLOPT_NOSIGNAL, 1)
-      && long(NCB_CURLOPT_BUFFERSIZE, Self.bufferSize)
       && long(NCB_CURLOPT_FOLLOWLOCATION, 0) && pointer(NCB_CURLOPT_HTTPHEADER, headers)
       && text(NCB_CURLOPT_ACCEPT_ENCODING, "gzip") && method(request) && callbacks(request) && connection(isPlain) && trust(settings)
   }
