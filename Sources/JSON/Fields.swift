@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A declaration of parameters: a type whose stored properties are fields, in the order in which documents list them.
 ///
 ///     struct Params: FieldList {
@@ -16,20 +18,16 @@ package struct NoFields: FieldList {
 /// The fields of a list, for reading them and for documents. A class, because each request's values refer to them.
 package final class Fields<List: FieldList>: Sendable {
   package let list: List
-  private let all: [any ListedField]
-  /// The names in their order.
-  package let names: [String]
+  /// Made when somebody asks: a request that is answered in place knows its fields, and the reflection would be a fifth of a process's first.
+  private let listed = AtomicLazyReference<ListedFields>()
 
-  /// Looks up the properties once, by reflection: so a field cannot be declared and then forgotten.
-  package init(_ list: List) {
-    self.list = list
-    all = Mirror(reflecting: list).children.map { property in
-      guard let field = property.value as? any ListedField else { preconditionFailure("a property of \(List.self) is no field") }
-      return field
-    }
-    names = all.map(\.name)
-    precondition(Set(names).count == names.count, "two fields of \(List.self) have one name")
-  }
+  package init(_ list: List) { self.list = list }
+
+  private var all: [any ListedField] { fields.all }
+  /// The names in their order.
+  package var names: [String] { fields.names }
+
+  private var fields: ListedFields { listed.load() ?? listed.storeIfNil(ListedFields(of: list)) }
 
   /// The JSON Schema of each parameter with its name, in their order.
   package var schemas: [(name: String, schema: JSONValue, isRequired: Bool)] { all.map { ($0.name, $0.schema, $0.isRequired) } }
@@ -73,6 +71,21 @@ package struct ParamValues<List: FieldList>: Sendable {
     guard let index = fields.index(of: field) else { preconditionFailure("this is no field of \(List.self)") }
     // It was made by this very field, so it is of its type; to ask the runtime for that cost 800 instructions a value.
     return unsafeDowncast(values[index], to: FieldValue<Value>.self).value
+  }
+}
+
+/// The fields of a list, looked up by reflection: so none can be declared and then forgotten.
+private final class ListedFields: Sendable {
+  let all: [any ListedField]
+  let names: [String]
+
+  init(of list: some FieldList) {
+    all = Mirror(reflecting: list).children.map { property in
+      guard let field = property.value as? any ListedField else { preconditionFailure("a property of \(type(of: list)) is no field") }
+      return field
+    }
+    names = all.map(\.name)
+    precondition(Set(names).count == names.count, "two fields of \(type(of: list)) have one name")
   }
 }
 
