@@ -48,9 +48,9 @@ def test_a_cancelled_create_that_had_committed_is_answered_with_its_result(after
 
 def test_a_create_that_is_late_is_answered_with_its_result(after_commit, home, port):
     bridge, release = after_commit
-    id = committed(bridge, home, timeout_ms=1)
-    # Its time is over when that of a later read is, which began later and may take longer.
-    bridge.send(request("credentials.list", {"timeout_ms": 50}, id="later")[:-1])
+    id = committed(bridge, home, timeout_ms=1000)
+    # Its time is over when that of a later read is, which began later. A second, because it must have reached its commit before.
+    bridge.send(request("credentials.list", {"timeout_ms": 1000}, id="later")[:-1])
     assert bridge.message()["error"]["data"]["kind"] == "timeout"
     release()
     answer = bridge.message()["result"]
@@ -72,7 +72,7 @@ def test_the_reader_goes_between_commit_and_answer(after_commit, home, port):
 def test_a_create_whose_result_comes_when_it_was_given_up_is_undone(after_commit, home, port):
     """It was answered that nobody knows; then it came after all. Takes the 15 s that a change is awaited."""
     bridge, release = after_commit
-    id = committed(bridge, home, timeout_ms=1)
+    id = committed(bridge, home, timeout_ms=1000)
     answer = bridge.message(limit=25)
     assert (answer["id"], answer["error"]["code"], answer["error"]["data"]["outcome"]) == (1, 1408, "unknown")
     release()
