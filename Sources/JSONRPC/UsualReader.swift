@@ -40,7 +40,8 @@ struct UsualReader {
         offset &+= 5
         hasVersion = true
       case Word.method:
-        guard method.isEmpty, hasValue(behind: 8), let text = string() else { return nil }
+        // An empty one, which is no method, would look as if none had come yet.
+        guard method.isEmpty, hasValue(behind: 8), let text = string(), text.count > 2 else { return nil }
         method = text.lowerBound &+ 1..<text.upperBound &- 1
       case Word.params:
         guard params == nil, hasValue(behind: 8), let (end, found) = object(in: line) else { return nil }

@@ -75,6 +75,7 @@ import Testing
     "", "{", "{}", "[]", "1", "null", #"[{"jsonrpc":"2.0","id":1,"method":"m"}]"#, #"{"jsonrpc":"2.0","id":1,"method":"m"}}"#,
     #"{"jsonrpc":"2.0","id":1,"method":"m",}"#, #"{"jsonrpc":"2.0","id":1,"method":"m","x":1}"#, #"{"jsonrpc":"2.0","id":1,"method":""}"#,
     #"{"jsonrpc":"2.0","id":1,"id":2,"method":"m"}"#, #"{"jsonrpc":"2.0","jsonrpc":"2.0","method":"m"}"#,
+    #"{"jsonrpc":"2.0","id":1,"method":"","method":"m"}"#, #"{"jsonrpc":"2.0","id":1,"method":""}"#,
     #"{"jsonrpc":"2.0","method":"m","method":"m"}"#, #"{"jsonrpc":"2.0","method":"m","params":{},"params":{}}"#,
     #"{"jsonrpc":"2.1","id":1,"method":"m"}"#, #"{"id":1,"method":"m"}"#, #"{"jsonrpc":"2.0","id":1}"#,
     #"{"jsonrpcX"2.0","id":1,"method":"m"}"#,
