@@ -9,6 +9,9 @@ extension Conversation {
   /// machine. Of small claims one takes 0.2 ms, of 160 KiB 5.
   private var loadingMilliseconds: Int { 25 + order.token.utf8.count >> 10 }
 
+  /// Of so many credentials at once the connections are looked for: each group has its own time, because a server with many looks through all.
+  private static let usersAtOnce = 64
+
   /// What the servers have now must be what they were told, and nobody who was revoked may still be there. A resolver that only caches
   /// has nothing to look up, and is not waited for. `loaded`: how many servers were asked what they go by;
   /// their answers are returned.
@@ -22,27 +25,28 @@ extension Conversation {
     var users = finders == 0 ? [] : order.revokedUsers[...]
     var found: [String] = []
     var counts: [ServerAnswer] = []
-    let deadline = Deadline(milliseconds: Self.milliseconds)
     var (wanted, used): (Int, [ServerAnswer]) = (0, [])
+    var isComplete = false
     repeat {
-      // Not all of them at once: a server of many answers would be taken for a hostile one.
-      let some = users.prefix(max(1, SystemSession.mostAnswers / 2 / max(1, finders)))
+      // A server of more answers would be taken for a hostile one.
+      let some = users.prefix(min(Self.usersAtOnce, max(1, SystemSession.mostAnswers / 2 / max(1, servers.count))))
       users = users.dropFirst(some.count)
       for user in some {
         let question: JSONValue = ["auth": true, "user": .string(user)]
         session.ask(.connections, "$SYS.REQ.ACCOUNT.\(order.account).CONNZ", JSONText(question).bytes)
       }
       wanted += finders * some.count
-      try session.collect(deadline) { answer throws(ServerProblem) in
+      try session.collect(Deadline(milliseconds: Self.milliseconds)) { answer throws(ServerProblem) in
         switch answer?.request {
         case .after: found.append(String(decoding: answer?.payload ?? [], as: UTF8.self))
-        case .connections: if let count = try read(answer) { counts.append(count) }
+        case .connections: if let count = try read(answer), count.canFindUsers { counts.append(count) }
         case .loaded: if let server = answer?.payload.flatMap(ServerAnswer.init) { used.append(server) }
         default: break
         }
-        return found.count >= copies && counts.count >= wanted && used.count >= loaded
+        isComplete = found.count >= copies && counts.count >= wanted && used.count >= loaded
+        return isComplete
       }
-    } while !users.isEmpty
+    } while !users.isEmpty && isComplete
     result.newer = newer(found)
     if copies > 0, !found.contains(order.token) {
       let dialled = connection.info
@@ -50,10 +54,16 @@ extension Conversation {
       result.heard[name] = nil
       result.problems.append((name, ServerProblem(.rejected, "it accepted the claims but does not have them")))
     }
-    for count in counts where count.canFindUsers && count.connections ?? 0 > 0 {
+    for count in counts where count.connections ?? 0 > 0 {
       let name = name(of: count, connection)
       result.heard[name] = nil
       result.problems.append((name, ServerProblem(.stillConnected, "a deleted credential still has a connection")))
+    }
+    let looks = Dictionary(grouping: counts, by: \.id)
+    for server in servers.values where server.canFindUsers && looks[server.id, default: []].count < order.revokedUsers.count {
+      let name = name(of: server, connection)
+      result.heard[name] = nil
+      result.problems.append((name, ServerProblem(.silent, "it does not say of each deleted credential whether it has connections")))
     }
     return used
   }

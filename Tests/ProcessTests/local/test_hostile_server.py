@@ -282,6 +282,7 @@ MISDEEDS = {
     "does not say what it goes by": (answers(info=says_nothing), None),
     "lets nobody of the account in": (refuses_the_probe, "not_trusted"),
     "keeps a connection": (with_version("2.15.1", connz=still_has_a_connection), "still_connected"),
+    "does not say who is connected": (with_version("2.15.1", connz=says_nothing), "silent"),
     "a version that is none": (with_version("\u0000" * 5_000 + "999999999999999999999.-1"), None),
     "another subscription": (answers(**{kind: answers_with_another_sid(kind) for kind in hostile_server.HONEST}), (None, "silent")),
 }  # fmt: skip
