@@ -87,17 +87,17 @@ final class LocalShortReads: ShortReads {
 
   /// Over a connection to the very file that the store's thread has open, if it has one open.
   private func rows(_ state: inout State, _ now: Int) throws(StoreProblem) -> StoreRows? {
-    let (count, file) = opening.withLock { ($0.count, $0.file) }
+    let (count, file, endpoint) = opening.withLock { ($0.count, $0.file, $0.endpoint) }
     // Given up after an error: whoever opens it next sees what is there.
     if count > 0, file == nil { return nil }
     if count != state.openings {
       state.openings = count
       state.closedUntil = 0
-      if file != state.connection?.file { state.connection = nil }
+      if file != state.connection?.file || endpoint != state.connection?.rows.endpoint { state.connection = nil }
     }
     if let connection = state.connection { return connection.rows }
     guard now >= state.closedUntil else { return nil }
-    let connection = try ReadConnection(settings, opened: file)
+    let connection = try ReadConnection(settings, opened: file, endpoint: endpoint)
     state.connection = connection
     return connection.rows
   }

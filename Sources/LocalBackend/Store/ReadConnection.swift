@@ -13,9 +13,9 @@ struct ReadConnection {
   /// A longer log takes time to read for whoever opens the store first.
   private static let longestLog = 8 << 20
 
-  /// `opened` is the file that the store's thread has open, nil if it has none. To open the store does more than a read needs: it makes files
+  /// `opened` is the file that the store's thread has open, nil if it has none, and `endpoint` what it read in nats-server.conf then. To open the store does more than a read needs: it makes files
   /// that are missing, warns, changes the configuration. While it is not open, one for which any of that is to be done is left to it.
-  init(_ settings: LocalSettings, opened: FileStatus.Identity?) throws(StoreProblem) {
+  init(_ settings: LocalSettings, opened: FileStatus.Identity?, endpoint known: NATSAddress?) throws(StoreProblem) {
     // Looked at first: what comes next would make the folder.
     guard let path = settings.stateFolder, StateDirectory.exists(path + "/store.db") else { throw Self.notAtHand }
     let folder = try StateDirectory(path)
@@ -40,7 +40,7 @@ struct ReadConnection {
         try database.first("SELECT 1 FROM accounts WHERE is_unwritten = 1 LIMIT 1", [], { _ in true }) == nil
       else { throw Self.notAtHand }
     }
-    rows = StoreRows(database: database, endpoint: endpoint)
+    rows = StoreRows(database: database, endpoint: known ?? endpoint)
     self.file = file
   }
 }

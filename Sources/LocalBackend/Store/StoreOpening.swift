@@ -1,11 +1,14 @@
+import NATSClient
 import System
 
-/// What the store's thread tells those who read beside it: which file it has open.
+/// What the store's thread tells those who read beside it: which file it has open, and
+/// what it takes for the endpoint.
 struct StoreOpening {
   /// Grows whenever the store is opened, or given up after an error.
   fileprivate(set) var count = 0
   /// Nil while it is not open.
   fileprivate(set) var file: FileStatus.Identity?
+  fileprivate(set) var endpoint: NATSAddress?
 }
 
 extension Locked<StoreOpening> {
@@ -14,6 +17,7 @@ extension Locked<StoreOpening> {
     withLock { opening in
       opening.count += 1
       opening.file = file
+      opening.endpoint = store?.endpoint
     }
   }
 }
