@@ -1,6 +1,6 @@
 package import JSON
 
-/// What one session takes at most; `bridge.info` shows them.
+/// What one session takes at most. `bridge.info` shows what a client program can notice.
 package enum Limits {
   package static let lineBytes = 8 << 20
   package static let batchElements = 100
@@ -11,6 +11,8 @@ package enum Limits {
   package static let runningRequests = 64
   /// Mutations that were let begin together are one of them, and are so many at most.
   package static let joinedMutations = 512
+  /// Reads that are answered in place in one turn: what else waits for the turn, such as a signal, waits for no more of them.
+  package static let readsInPlace = 64
   /// Beside them, of methods that belong to no region (`bridge.info`).
   package static let runningUnscoped = 8
   package static let waitingRequests = 1024

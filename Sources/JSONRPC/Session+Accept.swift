@@ -55,12 +55,17 @@ extension Session {
     guard envelope.echoesID, !envelope.paramsHaveLoneSurrogate else { return false }
     guard let answer = table.find(UnsafeRawBufferPointer(rebasing: line[envelope.method]))?.answerInPlace else { return false }
     guard queue.mayPassBy(id, output: outputBuffer.waiting) else { return false }
+    // Whoever asks for a lane reads, whether or not it comes to an answer.
+    func isFree(_ lane: String) -> Bool {
+      readsInTurn &+= 1
+      return queue.isFree(lane: lane)
+    }
     // Apart, because without params nothing need be made of them, nor taken down: 130 instructions.
     let result =
       if envelope.params == nil {
-        answer(nil, { queue.isFree(lane: $0) })
+        answer(nil, isFree)
       } else {
-        answer(envelope.params(in: line), { queue.isFree(lane: $0) })
+        answer(envelope.params(in: line), isFree)
       }
     guard let result else { return false }
     push(result, to: id)

@@ -38,6 +38,9 @@ package actor Session {
   /// Lines are here that no room was left for.
   @exclusivity(unchecked) private var linesWaitForRoom = false
 
+  /// So many reads of a lane were answered in place, or tried, in this turn.
+  @exclusivity(unchecked) var readsInTurn = 0
+
   // What the extensions in other files work on, too.
   @exclusivity(unchecked) var queue = RequestQueue()
   @exclusivity(unchecked) var outputBuffer = OutputBuffer()
@@ -96,6 +99,7 @@ package actor Session {
 
   /// One turn: what was read is judged, what may start starts, what waits is written; then sleep until something happens.
   private func step() -> Int32? {
+    readsInTurn = 0
     acceptLines()
     pump()
     flush()
@@ -114,11 +118,12 @@ package actor Session {
   // MARK: Input
 
   private func sleepAndRead() {
-    let wantsInput = !input.hasEnded && phase.isReading && queue.mayRead(output: outputBuffer.waiting, unread: input.unread.count)
+    let wantsInput =
+      !isTurnFull && !input.hasEnded && phase.isReading && queue.mayRead(output: outputBuffer.waiting, unread: input.unread.count)
     pollers[0] = pollfd(fd: wantsInput ? inputDescriptor ?? -1 : -1, events: Int16(POLLIN), revents: 0)
     pollers[1] = pollfd(fd: phase.isWritable ? outlet.descriptor : -1, events: outputBuffer.waiting > 0 ? Int16(POLLOUT) : 0, revents: 0)
     pollers[2] = pollfd(fd: log.hasWaiting ? log.descriptor : -1, events: Int16(POLLOUT), revents: 0)
-    for signal in loop.sleep(&pollers, milliseconds: millisecondsUntilNextDeadline()) { receive(signal: signal) }
+    for signal in loop.sleep(&pollers, milliseconds: isTurnFull ? 0 : millisecondsUntilNextDeadline()) { receive(signal: signal) }
     if pollers[0].revents != 0 { readInput() }
     if pollers[1].revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0, pollers[1].revents & Int16(POLLOUT) == 0 { outputIsClosed() }
     expireDeadlines()
@@ -145,11 +150,14 @@ package actor Session {
     }
   }
 
+  /// Lines that are here wait for the next turn.
+  private var isTurnFull: Bool { readsInTurn >= Limits.readsInPlace }
+
   private var mayAccept: Bool { phase.isReading && queue.mayAccept(output: outputBuffer.waiting) }
 
   private func acceptLines() {
     linesWaitForRoom = false
-    while true {
+    while !isTurnFull {
       guard mayAccept else {
         linesWaitForRoom = phase.isReading
         return

@@ -17,7 +17,7 @@ import Testing
         let context = TestContext()
         let methods = [
           Method(TestPing.self, in: context), Method(TestInPlace.self, in: context), Method(TestMutation.self, in: context),
-          Method(TestStream.self, in: context),
+          Method(TestStream.self, in: context), Method(TestRead.self, in: context),
         ]
         let session = Session(
           loop: loop, table: MethodTable(methods), log: Log(of: "test", descriptor: -1, level: level, isOff: true) {},
@@ -62,6 +62,13 @@ import Testing
   @Test func otherReadsUnderWayAreNotWaitedFor() async throws {
     let lines = [request("1", "TestStream"), request("2", "TestInPlace"), request("3", "TestPing")]
     #expect(try await answers(to: lines) == [#"2 "in place""#, "3 ", "1 "])
+  }
+
+  @Test func whatElseIsToBeDoneWaitsForNoMoreThanATurnOfReads() async throws {
+    let lines = [request("0", "TestRead")] + (1...1000).map { request("\($0)", "TestInPlace") }
+    let answers = try await answers(to: lines)
+    #expect(answers.count == 1001 && answers.filter { $0.hasSuffix(#""in place""#) }.count == 1000)
+    #expect(try #require(answers.firstIndex(of: "0 ")) <= 2 * Limits.readsInPlace)
   }
 
   @Test(arguments: [#"{"lane":1}"#, #"{"lane":"a","lane":"a"}"#, #"{"l\u0061ne":"a"}"#, #"{"unknown":1}"#, "[1]", #"{"lane":"\ud800"}"#])
