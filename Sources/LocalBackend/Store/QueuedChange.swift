@@ -8,7 +8,7 @@ final class QueuedChange: Sendable {
     /// Nobody waits yet.
     case new
     case waiting(CheckedContinuation<CredentialsError?, Never>)
-    case begun(CheckedContinuation<CredentialsError?, Never>)
+    case begun(CheckedContinuation<CredentialsError?, Never>, isGivenUp: Bool)
     case ended
   }
 
@@ -36,7 +36,7 @@ final class QueuedChange: Sendable {
     return waits
   }
 
-  /// Nothing happens to one that has begun: it goes on to its true end.
+  /// One that has begun goes on to its true end, unless it is taken back.
   func giveUp() {
     let waiting = state.withLock { state -> CheckedContinuation<CredentialsError?, Never>? in
       switch state {
@@ -44,7 +44,8 @@ final class QueuedChange: Sendable {
       case .waiting(let continuation):
         state = .ended
         return continuation
-      case .begun, .ended: break
+      case .begun(let continuation, _): state = .begun(continuation, isGivenUp: true)
+      case .ended: break
       }
       return nil
     }
@@ -59,7 +60,7 @@ final class QueuedChange: Sendable {
     state.withLock { state in
       switch state {
       case .waiting(let continuation):
-        state = .begun(continuation)
+        state = .begun(continuation, isGivenUp: false)
         return true
       case .begun: return true
       case .new, .ended: return false
@@ -70,11 +71,14 @@ final class QueuedChange: Sendable {
   /// Inside a transaction, once it has begun.
   func run(_ store: OpenStore) throws(StoreProblem) { try body(store) }
 
-  /// What it did was undone; it may be given up again.
+  /// What it did was undone. It waits again, or ends if it was given up meanwhile.
   func takeBack() {
-    state.withLock { state in
-      if case .begun(let continuation) = state { state = .waiting(continuation) }
+    let givenUp = state.withLock { state -> CheckedContinuation<CredentialsError?, Never>? in
+      guard case .begun(let continuation, let isGivenUp) = state else { return nil }
+      state = isGivenUp ? .ended : .waiting(continuation)
+      return isGivenUp ? continuation : nil
     }
+    givenUp?.resume(returning: .cancelled)
   }
 
   /// Tells whoever waits how it ended; nil: well.
@@ -82,7 +86,7 @@ final class QueuedChange: Sendable {
     let waiting = state.withLock { state -> CheckedContinuation<CredentialsError?, Never>? in
       defer { state = .ended }
       switch state {
-      case .waiting(let continuation), .begun(let continuation): return continuation
+      case .waiting(let continuation), .begun(let continuation, _): return continuation
       case .new, .ended: return nil
       }
     }
