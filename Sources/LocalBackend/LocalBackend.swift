@@ -49,7 +49,7 @@ package struct LocalBackend: CredentialsBackend {
     LookUpResponder(store.settings, store.inputs, note: note).start()
   }
 
-  /// Begun when the first request has found the store open: a look that waited for a store which another process holds would hold up every
+  /// Begun when the first request has found the store open, or a while after one that was read in place: a look that waited for a store which another process holds would hold up every
   /// request behind it, also those that are cancelled.
   private func lookAtFiles() {
     if serves { reconciler.lookAtFilesOnce() }

@@ -32,6 +32,8 @@ import Testing
     "SELECT id FROM credentials WHERE account_id = ? AND name = ? AND state = 'active' LIMIT 100": ["credentials_of_account_by_name"],
     "SELECT user_key FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat > 0 LIMIT 512": ["credentials_revoking"],
     "DELETE FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat <= ?": ["credentials_revoking"],
+    "DELETE FROM credentials WHERE id IN ( SELECT id FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat > 0 AND "
+      + "revoking_iat <= ? LIMIT 16)": ["credentials_revoking"],
     "DELETE FROM credentials WHERE id IN (SELECT id FROM credentials WHERE account_id = ? ORDER BY created_at, id LIMIT ?)": [
       "credentials_of_account_by_creation"
     ],

@@ -170,7 +170,7 @@ actor Reconciler {
     for isSecond in [false, true] {
       let due = try await store.reading { store throws(StoreProblem) in try store.duePush(account) }
       guard let due, !due.isWritten, !isSecond else { return due }
-      try await store.transact { _ in }
+      try await store.transact(usingReserve: due.order.isRevoking) { _ in }
     }
     return nil
   }
@@ -206,12 +206,17 @@ actor Reconciler {
           now: store.inputs.now
         ).run()
         if awaitsPorts, report.nobodyListens { lastListeners = listeners }
-        if report.isStale, !isLast, try await store.transact({ store throws(StoreProblem) in try store.commitAnew(account) }) { continue }
+        let isAnew = report.isStale && !isLast
+        if isAnew,
+          try await store.transact(usingReserve: order.isRevoking, { store throws(StoreProblem) in try store.commitAnew(account) })
+        {
+          continue
+        }
         if report.newer.isEmpty {
           try await store.end(order, report)
           return report
         }
-        try await store.transact { store throws(StoreProblem) in
+        try await store.transact(usingReserve: order.isRevoking) { store throws(StoreProblem) in
           for token in report.newer { try store.merge(fromServer: token, into: account) }
         }
       }

@@ -37,7 +37,7 @@ final class Database {
   /// in and away, as the last one does that only reads could not.
   static func reading(besideWritersOf path: String) throws(StoreProblem) -> Database {
     let database = try Database(path: path, Self.readWrite, waits: false)
-    try database.execute("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF")
+    try database.execute("PRAGMA query_only = ON; PRAGMA fullfsync = ON; PRAGMA trusted_schema = OFF")
     return database
   }
 

@@ -70,13 +70,21 @@ extension LocalStore {
   /// The first ones, and what joins them until this process has the store. How many have ended; nil if none has, and nothing was changed: what
   /// goes wrong for one is to be no other's, so each is then carried out by itself, with all that there is for it, such as the reserve.
   private func carryOutTogether(_ first: ArraySlice<QueuedChange>) -> Int? {
-    // The first change of an older store migrates it.
-    guard opened?.version == Schema.version else { return nil }
+    // One alone opens the store by itself.
+    guard opened != nil || first.count > 1 else { return nil }
     hasGivenUp = { [queue] in queue.first().allSatisfy(\.hasEnded) }
     defer { hasGivenUp = { Task.isCancelled } }
+    do throws(StoreProblem) {
+      // The first change of an older store migrates it.
+      guard try open().version == Schema.version else { return nil }
+    } catch {
+      // Each meets the same, and says what it is.
+      return nil
+    }
     var (count, carriedOut): (Int, [(change: QueuedChange, refusal: CredentialsError?)]) = (0, [])
     do throws(StoreProblem) {
-      try attemptTransaction(migrating: true) { store throws(StoreProblem) in
+      let creates = { carriedOut.contains { !$0.change.usesReserve } }
+      try attemptTransaction(migrating: true, keepingRoom: creates) { store throws(StoreProblem) in
         let end = Deadline(milliseconds: Self.togetherMilliseconds)
         for change in queue.first() {
           count += 1

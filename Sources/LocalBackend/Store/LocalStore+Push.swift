@@ -26,9 +26,17 @@ extension LocalStore {
     }
   }
 
-  /// Who has heard of what was pushed, and then, by a transaction of its own, that nothing is pending any more.
+  /// Who has heard of what was pushed, and then, by a transaction of its own, that nothing is pending any more. What follows a creation has no
+  /// right to the room of deletions: it stays pending.
   func end(_ order: PushOrder, _ report: PushReport) throws(CredentialsError) {
-    try transact { store throws(StoreProblem) in try store.record(report, of: order) }
-    if report.isDone { try transact { store throws(StoreProblem) in try store.forgetMark() } }
+    do throws(CredentialsError) {
+      try transact(usingReserve: order.isRevoking) { store throws(StoreProblem) in try store.record(report, of: order) }
+    } catch {
+      guard error.kind == .storage, order.isRevoking, report.isDone else { throw error }
+      // What many deletions leave behind may take more room at once than the reserve has. Some rows at a time, each time room is made anew.
+      while try transact({ store throws(StoreProblem) in try store.forgetSomeRevoked(of: order.account, upTo: order.issuedAt) }) {}
+      try transact { store throws(StoreProblem) in try store.record(report, of: order) }
+    }
+    if report.isDone { try transact(usingReserve: order.isRevoking) { store throws(StoreProblem) in try store.forgetMark() } }
   }
 }

@@ -83,6 +83,20 @@ extension OpenStore {
     return isEmpty
   }
 
+  /// Inside a transaction, as `forgetRevoked` of an open account, for a few rows. False if there was none.
+  func forgetSomeRevoked(of account: String, upTo issuedAt: Int64) throws(StoreProblem) -> Bool {
+    let project = try database.first("SELECT project_id FROM accounts WHERE id = ?", [.text(account)]) { $0.text(0) }
+    guard let project else { return false }
+    try database.run(
+      """
+      DELETE FROM credentials WHERE id IN (
+        SELECT id FROM credentials WHERE account_id = ? AND state = 'revoking' AND revoking_iat > 0 AND revoking_iat <= ? LIMIT 16)
+      """, [.text(account), .int(issuedAt)])
+    let gone = database.changes
+    try count("credentials", ["", account, project], by: -Int64(gone))
+    return gone > 0
+  }
+
   /// Inside a transaction, when every server has heard of these claims: what they revoked is gone. False while a closed account has rows left.
   func forgetRevoked(of account: String, upTo issuedAt: Int64) throws(StoreProblem) -> Bool {
     let project = try database.first("SELECT project_id FROM accounts WHERE id = ?", [.text(account)]) { $0.text(0) }

@@ -129,6 +129,13 @@ final class OpenStore {
     pageCount = try database.first("PRAGMA page_count") { $0.int(0) } ?? 0
   }
 
+  /// After `lookBeforeCommit`, for a transaction that is not to take away the room of deletions: the log must never hold more than can be taken
+  /// into the database. Of many creations the pages fit into a log that has its size already, and only the database grows.
+  func keepRoom() throws(StoreProblem) {
+    let growth = try growth(afterCommit: true)
+    if growth > StateDirectory.reserveBytes / 2, growth > folder.freeBytes { throw .storage(.full, "the disk is full") }
+  }
+
   /// By how many bytes the database's file will grow when all of the log is taken into it, or was to grow after the last commit.
   func growth(afterCommit: Bool = false) throws(StoreProblem) -> Int64 {
     let file = try StoreProblem.mapping { () throws(SystemError) in

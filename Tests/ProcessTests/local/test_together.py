@@ -187,6 +187,28 @@ def test_on_a_full_disk_the_deletions_among_them_are_carried_out(home, port):
             assert set(listed(bridge)) == before - set(made)
 
 
+@pytest.mark.parametrize("kilobytes", [2_200, 3_500, 6_000, 8_000])
+def test_creates_until_the_disk_is_full_leave_deletions_their_room(home, port, kilobytes):
+    """Neither they nor what follows them use the reserve up, and the log never holds more than the database has room for."""
+    state = home / "state" / "nats-credentials-bridge"
+    state.mkdir(parents=True)
+    with Mounted(state, f'mount -t tmpfs -o size={kilobytes}k,mode=0700 none "$1"') as mounted:
+        with mounted.bridge(home, "--nats-url", port.url) as bridge:
+            made, is_full = [], False
+            while not is_full:
+                bridge.send(*[request(CREATE, {"name": "n" * 400}, number) for number in range(MANY)])
+                found = answers(bridge, MANY)
+                made += [answer["result"]["id"] for answer in found if "result" in answer]
+                is_full = any("error" in answer for answer in found)
+            # A part of it is given up where the store cannot even be opened.
+            assert (mounted.folder / "reserve").stat().st_size >= 384 << 10
+            fill_disk(mounted.folder / "filler")
+            bridge.send(*deletes(made[:MANY]))
+            found = answers(bridge, len(made[:MANY]))
+            assert [answer.get("result", answer.get("error"))["deleted"] for answer in found] == [True] * len(found)
+            assert len(listed(bridge)) == len(made) - len(found)
+
+
 @pytest.mark.parametrize("count", [2, 40])
 def test_one_that_is_refused_is_refused_alone(home, port, count):
     unknown, account = "11111111-1111-4111-8111-111111111111", "AA5WUJ54Z23KILLCUOUNAKTPBVZWKMQVO4O6EQ5GHLAERIMLLHNCS47C"
