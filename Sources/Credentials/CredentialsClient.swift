@@ -11,7 +11,8 @@ package actor CredentialsClient {
   private static let mostBackends = 64
 
   /// `makeBackend` is asked at a region's first use, and again where so many were named since that it was forgotten; it throws
-  /// `not_configured` where what the region needs is missing. The executor is the caller's own: what only looks up needs no thread, and a hop to Swift's pool would cost more than the work.
+  /// `not_configured` where what the region needs is missing. The executor is the caller's own: what only looks up needs no thread, and a
+  /// hop to Swift's pool would cost more than the work.
   package init(
     on executor: any SerialExecutor, makeBackend: @escaping @Sendable (Region) throws(CredentialsError) -> any CredentialsBackend
   ) {

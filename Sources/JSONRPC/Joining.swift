@@ -1,5 +1,5 @@
 /// Whether a mutation may be carried out together with those of its lane that come directly before and after it: to the effect, and with the
-/// answers in the order, of one after the other.
+/// answers in the order, of one after the other. One that is ended early is answered at once.
 package enum Joining: Equatable, Sendable {
   /// It begins when those before it have ended, and ends before those after it begin.
   case never

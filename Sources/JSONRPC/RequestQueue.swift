@@ -19,7 +19,8 @@ struct RequestQueue: ~Copyable {
     let sequence: Int
     let request: Request
     let error: RPCError
-    /// It is to be answered: with its result, if it had one already, else with the error. False for a mutation on its way, whose true result is still awaited.
+    /// It is to be answered: with its result, if it had one already, else with the error. False for a mutation on its way, whose true
+    /// result is still awaited.
     let isRemoved: Bool
   }
 

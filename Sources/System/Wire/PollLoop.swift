@@ -7,7 +7,7 @@ import Synchronization
 #endif
 
 /// The wire's thread as the executor of the session: it sleeps in `poll` on the wire and on a wake pipe, and runs the session's jobs in
-/// between. Nothing that blocks may ever run on it. Its requests' tasks prefer it: what belongs to no actor, and every continuation that is
+/// between. Nothing that blocks may run on it, but for what a session knows to be short. Its requests' tasks prefer it: what belongs to no actor, and every continuation that is
 /// resumed, would else take the way over Swift's own pool, which is slow and from its first job on wakes the process once a second.
 package final class PollLoop: SerialExecutor, TaskExecutor, Sendable {
   fileprivate struct Jobs {
