@@ -39,7 +39,8 @@ def count(command, environment, lines, pipelined, profile):
 
 
 def is_idle(child):
-    """Waits until no thread has used the processor for a while: what was begun beside an answer belongs to the run."""
+    """Waits until no thread has used the processor for a while: what was begun beside an answer belongs to the run, also the look at files
+    200 ms after a first read."""
     used = -1
     while used < (used := child.processor_seconds()):
-        time.sleep(0.1)
+        time.sleep(0.4)
