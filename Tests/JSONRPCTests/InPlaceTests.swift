@@ -8,25 +8,12 @@ import Testing
 @Suite struct InPlaceTests {
   /// The answers to lines that were all there before the first was read, in the order in which they were written.
   private func answers(to lines: [String], level: Log.Level = .error) async throws -> [String] {
-    let pipe = Pipe()
-    let output = dup(pipe.fileHandleForWriting.fileDescriptor)
-    try pipe.fileHandleForWriting.close()
-    await withCheckedContinuation { continuation in
-      Thread.detachNewThread {
-        guard let loop = PollLoop() else { preconditionFailure("the test has no pipe") }
-        let context = TestContext()
-        let methods = [
-          Method(TestPing.self, in: context), Method(TestInPlace.self, in: context), Method(TestMutation.self, in: context),
-          Method(TestStream.self, in: context), Method(TestRead.self, in: context),
-        ]
-        let session = Session(
-          loop: loop, table: MethodTable(methods), log: Log(of: "test", descriptor: -1, level: level, isOff: true) {},
-          framing: LineFraming(), input: nil, initial: Array(lines.joined(separator: "\n").utf8), output: output)
-        _ = session.run()
-        continuation.resume()
-      }
-    }
-    let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    let context = TestContext()
+    let methods = [
+      Method(TestPing.self, in: context), Method(TestInPlace.self, in: context), Method(TestMutation.self, in: context),
+      Method(TestStream.self, in: context), Method(TestRead.self, in: context),
+    ]
+    let text = try await sessionOutput(of: methods, for: lines.joined(separator: "\n"), level: level)
     return text.split(separator: "\n").map(String.init).map { line in
       line.replacing(#"{"jsonrpc":"2.0","id":"#, with: "").replacing(#","result":"#, with: " ").filter { $0 != "{" && $0 != "}" }
     }

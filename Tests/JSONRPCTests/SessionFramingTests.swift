@@ -25,23 +25,9 @@ import Testing
     }
   }
 
-  /// Everything a session writes that is given all its input at its start. It blocks a thread of its own.
   private func output(of framing: any Framing, for input: String) async throws -> String {
-    let pipe = Pipe()
-    let output = dup(pipe.fileHandleForWriting.fileDescriptor)
-    try pipe.fileHandleForWriting.close()
-    await withCheckedContinuation { continuation in
-      Thread.detachNewThread {
-        guard let loop = PollLoop() else { preconditionFailure("the test has no pipe") }
-        let session = Session(
-          loop: loop, table: MethodTable([Method(TestPing.self, in: TestContext()), Method(TestRead.self, in: TestContext())]),
-          log: Log(of: "test", descriptor: -1, level: .error, isOff: true) {}, framing: framing, input: nil, initial: Array(input.utf8),
-          output: output)
-        _ = session.run()
-        continuation.resume()
-      }
-    }
-    return String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    let methods = [Method(TestPing.self, in: TestContext()), Method(TestRead.self, in: TestContext())]
+    return try await sessionOutput(of: methods, for: input, framing: framing)
   }
 
   private static let requests = [

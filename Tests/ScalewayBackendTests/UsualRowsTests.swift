@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test func membersMayStandInAnyOrder() throws {
-    var generator = Sequence(state: 7)
+    var generator = SeededNumbers(state: 7)
     for _ in 0..<200 { #expect(try isUsual(row(Self.members.shuffled(using: &generator)))) }
     for place in 0...7 {
       let others = Self.members.dropLast()
@@ -150,18 +150,5 @@ import Testing
     let others = try #require(CredentialID("21111111-1111-4111-8111-111111111111"))
     #expect(UsualRows.credential(others, in: row(Self.members), region) == nil)
     #expect(UsualRows.credential(asked, in: row(Self.members), try #require(Region("nl-ams"))) == nil)
-  }
-
-  /// splitmix64: the same numbers for the same seed.
-  private struct Sequence: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-      return mixed ^ mixed >> 31
-    }
   }
 }

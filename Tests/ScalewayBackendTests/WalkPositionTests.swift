@@ -40,7 +40,7 @@ import Testing
       "2026", "-", "01", "T", ":", "00", ".", "123456789", "Z", "+", "e\u{301}", "🇫🇷", " ", "1e9", "2026-01-01T00:00:00", "\u{200D}", "0",
       "é", "\"", "\\",
     ]
-    var generator = Sequence(state: UInt64(seed))
+    var generator = SeededNumbers(state: UInt64(seed))
     for round in 0..<50 {
       let count = Int(generator.next() % 12)
       let middle = (0..<count).map { _ in pieces[Int(generator.next() % UInt64(pieces.count))] }.joined()
@@ -51,19 +51,6 @@ import Testing
       ] {
         #expect(try goesRound(.string(time)), "seed \(seed)")
       }
-    }
-  }
-
-  /// splitmix64: the same numbers for the same seed.
-  private struct Sequence: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-      return mixed ^ mixed >> 31
     }
   }
 }
