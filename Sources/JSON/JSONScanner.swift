@@ -25,8 +25,6 @@ package struct JSONScanner {
     text = JSONCharacters(bytes)
   }
 
-  package var atEnd: Bool { index >= bytes.count }
-
   /// The next byte that is not white space, unread; nil at the end.
   @inlinable @inline(__always) package mutating func peek() -> UInt8? {
     guard index < bytes.count else { return nil }

@@ -1,7 +1,5 @@
-import Foundation
 import JSON
 import JSONRPC
-import System
 import Testing
 
 /// A session takes any framing, not only lines. Here netstrings: a length, a colon, the message, a comma.
