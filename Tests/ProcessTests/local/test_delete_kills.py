@@ -9,8 +9,7 @@ import threading
 import pytest
 
 from bridge import LIMIT, masked
-from nats_server import Port
-from revoking import CREATE, DELETE, Home, create, eventually, listed
+from revoking import CREATE, DELETE, create, eventually, listed, served_home
 from traced import traced
 
 # Every kind of step with which something outside the process changes or is learnt, and how far one point is from the next.
@@ -23,14 +22,8 @@ MOST = 400
 
 @pytest.fixture
 def here(home):
-    """A home with one account, whose claims a server that runs has."""
-    with Port() as port:
-        place = Home(home, port)
-        with place.bridge() as bridge:
-            place.keeper = create(bridge, "keeper")[1]
-            place.account = bridge.result("accounts.list")["nats_accounts"][0]["id"]
-        with place.server:
-            yield place
+    with served_home(home) as place:
+        yield place
 
 
 class Past:

@@ -7,8 +7,7 @@ import pytest
 
 from bridge import LIMIT
 from messages import request
-from nats_server import Port
-from revoking import CREATE, DELETE, Home, create, listed
+from revoking import CREATE, DELETE, listed, served_home
 from traced import traced
 
 # How far one point is from the next.
@@ -21,12 +20,8 @@ VICTIMS, NEW = 6, 5
 
 @pytest.fixture
 def here(home):
-    with Port() as port:
-        place = Home(home, port)
-        with place.bridge() as bridge:
-            place.keeper = create(bridge, "keeper")[1]
-        with place.server:
-            yield place
+    with served_home(home) as place:
+        yield place
 
 
 def secrets(answers):

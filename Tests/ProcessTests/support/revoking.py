@@ -11,7 +11,7 @@ import nkeys
 
 from base64url import decoded, encoded
 from bridge import LIMIT, Bridge
-from nats_server import NATS_SERVER, NATSServer
+from nats_server import NATS_SERVER, NATSServer, Port
 from process_tools import gather_store, state_folder
 
 CREATE, DELETE = "credentials.create", "credentials.delete"
@@ -84,6 +84,18 @@ def eventually(condition, otherwise, limit=LIMIT):
     while not condition():
         assert time.monotonic() < deadline, otherwise
         time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def served_home(folder):
+    """A home with one account and a credential in it, `keeper` its secret, whose claims a server that runs has."""
+    with Port() as port:
+        place = Home(folder, port)
+        with place.bridge() as bridge:
+            place.keeper = create(bridge, "keeper")[1]
+            place.account = bridge.result("accounts.list")["nats_accounts"][0]["id"]
+        with place.server:
+            yield place
 
 
 def create(bridge, name="app", **params):
