@@ -65,8 +65,8 @@ def furnished(machine):
     for name, text in FILES.items():
         (machine / name).parent.mkdir(parents=True, exist_ok=True)
         (machine / name).write_text(text)
-    for name in ("swift", "cc", "bats", "ksh", "shellcheck", "fish", "zsh", "nvim", "mandoc", "strace", "make", "man", "node", "npm", "perl", "ps",
-                 "python3"):  # fmt: skip
+    for name in ("swift", "cc", "bats", "git", "ksh", "shellcheck", "fish", "zsh", "nvim", "mandoc", "strace", "make", "man", "node", "npm", "perl",
+                 "ps", "python3"):  # fmt: skip
         has(machine, name, f'echo "{name} $*" >> {machine}/asked')
     tools = machine / ".build" / "tools"
     for name in ("python/bin/pytest", "nats-server-newest/bin/nats-server", "nats-server/nats-server"):
