@@ -99,13 +99,23 @@ package struct LocalBackend: CredentialsBackend {
     return result
   }
 
+  /// Commits a change, during which nothing is read in place: each that a request asks for goes by here.
+  private func commit<Result: Sendable>(
+    joining: Bool = false, usingReserve: Bool = false, _ body: @escaping @Sendable (OpenStore) throws(StoreProblem) -> Result
+  ) async throws(CredentialsError) -> (result: Result, claims: Set<String>) {
+    retryPendingPushes()
+    let committed = try await reads.aside { () throws(CredentialsError) in
+      try await store.changing(joining: joining, usingReserve: usingReserve, body)
+    }
+    lookAtFiles()
+    return committed
+  }
+
   /// A change, and then the pushes it makes due; false if a server has not heard of it, nil if none had to.
   private func change<Result: Sendable>(
     joining: Bool = false, _ body: @escaping @Sendable (OpenStore) throws(StoreProblem) -> Result
   ) async throws(CredentialsError) -> (result: Result, pushed: Bool?) {
-    retryPendingPushes()
-    let (result, claims) = try await reads.aside { () throws(CredentialsError) in try await store.changing(joining: joining, body) }
-    lookAtFiles()
+    let (result, claims) = try await commit(joining: joining, body)
     var pushed: Bool?
     for account in claims { pushed = await reconciler.push(account).isDone && pushed ?? true }
     return (result, pushed)
@@ -115,14 +125,10 @@ package struct LocalBackend: CredentialsBackend {
   private func delete(
     _ resource: String, _ id: String, joining: Bool = false, _ body: @escaping @Sendable (OpenStore) throws(StoreProblem) -> String?
   ) async throws(CredentialsError) -> PushReport {
-    retryPendingPushes()
-    let deleted = try await reads.aside { () throws(CredentialsError) in
-      try await store.changing(joining: joining, usingReserve: true) { store throws(StoreProblem) in
-        try body(store).map { account throws(StoreProblem) in (account: account, isClosing: try store.isClosing(account)) }
-      }
+    let deleted = try await commit(joining: joining, usingReserve: true) { store throws(StoreProblem) in
+      try body(store).map { account throws(StoreProblem) in (account: account, isClosing: try store.isClosing(account)) }
     }
     guard let (account, isClosing) = deleted.result else { throw .notFound(resource, id) }
-    lookAtFiles()
     let report = await reconciler.push(account)
     guard report.isDone else { throw .revocationPending(report, resource, id) }
     // The rows of a closed account go in steps, one a push. Those of a large one go on after the answer, and are listed as revoking until then.
@@ -150,10 +156,7 @@ package struct LocalBackend: CredentialsBackend {
 
   package func revoke(_ revocation: Revocation, in id: AccountID) async throws(CredentialsError) -> Int {
     let account = id.text
-    retryPendingPushes()
-    let (ended, _) = try await reads.aside { () throws(CredentialsError) in
-      try await store.changing(usingReserve: true) { store throws(StoreProblem) in try store.revoke(revocation, in: account) }
-    }
+    let (ended, _) = try await commit(usingReserve: true) { store throws(StoreProblem) in try store.revoke(revocation, in: account) }
     guard let ended else { throw .notFound("account", account) }
     let report = await reconciler.push(account)
     guard report.isDone else { throw .revocationPending(report, "account", account) }
