@@ -49,10 +49,18 @@ final class Connection {
     if isSpoiled, transfers == 0, !isClosed { shutdown(descriptor, Int32(SHUT_RDWR)) }
   }
 
-  /// Bytes came that nobody has read, or its end.
-  var hasUnread: Bool {
-    var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    return poll(&poller, 1, 0) != 0
+  /// What came that nobody has read. Bytes are told before an end that came after them.
+  var unread: Unread {
+    var byte: UInt8 = 0
+    let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+    if count > 0 { return .bytes }
+    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? .nothing : .end
+  }
+
+  enum Unread {
+    case nothing, bytes
+    /// The other end closed or reset it.
+    case end
   }
 }
 

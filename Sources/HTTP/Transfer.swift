@@ -19,6 +19,8 @@ final class Transfer {
   private var hasFreshConnection = false
   /// The connection that libcurl chose was not to be used, so it was not sent.
   private var isRefused = false
+  /// It was not to be used because it was closed before anything went out on it: lost, and nobody's response.
+  private var isLost = false
   private var incoming: IncomingResponse
 
   init(
@@ -52,6 +54,7 @@ final class Transfer {
   /// Sets every option; false if libcurl refuses one.
   func prepare(freshConnection: Bool) -> Bool {
     isRefused = false
+    isLost = false
     guard handle.prepare(pending.request, for: self, settings, connections, freshConnection: freshConnection) else { return false }
     // Where nobody can see it, it counts as sent from the beginning: then nothing is retried that may have arrived. And libcurl is kept from
     // retrying on its own, and from using what nobody looked at, by a new connection.
@@ -63,6 +66,7 @@ final class Transfer {
   /// `code` is libcurl's; `inbox` is where the response's connection can be told of.
   func outcome(_ code: Int32, _ inbox: Inbox) -> PendingRequest.Outcome {
     if isRefused {
+      if isLost { return .failure(HTTPError(.network, .request, mayHaveArrived: false, "the connection was lost")) }
       return .failure(HTTPError(.badResponse, .request, mayHaveArrived: false, "the service sent a response before the request"))
     }
     if code == 0, !incoming.hasWholeHead {
@@ -109,11 +113,17 @@ final class Transfer {
     if connection.isSpoiled { return false }
     let isPlain = pending.request.isPlain
     // On a new one with TLS what lies there belongs to the handshake.
-    if connection.uses == 0 { return !isPlain || !connection.hasUnread }
+    if connection.uses == 0 { return !isPlain || hasNothingUnread(connection) }
     // Whatever comes over HTTP/2 says which request it answers, and libcurl reads what is for the connection. Where no response has begun yet
     // although another request is out, it is HTTP/2.
     guard connection.isMultiplexed == false else { return true }
-    return !connection.hasUnread && (isPlain || ncb_curl_has_tls_pending(handle.easy) == 0)
+    return hasNothingUnread(connection) && (isPlain || ncb_curl_has_tls_pending(handle.easy) == 0)
+  }
+
+  private func hasNothingUnread(_ connection: Connection) -> Bool {
+    let unread = connection.unread
+    isLost = unread == .end
+    return unread == .nothing
   }
 
   /// Returns how many bytes were taken; fewer than came end the transfer.

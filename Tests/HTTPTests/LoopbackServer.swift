@@ -8,13 +8,14 @@ import System
 final class LoopbackServer: Sendable {
   let port: UInt16
   private let listener: Int32
-  private let answer: @Sendable (String) -> String?
+  private let answer: (@Sendable (String) -> String?)?
   private let seen = Locked<[String]>([])
 
   /// What was asked: the requests' heads with their bodies.
   var requests: [String] { seen.withLock { $0 } }
 
-  init(_ answer: @escaping @Sendable (String) -> String?) throws {
+  /// Without `answer`, each connection is closed as soon as it is there.
+  init(_ answer: (@Sendable (String) -> String?)? = nil) throws {
     self.answer = answer
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -39,6 +40,10 @@ final class LoopbackServer: Sendable {
     while true {
       let connection = Foundation.accept(listener, nil, nil)
       guard connection >= 0 else { return }
+      guard answer != nil else {
+        Foundation.close(connection)
+        continue
+      }
       Thread.detachNewThread { [self] in serve(connection) }
     }
   }
@@ -54,7 +59,7 @@ final class LoopbackServer: Sendable {
         request += String(decoding: buffer.prefix(count), as: UTF8.self)
       }
       seen.withLock { $0.append(request) }
-      guard let answer = answer(request) else { return }
+      guard let answer = answer?(request) else { return }
       if answer.isEmpty {
         _ = read(connection, &buffer, 1)
         return
