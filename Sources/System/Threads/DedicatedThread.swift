@@ -43,9 +43,10 @@ package final class DedicatedThread: SerialExecutor, TaskExecutor, Sendable {
   }
 
   /// Runs something on the thread, isolated to its actor, after a while. Not by a `Task` from outside the actor and not by `Task.sleep`:
-  /// both use Swift's own pool, and from its first job on that wakes the process once a second for ever.
+  /// both use Swift's own pool, and from its first job on that wakes the process once a second for ever. Never earlier than it is said, though
+  /// the clock leaves out what is less than a millisecond: a service that names a pause may count it exactly.
   package func run(afterMilliseconds pause: Int = 0, _ body: @escaping @Sendable () -> Void) {
-    add { pause > 0 ? $0.timed.append((MonotonicClock.milliseconds + pause, body)) : $0.items.append(.body(body)) }
+    add { pause > 0 ? $0.timed.append((MonotonicClock.milliseconds + pause + 1, body)) : $0.items.append(.body(body)) }
   }
 
   package func sleep(milliseconds: Int) async {
