@@ -13,9 +13,10 @@ package struct Region: Sendable, Hashable {
   package static let pattern = "^(local|[a-z]{2}-[a-z]{3,7})$"
 
   private static func isScaleway(_ name: String.UTF8View) -> Bool {
-    let parts = name.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    let isLower = { (byte: UInt8) in UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte }
-    return parts.count == 2 && parts[0].count == 2 && (3...7).contains(parts[1].count) && parts.allSatisfy { $0.allSatisfy(isLower) }
+    (6...10).contains(name.count)
+      && name.enumerated().allSatisfy { index, byte in
+        index == 2 ? byte == UInt8(ascii: "-") : UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
+      }
   }
 
   private init(known name: String) { self.name = name }

@@ -32,13 +32,15 @@ package final class Fields<List: FieldList>: Sendable {
   /// The JSON Schema of each parameter with its name, in their order.
   package var schemas: [(name: String, schema: JSONValue, isRequired: Bool)] { all.map { ($0.name, $0.schema, $0.isRequired) } }
 
-  /// Reads the values, which are given in the order of the fields; nil is one that was left out. Throws what is wrong with the first that is
-  /// refused.
+  /// Reads the values, which are given in the order of the fields, and perhaps others' after them; nil is one that was left out. Throws what is
+  /// wrong with the first that is refused.
   package func read(_ slices: ArraySlice<JSONSlice?>) throws(FieldProblem) -> ParamValues<List> {
+    // Once a request: each look at what was made when somebody asked costs hundreds of instructions.
+    let fields = fields
     var values: [any AnyObject & Sendable] = []
-    values.reserveCapacity(all.count)
-    for (field, slice) in zip(all, slices) { values.append(try field.readValue(slice)) }
-    return ParamValues(fields: self, values: values)
+    values.reserveCapacity(fields.all.count)
+    for (field, slice) in zip(fields.all, slices) { values.append(try field.readValue(slice)) }
+    return ParamValues(list: list, fields: fields, values: values)
   }
 
   /// Everything that is refused, for the error.
@@ -50,7 +52,6 @@ package final class Fields<List: FieldList>: Sendable {
     return problems
   }
 
-  fileprivate func index(of field: AnyObject) -> Int? { all.firstIndex { $0 === field } }
 }
 
 extension Fields where List == NoFields {
@@ -60,15 +61,19 @@ extension Fields where List == NoFields {
 /// The values of one request, each by the property of its field.
 @dynamicMemberLookup
 package struct ParamValues<List: FieldList>: Sendable {
-  fileprivate let fields: Fields<List>
+  fileprivate let list: List
+  fileprivate let fields: ListedFields
   /// In the order of the fields, each a `FieldValue` of its field's type.
   fileprivate let values: [any AnyObject & Sendable]
 
-  package subscript<Value>(dynamicMember field: KeyPath<List, Field<Value>>) -> Value { value(of: fields.list[keyPath: field]) }
+  /// How many values were read.
+  var count: Int { values.count }
+
+  package subscript<Value>(dynamicMember field: KeyPath<List, Field<Value>>) -> Value { value(of: list[keyPath: field]) }
 
   /// The same by the field itself, for generic code: there a key path would be made anew each time, which costs more than all the reading.
   package func value<Value>(of field: Field<Value>) -> Value {
-    guard let index = fields.index(of: field) else { preconditionFailure("this is no field of \(List.self)") }
+    guard let index = fields.all.firstIndex(where: { $0 === field }) else { preconditionFailure("this is no field of \(List.self)") }
     // It was made by this very field, so it is of its type; to ask the runtime for that cost 800 instructions a value.
     return unsafeDowncast(values[index], to: FieldValue<Value>.self).value
   }

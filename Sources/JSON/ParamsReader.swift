@@ -85,9 +85,15 @@ package struct ParamsReader {
 
   /// Reads one more list; several lists may share one object.
   package mutating func read<List: FieldList>(_ fields: Fields<List>) throws(ParamsProblem) -> ParamValues<List> {
+    if problems.isEmpty {
+      do {
+        let read = try fields.read(values[readCount...])
+        readCount += read.count
+        return read
+      } catch {}
+    }
     let own = values[readCount..<readCount + fields.names.count]
-    readCount += fields.names.count
-    if problems.isEmpty { do { return try fields.read(own) } catch {} }
+    readCount += own.count
     // One that was too long is there, so it is not said to be missing.
     let told = Set(problems.map(\.name))
     let more = fields.problems(own).filter { !told.contains($0.name) }
