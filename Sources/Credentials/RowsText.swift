@@ -17,7 +17,7 @@ package struct RowsText: Sendable {
 
   package init() {}
 
-  package init(_ rows: some Collection<JSONText>) {
+  package init(_ rows: [JSONText]) {
     let short = rows.reduce(0) { $0 + ($1.isLong ? 0 : $1.bytes.count + 1) }
     if short > 0 { reserve(short, rows: rows.count) }
     for row in rows { append(row) }
