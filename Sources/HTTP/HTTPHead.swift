@@ -25,15 +25,21 @@ package struct HTTPHead: Sendable {
   }
 
   /// Nil for a line without a colon.
-  static func header(_ line: some RandomAccessCollection<UInt8>) -> HTTPHeader? {
-    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-    return HTTPHeader(trimmed(line[..<colon]), trimmed(line[line.index(after: colon)...]))
+  static func header<Line: RandomAccessCollection<UInt8>>(_ line: Line) -> HTTPHeader? {
+    guard let (name, value) = parts(line) else { return nil }
+    return HTTPHeader(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
   }
 
-  private static func trimmed(_ part: some RandomAccessCollection<UInt8>) -> String {
+  /// The same before texts are made of them.
+  static func parts<Line: RandomAccessCollection<UInt8>>(_ line: Line) -> (name: Line.SubSequence, value: Line.SubSequence)? {
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+    return (trimmed(line[..<colon]), trimmed(line[line.index(after: colon)...]))
+  }
+
+  private static func trimmed<Part: RandomAccessCollection<UInt8>>(_ part: Part) -> Part where Part.SubSequence == Part {
     let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
     let start = part.drop(while: isSpace)
-    guard let last = start.lastIndex(where: { !isSpace($0) }) else { return "" }
-    return String(decoding: start[...last], as: UTF8.self)
+    guard let last = start.lastIndex(where: { !isSpace($0) }) else { return start.prefix(0) }
+    return start[...last]
   }
 }

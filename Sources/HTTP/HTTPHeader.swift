@@ -12,6 +12,11 @@ package struct HTTPHeader: Sendable, Equatable, CustomStringConvertible {
 
   /// Names of headers are the same in any case.
   package func isNamed(_ wanted: String) -> Bool { isSame(name, wanted) }
+
+  /// The same of a name that stands in a line, and of one in small letters.
+  static func isNamed(_ name: some Collection<UInt8>, _ small: StaticString) -> Bool {
+    small.withUTF8Buffer { small in name.count == small.count && zip(name, small).allSatisfy { lowered($0) == $1 } }
+  }
 }
 
 /// Whether two words of HTTP are the same, whatever their case.

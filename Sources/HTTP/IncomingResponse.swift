@@ -71,9 +71,11 @@ struct IncomingResponse {
     head.append(line)
     // Others are told from Content-Length by two letters.
     guard line.count > 15, line[0] | 0x20 == UInt8(ascii: "c"), line[8] | 0x20 == UInt8(ascii: "l") else { return }
-    guard let header = HTTPHead.header(line), header.isNamed("Content-Length"), !header.value.isEmpty else { return }
-    guard header.value.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return }
-    guard let promised = Int(header.value), promised <= settings.bodyLimit else {
+    guard let (name, value) = HTTPHead.parts(line), HTTPHeader.isNamed(name, "content-length"), !value.isEmpty else { return }
+    guard value.allSatisfy({ 0x30...0x39 ~= $0 }) else { return }
+    // No further than is too much: what a service promises may be larger than numbers are.
+    let promised = value.reduce(0) { min($0, settings.bodyLimit + 1) * 10 + Int($1) - 0x30 }
+    guard promised <= settings.bodyLimit else {
       promisesTooMuch = true
       return
     }
