@@ -54,7 +54,7 @@ struct StageBackend: CredentialsBackend {
   }
 
   static func page(_ rows: [JSONText], _ page: Int, _ size: Int) -> Page<RowsText> {
-    Page(rows: RowsText(rows.dropFirst((page - 1) * size).prefix(size)), totalCount: rows.count, isLast: page * size >= rows.count)
+    Page(rows: RowsText(Array(rows.dropFirst((page - 1) * size).prefix(size))), totalCount: rows.count, isLast: page * size >= rows.count)
   }
   func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<RowsText> {
     Self.page(credentials().map(\.json), page, size)
