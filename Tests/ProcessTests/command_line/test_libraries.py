@@ -224,10 +224,11 @@ def test_what_is_mended_works_at_the_next_request(home, folder, service, library
 
 @pytest.mark.measures("which libraries are loaded")
 def test_a_start_loads_no_library_but_the_c_librarys(home):
-    """Each costs time at every start, libstdc++ more than all that the bridge does itself; the loader names them instead of the start."""
+    """Each costs time at every start, libstdc++ more than all that the bridge does itself, libgcc a twentieth; the loader names them instead of
+    the start."""
     loaded = run(home, env={"LD_TRACE_LOADED_OBJECTS": "1"}).stdout.decode().split()
     names = {re.sub(r"\.so\..*|-linux-.*", "", Path(word).name) for word in loaded if ".so." in word}
-    assert {"libc"} <= names <= {"libc", "libgcc_s", "libm", "ld", "linux-vdso"}
+    assert {"libc"} <= names <= {"libc", "libm", "ld", "linux-vdso"}
 
 
 def test_the_program_runs_on_a_glibc_of_2021():
@@ -235,3 +236,25 @@ def test_the_program_runs_on_a_glibc_of_2021():
     versions = subprocess.run(["readelf", "-V", PROGRAM], capture_output=True, check=True, text=True).stdout
     needed = {tuple(map(int, version.split("."))) for version in re.findall(r"GLIBC_([\d.]+)", versions)}
     assert (2, 2, 5) in needed and max(needed) <= (2, 34)
+
+
+BACKTRACE = """
+#include <stdio.h>
+#include <unwind.h>
+static _Unwind_Reason_Code count(struct _Unwind_Context *context, void *frames) { ++*(int *)frames; return _URC_NO_REASON; }
+__attribute__((noinline)) int deeper(int left) {
+  int frames = 0;
+  if (left > 0) frames = deeper(left - 1); else _Unwind_Backtrace(count, &frames);
+  __asm__ volatile("");
+  return frames;
+}
+int main(void) { printf("%d", deeper(20)); }
+"""
+
+
+def test_a_backtrace_finds_its_way_without_the_shared_libgcc(tmp_path):
+    """Which frames there are, the program's own function tells the static libgcc; a program of the test asks the same way."""
+    options = ["-O1", "-funwind-tables", "-static-libgcc", str(SOURCES / "dl_find_object.c")]
+    program = compiled(tmp_path / "backtrace", BACKTRACE, *options, shared=False)
+    assert " t _dl_find_object" in subprocess.run(["nm", program], capture_output=True, check=True, text=True).stdout
+    assert int(subprocess.run([program], capture_output=True, check=True, text=True).stdout) >= 22
