@@ -14,7 +14,13 @@ package final class BridgeContext: MethodContext {
   /// What `bridge.info` adds about this process: version, backends, pending pushes, where each setting came from.
   package let info: @Sendable () async -> [JSONMember]
   /// The region that was last read in place, and by what: to ask the client each time costs as much as to read the params.
-  private let lastReads = Locked<(region: Region, reads: any ShortReads)?>(nil)
+  private let lastReads = Locked<LastReads?>(nil)
+  /// No tuple, whose type the runtime would put together at every start.
+  private struct LastReads {
+    let region: Region
+    let reads: any ShortReads
+  }
+
   /// Made at the first request for it: it is long, and the same for ever.
   private let keptDocument = Locked<JSONText?>(nil)
 
@@ -34,7 +40,7 @@ package final class BridgeContext: MethodContext {
     lastReads.withLock { if let known = $0, known.region == region { last = known.reads } }
     if let last { return last }
     guard let reads = client.shortReads(of: region) else { return nil }
-    lastReads.withLock { $0 = (region, reads) }
+    lastReads.withLock { $0 = LastReads(region: region, reads: reads) }
     return reads
   }
 

@@ -8,7 +8,14 @@ final class Configuration: Sendable {
   private let environment: ScalewayEnvironment
   private let profile: String?
   private let warn: @Sendable (String) -> Void
-  private let known = Locked<(settings: ScalewaySettings?, warned: Set<String>)>((nil, []))
+  private let known = Locked(Known())
+
+  /// A type of its own: for a tuple with a set, the runtime would look at every start whether a `String` is `Hashable`, through all conformances
+  /// of the program.
+  private struct Known {
+    var settings: ScalewaySettings?
+    var warned: Set<String> = []
+  }
 
   init(_ keys: ScrubbedSecrets, profile: String?, warn: @escaping @Sendable (String) -> Void) {
     environment = ScalewayEnvironment { name in keys.value(name) ?? Environment.raw(name) }
