@@ -9,16 +9,16 @@ package struct UUIDText: Sendable, Hashable {
     self = read
   }
 
-  /// The same of UTF-8, such as a column of a store.
-  package init?(utf8 text: UnsafeRawBufferPointer) {
+  /// The same of UTF-8, such as a column of a store. Nil also for capitals, if only small letters are wanted.
+  package init?(utf8 text: UnsafeRawBufferPointer, onlySmall: Bool = false) {
     guard text.count == 36 else { return nil }
     // Eight bytes at a time, the last of them over four of those before: a page has three such texts a row, and byte by byte each costs 900
     // instructions. The first byte is a word's lowest.
-    func word(at place: Int) -> UInt64 { UInt64(littleEndian: text.loadUnaligned(fromByteOffset: place, as: UInt64.self)) }
+    func word(at place: Int) -> UInt64 { HexWord.word(text, at: place) }
     let isUUID =
-      Self.areDigits(word(at: 0)) && Self.areDigits(word(at: 8), dashes: 0x0000_FF00_0000_00FF)
-      && Self.areDigits(word(at: 16), dashes: 0xFF00_0000_00FF_0000) && Self.areDigits(word(at: 24)) && Self.areDigits(word(at: 28))
-    guard isUUID else { return nil }
+      HexWord.isOne(word(at: 0)) && HexWord.isOne(word(at: 8), dashes: 0x0000_FF00_0000_00FF)
+      && HexWord.isOne(word(at: 16), dashes: 0xFF00_0000_00FF_0000) && HexWord.isOne(word(at: 24)) && HexWord.isOne(word(at: 28))
+    guard isUUID, !onlySmall || ![0, 8, 16, 24, 28].contains(where: { HexWord.hasCapitals(word(at: $0)) }) else { return nil }
     self.text = String(unsafeUninitializedCapacity: 36) { lowered in
       let lowered = UnsafeMutableRawBufferPointer(lowered)
       func lower(at place: Int) {
@@ -32,18 +32,6 @@ package struct UUIDText: Sendable, Hashable {
       lower(at: 28)
       return 36
     }
-  }
-
-  /// Whether eight bytes are hexadecimal digits, but for those that are all ones in `dashes`, which must be dashes.
-  private static func areDigits(_ word: UInt64, dashes: UInt64 = 0) -> Bool {
-    let (ones, high) = (0x0101_0101_0101_0101 as UInt64, 0x8080_8080_8080_8080 as UInt64)
-    guard word & high == 0, word & dashes == ones &* 0x2D & dashes else { return false }
-    // A byte's high bit says that the byte is at least so much: below 0x80 no sum reaches the next byte.
-    func atLeast(_ least: UInt64, _ word: UInt64) -> UInt64 { word &+ ones &* (0x80 - least) }
-    let lowered = word | ones &* 0x20
-    let isDigit = atLeast(0x30, word) & ~atLeast(0x3A, word)
-    let isLetter = atLeast(0x61, lowered) & ~atLeast(0x67, lowered)
-    return (isDigit | isLetter | dashes) & high == high
   }
 
   /// A random UUID (version 4) of 16 random bytes.

@@ -62,12 +62,12 @@ struct UsualRows {
       switch member {
       case .id:
         // Of capitals the bridge knows the small letters, and passes on what came.
-        guard !value.contains(where: { $0 & 0x60 == 0x40 }), let read = CredentialID(utf8: value) else { return nil }
+        guard let read = CredentialID(utf8: value, onlySmall: true) else { return nil }
         id = read
       case .name: name = value
       case .account: guard isAccount(value) else { return nil }
       case .region: guard isRegion(value) else { return nil }
-      case .checksum: guard Self.isSHA1(value) else { return nil }
+      case .checksum: guard HexWord.isSHA1(value) else { return nil }
       case .created: createdAt = ListedTime(utf8: value)
       default: break
       }
@@ -158,10 +158,6 @@ struct UsualRows {
     }
     for offset in stride(from: 0, to: count - 8, by: 8) where differs(at: offset) { return false }
     return !differs(at: count - 8)
-  }
-
-  private static func isSHA1(_ value: UnsafeRawBufferPointer) -> Bool {
-    value.count == 40 && value.allSatisfy { $0 &- UInt8(ascii: "0") < 10 || $0 &- UInt8(ascii: "a") < 6 }
   }
 
   /// What is passed on of a row: all of it, in which the place of `credentials` is the last.

@@ -17,6 +17,11 @@ import Testing
         let isTaken = isDash ? byte == UInt8(ascii: "-") : byte < 0x80 && Character(Unicode.Scalar(byte)).isHexDigit
         let read = bytes.withUnsafeBytes { UUIDText(utf8: $0) }
         #expect(read?.text == (isTaken ? String(decoding: bytes, as: UTF8.self).lowercased() : nil))
+        // A capital only at that place.
+        var small = Array(String(decoding: uuid, as: UTF8.self).lowercased().utf8)
+        small[place] = byte
+        let isSmall = isTaken && !Character(Unicode.Scalar(byte)).isUppercase
+        #expect((small.withUnsafeBytes { UUIDText(utf8: $0, onlySmall: true) } != nil) == isSmall)
       }
     }
   }
