@@ -37,6 +37,14 @@ NAMES = {
 }
 # What lists have in their rows. All members of these are taken as they come; what is not has no `rows_from_wire`.
 ROWS = {"Credential", "Account"}
+# Classes of what is more certain for some params than the result of the method says: the base, what it is, and the types of such members.
+NARROWED = {
+    "IssuedCredential": {
+        "IssuedWithSecret": ("IssuedCredential", "A new credential whose secret is in this response.", {"credentials": "CredentialsFile"}),
+        "IssuedToFile": ("IssuedCredential", "A new credential whose secret is in a file.", {"credentials": None, "saved": "SavedFile"}),
+        "IssuedToContext": ("IssuedToFile", "The same with a context for the nats command line.", {"nats_context": "NatsContext"}),
+    }
+}
 # The Python library makes its own of these.
 NOT_IN_PYTHON = re.compile(r".*(Page|Part|Result)$|StreamSums$")
 
@@ -108,16 +116,23 @@ def python_member(member, schema, required):
         annotation, value = PYTHON_TYPES[what], f"Secret({source})" if what == "secret" else source
     if required and not nullable or what == "null":
         return annotation, value
+    if what == "array":  # One that is absent is empty.
+        return annotation, value.replace(source, f'wire.get("{member}") or ()')
     return f"{annotation} | None", f'wire.get("{member}")' if value == source else f'None if wire.get("{member}") is None else {value}'
 
 
 def python_class(name, model):
-    members = sorted(model["properties"], key=lambda member: member not in model["required"])
+    narrowed = NARROWED.get(name, {})
+    # What is certain in one of those classes has no default there, so none here either, and stands before what has one.
+    certain = {member for _, _, members in narrowed.values() for member in members}
+    has_default = set(model["properties"]) - set(model["required"]) - certain
+    members = sorted(model["properties"], key=lambda member: (member in has_default, member in certain))
     made = {member: python_member(member, model["properties"][member], member in model["required"]) for member in members}
     decorators = ["@has_rows", "@dataclass(frozen=True)"] if name in ROWS else ["@dataclass(frozen=True)"]
     lines = ["", "", *decorators, f"class {name}:", f'    """{model["description"]}"""', ""]
     for member in members:
-        lines.append(f"    {member}: {made[member][0]}" + ("" if member in model["required"] else " = None"))
+        default = "" if member not in has_default else " = ()" if made[member][0].startswith("tuple") else " = None"
+        lines.append(f"    {member}: {made[member][0]}{default}")
         if text := model["properties"][member].get("description"):
             lines.append(f'    """{text}"""')
     lines += ["    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)"]
@@ -127,7 +142,14 @@ def python_class(name, model):
     if name in ROWS and all(re.fullmatch(rf'wire(\["{member}"\]|\.get\("{member}"\))', made[member][1]) for member in members):
         lines += ["", "    @classmethod", f"    def rows_from_wire(cls, wires: list[dict[str, Any]]) -> tuple[{name}, ...]:"]
         lines += ['        """Made of the rows of a page, which become part of the objects."""', "        return rows_of(cls, wires)"]
+    for narrow, (base, description, members) in narrowed.items():
+        lines += ["", "", "@dataclass(frozen=True)", f"class {narrow}({base}):", f'    """{description}"""', ""]
+        lines += [f"    {member}: {inner}" for member, inner in members.items()]
     return lines
+
+
+def python_literal(name, words):
+    return [f"{name} = Literal[", *(f'    "{word}",' for word in words), "]"]
 
 
 def python(methods, errors):
@@ -137,7 +159,8 @@ def python(methods, errors):
     params = {name: method["properties"]["params"] for name, method in methods.items()}
     enums = {member: schema["enum"] for each in params.values() for member, schema in each["properties"].items() if "enum" in schema}
     for member, words in enums.items():
-        lines += [f"{camel(member)} = Literal[", *(f'    "{word}",' for word in words), "]"]
+        lines += python_literal(camel(member), words)
+    lines += python_literal("ErrorKind", errors)
     for name, model in collect_models(methods).items():
         lines += [] if NOT_IN_PYTHON.match(name) else python_class(name, model)
     lines += ["", "", "# Each method's effect, and the types of its params; one that may be left out has a question mark."]

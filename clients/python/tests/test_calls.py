@@ -12,8 +12,12 @@ from nats_credentials_bridge import (
     BridgeClosed,
     InvalidParams,
     InvalidRequest,
+    IssuedToContext,
+    IssuedToFile,
+    IssuedWithSecret,
     MethodNotFound,
     NotFound,
+    ProtocolError,
     SaveFailed,
 )
 
@@ -64,6 +68,32 @@ def test_save_to_begins_where_this_process_is(bridge, folder, monkeypatch):
     assert again.replaced == (made.id,)
     with pytest.raises(AlreadyExists):
         bridge.credentials.create(name="app", if_exists="fail")
+
+
+def test_what_a_create_returns_is_of_a_class_by_where_its_secret_is(bridge, folder):
+    shown = bridge.credentials.create()
+    saved = bridge.credentials.create(save_to=folder / "a.creds")
+    context = bridge.credentials.create(nats_context="a")
+    assert (type(shown), shown.saved, shown.replaced) == (IssuedWithSecret, None, ())
+    assert (type(saved), saved.credentials, saved.nats_context) == (IssuedToFile, None, None)
+    assert (type(context), context.nats_context.name) == (IssuedToContext, "a")
+    assert os.path.dirname(context.saved.path) == os.path.dirname(context.nats_context.path)
+
+
+@pytest.mark.parametrize(
+    ("params", "missing"),
+    [({}, "credentials"), ({"save_to": "a.creds"}, "saved"), ({"nats_context": "a", "save_to": "a"}, "nats_context")],
+    ids=lambda each: each if isinstance(each, str) else None,
+)
+def test_a_create_without_what_was_asked_for_is_an_error(fake, params, missing):
+    bridge = fake("""
+        saved = {"path": "/a", "mode": "0600", "bytes": 1, "checksum": ""}
+        more = lambda request: {"saved": saved} if "nats_context" in request["params"] else {}
+        serve(lambda request: answer(request, {**ROW, "checksum": "", **more(request)}))
+    """)
+    with pytest.raises(ProtocolError, match=f"'{missing}' is missing") as caught:
+        bridge.credentials.create(**params)
+    assert caught.value.outcome == "unknown"
 
 
 def test_info_ping_and_raw_calls(bridge):

@@ -132,7 +132,7 @@ def test_a_result_without_what_is_promised(fake):
     bridge = fake("""
         serve(lambda request: answer(request, {"id": "i", "content": "a secret"}))
     """)
-    with pytest.raises(ProtocolError, match="'name' is missing") as caught:
+    with pytest.raises(ProtocolError, match="'credentials' is missing") as caught:
         bridge.credentials.create()
     assert "a secret" not in str(caught.value)
     assert caught.value.outcome == "unknown"

@@ -11,6 +11,8 @@ from conftest import SOURCE
 
 TYPING = Path(__file__).parent / "typing"
 GOOD, BAD = TYPING / "must_check.py", TYPING / "must_not_check.py"
+CLIENTS = SOURCE.parents[1]
+PAGES = [CLIENTS / "python" / "README.md", CLIENTS / "tasks.md"]
 
 
 def mypy(folder, *files):
@@ -52,10 +54,22 @@ def found(places, output):
     return lines, output
 
 
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory):
+    """The programs of the pages, each a file."""
+    folder = tmp_path_factory.mktemp("examples")
+    programs = [text for page in PAGES for text in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.M | re.S)]
+    for number, text in enumerate(programs):
+        (folder / f"example_{number}.py").write_text(text)
+    assert len(programs) > 7
+    return sorted(folder.iterdir())
+
+
 @pytest.fixture(scope="module", params=[mypy, basedpyright], ids=["mypy", "basedpyright"])
-def verdict(request, tmp_path_factory):
-    """One run over everything: what users write, and the library itself."""
-    return request.param(tmp_path_factory.mktemp("checker"), GOOD, BAD, SOURCE / "nats_credentials_bridge")
+def verdict(request, examples, tmp_path_factory):
+    """One run over everything: what users write, the pages' examples, and the library itself."""
+    folder = tmp_path_factory.mktemp("checker")
+    return request.param(folder, GOOD, BAD, *examples, SOURCE / "nats_credentials_bridge")
 
 
 def test_what_is_right_is_accepted_and_what_is_wrong_is_not(verdict):

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal, overload
+
 from ._async_pages import AsyncListing
 from ._callers import AsyncCaller
-from ._calls import CREDENTIALS, StrPath, save_path
-from ._generated import Credential, IfExists, IssuedCredential, OrderBy
+from ._calls import CREDENTIALS, StrPath, issued, save_path
+from ._generated import (
+    Credential,
+    IfExists,
+    IssuedCredential,
+    IssuedToContext,
+    IssuedToFile,
+    IssuedWithSecret,
+    OrderBy,
+)
 from .pages import NumberedPage
 
 
@@ -58,6 +68,51 @@ class AsyncCredentials:
         given.update(order_by=order_by, region=region)
         return await self._caller.call("credentials.list", given, timeout, CREDENTIALS.numbered)
 
+    @overload
+    async def create(
+        self,
+        *,
+        name: str | None = None,
+        nats_account_id: str | None = None,
+        save_to: None = None,
+        overwrite: bool = False,
+        nats_context: None = None,
+        if_exists: Literal["allow", "fail"] = "allow",
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> IssuedWithSecret:
+        """Makes a credential; its secret is ``.credentials.content.reveal()``."""
+
+    @overload
+    async def create(
+        self,
+        *,
+        name: str | None = None,
+        nats_account_id: str | None = None,
+        save_to: StrPath,
+        overwrite: bool = False,
+        nats_context: None = None,
+        if_exists: IfExists = "allow",
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> IssuedToFile:
+        """Makes a credential and writes it to the file ``.saved.path``."""
+
+    @overload
+    async def create(
+        self,
+        *,
+        name: str | None = None,
+        nats_account_id: str | None = None,
+        save_to: StrPath | None = None,
+        overwrite: bool = False,
+        nats_context: str,
+        if_exists: IfExists = "allow",
+        region: str | None = None,
+        timeout: float | None = None,
+    ) -> IssuedToContext:
+        """Makes a credential, its file ``.saved.path``, and the context ``.nats_context``."""
+
     async def create(
         self,
         *,
@@ -72,7 +127,8 @@ class AsyncCredentials:
     ) -> IssuedCredential:
         """Makes a credential.
 
-        Its secret is ``.credentials.content.reveal()``, now and never again; or in the file `save_to`.
+        Its secret is ``.credentials.content.reveal()``, now and never again; or, with `save_to` or `nats_context`, in
+        the file ``.saved.path``. The type of what is returned says which.
 
         name: generated if omitted.
         nats_account_id: on local it may be left out while there is one account at most.
@@ -92,7 +148,7 @@ class AsyncCredentials:
             "overwrite": overwrite,
         }
         given.update(nats_context=nats_context, if_exists=if_exists, region=region)
-        return await self._caller.call("credentials.create", given, timeout, IssuedCredential.from_wire)
+        return await self._caller.call("credentials.create", given, timeout, issued(save_to, nats_context))
 
     async def get(
         self,

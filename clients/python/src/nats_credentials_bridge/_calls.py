@@ -12,7 +12,15 @@ from typing import Any, Callable, Generic, TypeVar, Union
 from ._decode import decode
 from ._effects import effect
 from ._events import Event, Failure, Part
-from ._generated import METHODS, Account, Credential
+from ._generated import (
+    METHODS,
+    Account,
+    Credential,
+    IssuedCredential,
+    IssuedToContext,
+    IssuedToFile,
+    IssuedWithSecret,
+)
 from ._log import log
 from .pages import NumberedPage, Page
 
@@ -63,6 +71,22 @@ class Defaults:
 def save_path(path: StrPath | None) -> str | None:
     """A relative path begins where this process is now, which need not be where the bridge was started."""
     return None if path is None else os.path.join(os.getcwd(), os.fspath(path))
+
+
+def issued(save_to: object, nats_context: object) -> Callable[[Mapping[str, Any]], IssuedCredential]:
+    """What makes the result of a create that was given these: of the class that its overloads promise."""
+    if nats_context is not None:
+        return lambda wire: IssuedToContext.from_wire(_with(wire, "saved", "nats_context"))
+    if save_to is not None:
+        return lambda wire: IssuedToFile.from_wire(_with(wire, "saved"))
+    return lambda wire: IssuedWithSecret.from_wire(_with(wire, "credentials"))
+
+
+def _with(wire: Mapping[str, Any], *members: str) -> Mapping[str, Any]:
+    for member in members:
+        if wire.get(member) is None:
+            raise KeyError(member)
+    return wire
 
 
 def raw_timeout(params: Mapping[str, Any] | None, timeout: float | None) -> float | None:

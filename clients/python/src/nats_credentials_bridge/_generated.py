@@ -22,6 +22,42 @@ IfExists = Literal[
     "fail",
     "replace",
 ]
+ErrorKind = Literal[
+    "parse_error",
+    "invalid_request",
+    "duplicate_id",
+    "message_too_large",
+    "nesting_too_deep",
+    "batch_too_large",
+    "method_not_found",
+    "invalid_params",
+    "internal",
+    "cancelled",
+    "timeout",
+    "shutting_down",
+    "unsupported_protocol",
+    "unauthenticated",
+    "permission_denied",
+    "not_found",
+    "already_exists",
+    "conflict",
+    "transient_state",
+    "resource_expired",
+    "precondition_failed",
+    "resource_locked",
+    "rate_limited",
+    "quota_exceeded",
+    "not_configured",
+    "library_missing",
+    "library_unusable",
+    "save_failed",
+    "bad_response",
+    "backend_unavailable",
+    "network",
+    "revocation_pending",
+    "storage",
+    "tls",
+]
 
 
 @has_rows
@@ -144,19 +180,19 @@ class IssuedCredential:
     checksum: str
     """SHA-1 of the .creds text, 40 hexadecimal digits."""
     credentials: CredentialsFile | None
+    saved: SavedFile | None
+    nats_context: NatsContext | None
     created_at: str | None = None
     """RFC 3339, as the service wrote it."""
     updated_at: str | None = None
     """RFC 3339, as the service wrote it."""
     state: str | None = None
     """On local only: active, or revoking while a deletion is not enforced everywhere."""
-    saved: SavedFile | None = None
-    nats_context: NatsContext | None = None
     pushed: bool | None = None
     """Local only: true if every nats-server has acknowledged the change; otherwise pushing continues in the background."""
-    replaced: tuple[str, ...] | None = None
+    replaced: tuple[str, ...] = ()
     """With if_exists replace: the credential that was deleted, or none."""
-    not_deleted: tuple[str, ...] | None = None
+    not_deleted: tuple[str, ...] = ()
     """With if_exists replace: the old credential, whose deletion failed or is not yet enforced everywhere."""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
     """The members that this version of the library does not know."""
@@ -171,16 +207,38 @@ class IssuedCredential:
             region=wire["region"],
             checksum=wire["checksum"],
             credentials=None if wire.get("credentials") is None else CredentialsFile.from_wire(wire["credentials"]),
+            saved=None if wire.get("saved") is None else SavedFile.from_wire(wire["saved"]),
+            nats_context=None if wire.get("nats_context") is None else NatsContext.from_wire(wire["nats_context"]),
             created_at=wire.get("created_at"),
             updated_at=wire.get("updated_at"),
             state=wire.get("state"),
-            saved=None if wire.get("saved") is None else SavedFile.from_wire(wire["saved"]),
-            nats_context=None if wire.get("nats_context") is None else NatsContext.from_wire(wire["nats_context"]),
             pushed=wire.get("pushed"),
-            replaced=None if wire.get("replaced") is None else tuple(wire["replaced"]),
-            not_deleted=None if wire.get("not_deleted") is None else tuple(wire["not_deleted"]),
+            replaced=tuple(wire.get("replaced") or ()),
+            not_deleted=tuple(wire.get("not_deleted") or ()),
             raw=unknown_members(cls, wire),
         )
+
+
+@dataclass(frozen=True)
+class IssuedWithSecret(IssuedCredential):
+    """A new credential whose secret is in this response."""
+
+    credentials: CredentialsFile
+
+
+@dataclass(frozen=True)
+class IssuedToFile(IssuedCredential):
+    """A new credential whose secret is in a file."""
+
+    credentials: None
+    saved: SavedFile
+
+
+@dataclass(frozen=True)
+class IssuedToContext(IssuedToFile):
+    """The same with a context for the nats command line."""
+
+    nats_context: NatsContext
 
 
 @has_rows

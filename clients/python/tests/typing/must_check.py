@@ -15,7 +15,11 @@ from nats_credentials_bridge import (
     BridgeError,
     BridgeTimeout,
     Credential,
+    IfExists,
     IssuedCredential,
+    IssuedToContext,
+    IssuedToFile,
+    IssuedWithSecret,
     NotFound,
     NumberedPage,
     OrderBy,
@@ -29,15 +33,20 @@ def names(rows: Iterable[Credential]) -> list[str]:
     return [row.name for row in rows]
 
 
-def threads(order: OrderBy) -> None:
+def threads(order: OrderBy, if_exists: IfExists, path: Path | None) -> None:
     with Bridge("program", region="local", timeout=5, arguments=["--log-level", "info"], env={"HOME": "/"}) as bridge:
         made: IssuedCredential = bridge.credentials.create(name="x", save_to=Path("x.creds"), if_exists="replace")
-        if made.credentials is not None:
-            secret: Secret = made.credentials.content
-            text: str = secret.reveal()
-            print(secret, text)
-        if made.saved is not None:
-            print(made.saved.path.upper(), made.saved.bytes + 1)
+        shown: IssuedWithSecret = bridge.credentials.create(name="x", if_exists="fail")
+        secret: Secret = shown.credentials.content
+        text: str = secret.reveal()
+        print(secret, text, made.replaced[:1], made.not_deleted[:1])
+        saved: IssuedToFile = bridge.credentials.create(save_to="x.creds", overwrite=True)
+        print(saved.saved.path.upper(), saved.saved.bytes + 1)
+        context: IssuedToContext = bridge.credentials.create(nats_context="x", if_exists=if_exists)
+        print(context.saved.path.upper(), context.nats_context.path.upper())
+        both: IssuedToContext = bridge.credentials.create(nats_context="x", save_to="x.creds", region="local")
+        either = bridge.credentials.create(name="x", save_to=path)
+        print(both.id, either.saved.path if either.saved is not None else either.credentials.content)
         print(names(bridge.credentials.list(order_by=order)))
         for row in bridge.credentials.list(nats_account_id=made.nats_account_id):
             done: bool = bridge.credentials.delete(nats_credentials_id=row.id, missing_ok=True)
@@ -67,7 +76,10 @@ def threads(order: OrderBy) -> None:
 
 async def tasks() -> None:
     async with AsyncBridge(region="local") as bridge:
-        made: IssuedCredential = await bridge.credentials.create(name="x")
+        made: IssuedWithSecret = await bridge.credentials.create(name="x")
+        saved = await bridge.credentials.create(name="x", save_to="x.creds", if_exists="replace")
+        context = await bridge.credentials.create(name="x", save_to="x.creds", nats_context="x")
+        print(made.credentials.content.reveal(), saved.saved.path.upper(), context.nats_context.name.upper())
         rows: list[Credential] = [row async for row in bridge.credentials.list()]
         async with bridge.accounts.list().pages() as pages:
             async for page in pages:

@@ -16,8 +16,12 @@ bridge.credentials.delete(nats_account_id="A")  # wrong
 bridge.accounts.update(nats_account_id="A")  # wrong
 made = bridge.credentials.create()
 made.name = "x"  # wrong
-made.credentials.content  # wrong
 made.saved.path  # wrong
+made.nats_context.name  # wrong
+bridge.credentials.create(save_to="x.creds").credentials.content  # wrong
+bridge.credentials.create(save_to="x.creds").nats_context.name  # wrong
+bridge.credentials.create(nats_context="x").credentials.content  # wrong
+bridge.credentials.create(name="x", if_exists="replace")  # wrong
 made.secret  # wrong
 for row in bridge.credentials.list():
     row.endpoint  # wrong
@@ -35,5 +39,6 @@ async def main() -> None:
         print(row)
     issued = other.credentials.create()
     issued.id  # wrong
+    (await issued).saved.path  # wrong
     with other:  # wrong
         pass
