@@ -9,12 +9,24 @@ import pickle
 import subprocess
 import sys
 import traceback
+import typing
 
 import pytest
 from conftest import SOURCE
 
 import nats_credentials_bridge
-from nats_credentials_bridge import AsyncBridge, Bridge, BridgeError, RPCError, Secret, rpc_errors
+from nats_credentials_bridge import (
+    AsyncBridge,
+    BinaryNotFound,
+    Bridge,
+    BridgeClosed,
+    BridgeError,
+    ErrorKind,
+    Outcome,
+    RPCError,
+    Secret,
+    rpc_errors,
+)
 from nats_credentials_bridge._async_accounts import AsyncAccounts
 from nats_credentials_bridge._async_credentials import AsyncCredentials
 from nats_credentials_bridge._generated import ERRORS, METHODS
@@ -39,6 +51,44 @@ def test_a_kind_of_error_that_is_not_known(fake):
         bridge.ping()
     assert type(caught.value) is RPCError
     assert (caught.value.code, caught.value.kind, caught.value.data["degrees"]) == (1999, "too_hot", 80)
+
+
+@pytest.mark.parametrize("outcome", ["perhaps", 7, None, ["none"]])
+def test_an_outcome_that_is_not_known_is_unknown(outcome):
+    assert RPCError(1999, "so it is", {"outcome": outcome}).outcome == "unknown"
+
+
+def test_kinds_and_outcomes_are_typed():
+    assert set(typing.get_args(ErrorKind)) == set(ERRORS)
+    assert typing.get_args(Outcome) == ("none", "done", "unknown")
+
+
+def test_an_error_says_which_method_was_called(fake):
+    bridge = fake("""
+        def handle(request):
+            if request["method"] != "accounts.get": return fail(request, 1404, "not_found", outcome="none")
+            sys.exit(3)
+        serve(handle)
+    """)
+    calls = {
+        "credentials.get": lambda: bridge.credentials.get(nats_credentials_id="i"),
+        "credentials.stream": lambda: list(bridge.credentials.list()),
+        "accounts.delete": lambda: bridge.call("accounts.delete"),
+        "accounts.get": lambda: bridge.accounts.get(nats_account_id="A"),
+        "accounts.create": lambda: bridge.accounts.create(),
+    }
+    for method, call in calls.items():
+        with pytest.raises(BridgeError) as caught:
+            call()
+        again = pickle.loads(pickle.dumps(caught.value))
+        assert (caught.value.method, again.method, str(again)) == (method, method, str(caught.value))
+        assert str(caught.value).startswith(f"{method}: ")
+    bridge.close()
+    with pytest.raises(BridgeClosed, match=r"^bridge.ping: the bridge is closed$"):
+        bridge.ping()
+    with pytest.raises(BinaryNotFound) as caught:
+        Bridge("/no/such/program")
+    assert caught.value.method is None
 
 
 def test_an_error_without_data(fake):

@@ -42,6 +42,7 @@ from .errors import (
     BridgeForked,
     BridgeTimeout,
     NotABridge,
+    Outcome,
     ProtocolError,
 )
 from .pages import NumberedPage, Page
@@ -120,6 +121,7 @@ __all__ = [
     "NotFound",
     "NumberedPage",
     "OrderBy",
+    "Outcome",
     "Page",
     "Pages",
     "PermissionDenied",

@@ -47,10 +47,10 @@ class AsyncPages(Generic[Row]):
                 if isinstance(event, Part):
                     page = self._walk.part(event.value)
                 else:
-                    self._mailbox = None
                     page = self._walk.sums(result_of(event))
-            except BaseException:
-                self._close()
+                    self._mailbox = None
+            except BaseException as error:
+                self._close(error)
                 raise
             if page is not None:
                 return page
@@ -58,13 +58,13 @@ class AsyncPages(Generic[Row]):
 
     async def aclose(self) -> None:
         """Ends the iteration and cancels what is under way; waits for nothing."""
-        self._close()
+        self._close(GeneratorExit())
 
-    def _close(self) -> None:
+    def _close(self, error: BaseException) -> None:
         self._closed = True
         mailbox, self._mailbox = self._mailbox, None
         if mailbox is not None:
-            mailbox.give_up()
+            mailbox.finish(error)
 
     async def __aenter__(self) -> AsyncPages[Row]:
         return self

@@ -17,7 +17,7 @@ def decode(make: Callable[[Any], T], result: object, method: str) -> T:
         return make(result)
     except (KeyError, TypeError, AttributeError) as problem:
         missing = f" ({problem} is missing)" if isinstance(problem, KeyError) else ""
-        text = f"{method}: the response is not what the protocol promises{missing}"
+        text = f"the response is not what the protocol promises{missing}"
         raise ProtocolError(text, doubtful(method)) from None
 
 

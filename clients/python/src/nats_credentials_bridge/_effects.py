@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._generated import METHODS
+from .errors import Outcome
 
 
 def effect(method: str) -> str:
@@ -10,6 +11,6 @@ def effect(method: str) -> str:
     return METHODS[method][0] if method in METHODS else "mutation"
 
 
-def doubtful(method: str) -> str:
+def doubtful(method: str) -> Outcome:
     """The outcome of a request that was sent and not answered."""
     return "unknown" if effect(method) == "mutation" else "none"

@@ -26,7 +26,7 @@ from ._stderr import StderrReader
 from ._stdin import StdinWriter
 from ._stdout import StdoutReader
 from ._threads import Threads
-from .errors import BridgeClosed, BridgeDied, BridgeError, BridgeForked, NotABridge, ProtocolError
+from .errors import BridgeClosed, BridgeDied, BridgeError, BridgeForked, NotABridge, Outcome, ProtocolError
 
 # How long close() waits after it closed stdin, and after SIGTERM; the bridge needs up to 5 s to undo what nobody was
 # told of.
@@ -89,7 +89,7 @@ class Engine:
         if self.forked:
             raise BridgeForked("this Bridge belongs to the parent of this process; make a new one after fork()")
 
-    def abandon(self, number: int) -> str | None:
+    def abandon(self, number: int) -> Outcome | None:
         """Gives a request up and cancels it; what it may have done to the world.
 
         None: its last event has been delivered already.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable, Union
 
-from .errors import BridgeError
+from .errors import BridgeError, Outcome
 
 
 @dataclass
@@ -38,4 +38,4 @@ Event = Union[Part, Answer, Failure]
 # not wait.
 Deliver = Callable[[Event], bool]
 # Makes the error of a request for which no response will come, by its outcome.
-MakeError = Callable[[str], BridgeError]
+MakeError = Callable[[Outcome], BridgeError]

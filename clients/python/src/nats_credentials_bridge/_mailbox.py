@@ -1,7 +1,6 @@
 """Where the events of one request arrive, for a thread and for a task.
 
-Both wait with a limit. As context managers both give the request up when an error leaves the block, whatever it is:
-a Ctrl-C may come between any two steps, and a credential that was made then must not be forgotten without a word.
+Both wait with a limit. As context managers both finish the request by what leaves the block.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Any
 
 from ._engine import Engine
 from ._events import Answer, Event
-from .errors import BridgeTimeout
+from .errors import BridgeError, BridgeTimeout, Outcome
 
 
 class BaseMailbox:
@@ -43,12 +42,23 @@ class BaseMailbox:
         """The same for finalizers; only for reads."""
         self._engine.abandon_later(self._number)
 
+    def finish(self, error: BaseException | None) -> None:
+        """The request is over: by its response, or by an error, whatever it is, which gives it up.
+
+        A Ctrl-C may come between any two steps, and a credential that was made then must not be forgotten without a
+        word.
+        """
+        if error is not None:
+            self.give_up()
+        if isinstance(error, BridgeError):
+            error.method = self._method
+
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, error: object, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, *more: object) -> None:
         if error is not None:
-            self.give_up()
+            self.finish(error)
 
     def _deliver(self, event: Event) -> bool:
         raise NotImplementedError
@@ -56,7 +66,7 @@ class BaseMailbox:
     def _unread(self) -> list[Event]:
         raise NotImplementedError
 
-    def _timeout(self, seconds: float, outcome: str) -> BridgeTimeout:
+    def _timeout(self, seconds: float, outcome: Outcome) -> BridgeTimeout:
         hint = "" if self._engine.core.recognised else "; it has answered nothing since its start: is it the bridge?"
         return BridgeTimeout(self._method, seconds, outcome, hint)
 

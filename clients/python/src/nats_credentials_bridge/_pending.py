@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ._effects import doubtful
 from ._events import Deliver, Event
+from .errors import Outcome
 
 
 @dataclass
@@ -20,7 +21,7 @@ class Pending:
     line: bytes | None = field(repr=False)
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Outcome:
         """What it may have done to the world, if no response comes."""
         return "none" if self.line is not None else doubtful(self.method)
 

@@ -49,10 +49,10 @@ class Pages(Generic[Row]):
                 if isinstance(event, Part):
                     page = self._walk.part(event.value)
                 else:
-                    self._mailbox = None
                     page = self._walk.sums(result_of(event))
-            except BaseException:
-                self._close()
+                    self._mailbox = None
+            except BaseException as error:
+                self._close(error)
                 raise
             if page is not None:
                 return page
@@ -60,13 +60,13 @@ class Pages(Generic[Row]):
 
     def close(self) -> None:
         """Ends the iteration and cancels what is under way."""
-        self._close()
+        self._close(GeneratorExit())
 
-    def _close(self) -> None:
+    def _close(self, error: BaseException) -> None:
         self._closed = True
         mailbox, self._mailbox = self._mailbox, None
         if mailbox is not None:
-            mailbox.give_up()
+            mailbox.finish(error)
 
     def __enter__(self) -> Pages[Row]:
         return self

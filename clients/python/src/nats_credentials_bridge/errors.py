@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import signal as signals
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
+
+Outcome = Literal["none", "done", "unknown"]
 
 
 class BridgeError(Exception):
@@ -16,9 +18,16 @@ class BridgeError(Exception):
 
     outcome: what happened to the world: "none" (nothing changed), "done" (the change was made) or "unknown" (it may
     have been made; check before you retry it).
+    method: of the call that it ended, such as "credentials.create"; the text begins with it. None where there was no
+    call, as in ``Bridge()``.
     """
 
-    outcome: str = "none"
+    outcome: Outcome = "none"
+    method: str | None = None
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{self.method}: {text}" if self.method else text
 
 
 class BinaryNotFound(BridgeError):
@@ -39,9 +48,9 @@ class ProtocolError(BridgeError):
     outcome: "unknown" if the call was a change that was under way, else "none".
     """
 
-    def __init__(self, message: str, outcome: str = "none") -> None:
+    def __init__(self, message: str, outcome: Outcome = "none") -> None:
         super().__init__(message + _doubt(outcome))
-        self.outcome = outcome
+        self.outcome: Outcome = outcome
 
 
 class BridgeForked(BridgeError):
@@ -54,12 +63,12 @@ class BridgeClosed(BridgeError):
     outcome: "unknown" if the call was a change that was under way, else "none".
     """
 
-    def __init__(self, outcome: str = "none") -> None:
+    def __init__(self, outcome: Outcome = "none") -> None:
         super().__init__("the bridge is closed" + _doubt(outcome))
-        self.outcome = outcome
+        self.outcome: Outcome = outcome
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.outcome,)
+        return type(self), (self.outcome,), {"method": self.method}
 
 
 class BridgeDied(BridgeError):
@@ -72,12 +81,12 @@ class BridgeDied(BridgeError):
     """
 
     def __init__(
-        self, returncode: int, stderr_tail: Sequence[str] = (), outcome: str = "none", answered: bool = True
+        self, returncode: int, stderr_tail: Sequence[str] = (), outcome: Outcome = "none", answered: bool = True
     ) -> None:
         self.returncode = returncode
         self.signal: int | None = -returncode if returncode < 0 else None
         self.stderr_tail = tuple(stderr_tail)
-        self.outcome = outcome
+        self.outcome: Outcome = outcome
         self._answered = answered
         how = f"was ended by {_signal_name(self.signal)}" if self.signal else f"ended with exit status {returncode}"
         when = "" if answered else " before it answered anything"
@@ -87,7 +96,7 @@ class BridgeDied(BridgeError):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.returncode, self.stderr_tail, self.outcome, self._answered)
+        return type(self), (self.returncode, self.stderr_tail, self.outcome, self._answered), {"method": self.method}
 
 
 class BridgeTimeout(BridgeError, TimeoutError):
@@ -97,15 +106,15 @@ class BridgeTimeout(BridgeError, TimeoutError):
     outcome: "unknown" if the call was a change that was sent, else "none".
     """
 
-    def __init__(self, method: str, seconds: float, outcome: str = "none", hint: str = "") -> None:
+    def __init__(self, method: str, seconds: float, outcome: Outcome = "none", hint: str = "") -> None:
         self.method, self.seconds, self.outcome, self.hint = method, seconds, outcome, hint
-        super().__init__(f"{method}: no response within {seconds:g} s{_doubt(outcome)}{hint}")
+        super().__init__(f"no response within {seconds:g} s{_doubt(outcome)}{hint}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.method, self.seconds, self.outcome, self.hint)
 
 
-def _doubt(outcome: str) -> str:
+def _doubt(outcome: Outcome) -> str:
     return "; the change may have been made all the same: check before you retry it" if outcome == "unknown" else ""
 
 

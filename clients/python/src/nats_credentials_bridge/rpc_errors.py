@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from .errors import BridgeError
+from ._generated import ErrorKind
+from .errors import BridgeError, Outcome
+
+OUTCOMES: dict[str, Outcome] = {"none": "none", "done": "done", "unknown": "unknown"}
 
 
 class RPCError(BridgeError):
     """An error that the bridge answered. A kind that is newer than this package is this class itself.
 
     code, message: of the JSON-RPC error; the message is for people.
-    kind: the word that never changes, such as "not_found".
+    kind: the word that never changes, such as "not_found". Its type has all that this package knows; a newer bridge may
+    send another one.
     outcome: what happened to the world: "none", "done" or "unknown".
     retryable: whether the same request may succeed later; then retry_after says after how many seconds.
     data: everything that the error has, by the names of the protocol.
@@ -22,15 +26,15 @@ class RPCError(BridgeError):
         self.code = code
         self.message = message
         self.data: Mapping[str, Any] = dict(data or {})
-        self.kind = str(self.data.get("kind", ""))
-        self.outcome = str(self.data.get("outcome", "unknown"))
+        self.kind: ErrorKind = cast(ErrorKind, str(self.data.get("kind", "")))
+        self.outcome: Outcome = OUTCOMES.get(str(self.data.get("outcome")), "unknown")
         self.retryable = self.data.get("retryable") is True
         milliseconds = self.data.get("retry_after_ms")
         self.retry_after: float | None = milliseconds / 1000 if isinstance(milliseconds, (int, float)) else None
         super().__init__(f"{self.kind or code}: {message}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.code, self.message, self.data)
+        return type(self), (self.code, self.message, self.data), {"method": self.method}
 
     @staticmethod
     def from_wire(error: Mapping[str, Any]) -> RPCError:

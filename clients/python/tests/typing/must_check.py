@@ -15,6 +15,7 @@ from nats_credentials_bridge import (
     BridgeError,
     BridgeTimeout,
     Credential,
+    ErrorKind,
     IfExists,
     IssuedCredential,
     IssuedToContext,
@@ -23,6 +24,7 @@ from nats_credentials_bridge import (
     NotFound,
     NumberedPage,
     OrderBy,
+    Outcome,
     Page,
     RPCError,
     Secret,
@@ -62,7 +64,8 @@ def threads(order: OrderBy, if_exists: IfExists, path: Path | None) -> None:
     try:
         bridge.ping(timeout=0.5)
     except NotFound as error:
-        print(error.data["resource_id"], error.kind.upper())
+        kind: ErrorKind = error.kind
+        print(error.data["resource_id"], kind.upper(), error.method)
     except RPCError as error:
         print(error.code + 1, error.outcome, (error.retry_after or 0) + 1)
     except BridgeTimeout as error:
@@ -71,7 +74,8 @@ def threads(order: OrderBy, if_exists: IfExists, path: Path | None) -> None:
     except BridgeDied as error:
         print(error.returncode + 1, error.signal, error.stderr_tail[-1:])
     except BridgeError as error:
-        print(error, error.outcome.upper())
+        outcome: Outcome = error.outcome
+        print(error, outcome.upper(), (error.method or "").upper())
 
 
 async def tasks() -> None:

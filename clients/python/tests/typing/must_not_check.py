@@ -1,6 +1,6 @@
 """Each line that ends in a comment `wrong` is a mistake that a type checker must find, and no other line."""
 
-from nats_credentials_bridge import AsyncBridge, Bridge, Secret
+from nats_credentials_bridge import AsyncBridge, Bridge, BridgeError, RPCError, Secret
 
 bridge = Bridge()
 Bridge(regoin="local")  # wrong
@@ -31,6 +31,12 @@ for page in bridge.accounts.list().pages():
 text: str = Secret("x")  # wrong
 Secret(b"x")  # wrong
 len(bridge.credentials.list())  # wrong
+
+
+def told(error: RPCError, other: BridgeError) -> bool:
+    if error.kind == "not_fuond":  # wrong
+        return True
+    return other.outcome == "nothing"  # wrong
 
 
 async def main() -> None:
