@@ -28,6 +28,21 @@ WAITS_FOR_THE_CANCEL = """
     serve(handle)
 """
 
+# Refuses every request for a moment, or as its params say, and knows what it was asked. Its third for "third" is done.
+REFUSES = """
+    asked = []
+    def handle(request):
+        if request["method"] == "asked": return answer(request, asked)
+        params = request["params"]
+        asked.append([request["method"], params.pop("timeout_ms", None)])
+        if params.get("nats_account_id") == "third" and len(asked) == 3: return answer(request, {"tries": 3})
+        known = ("outcome", "retryable", "retry_after_ms")
+        data = {"retryable": True, "outcome": "none", "retry_after_ms": 50}
+        data.update((name, params[name]) for name in known if name in params)
+        fail(request, 1503, params.get("kind", "backend_unavailable"), **data)
+    serve(handle)
+"""
+
 
 def streams(lines):
     """The params of the streams that were asked for, and how many cancels there were."""

@@ -193,4 +193,4 @@ def test_an_iterator_keeps_the_program_and_ends_with_it(options):
     del rows
     until(lambda: is_gone(engine.pid))
     with pytest.raises(BridgeClosed):
-        engine.send(engine.core.new_id(), "bridge.ping", {}, lambda event: True)
+        engine.take(engine.core.new_id(), "bridge.ping", {}, lambda event: True)

@@ -104,7 +104,9 @@ def test_the_order_of_calls_is_the_order_of_lines_also_when_the_pipe_is_full(tel
         for number in range(300):
             padding = "x" * (20_000 if number % 7 == 3 else 100)
             params = {"number": number, "padding": padding}
-            engine.send(engine.core.new_id(), "call", params, lambda event: results.append(event.result) or True)
+            number = engine.core.new_id()
+            engine.take(number, "call", params, lambda event: results.append(event.result) or True)
+            engine.send(number)
         go()
         until(lambda: len(results) == 300)
     assert results[-1] == list(range(300))

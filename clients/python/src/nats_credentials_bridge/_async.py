@@ -22,6 +22,8 @@ class AsyncBridge:
     binary: the program; left out, it is taken from NATS_CREDENTIALS_BRIDGE, this package, or PATH.
     region: for every call that names none; left out, the program's own configuration says.
     timeout: seconds, for every call that names none.
+    max_retries: how often a call is tried again whose error is ``retryable`` and has changed nothing, after the time
+        that the error names and within the call's timeout. A create only with `if_exists` "fail" or "replace".
     arguments: more options of the program, such as ``["--state", "/var/lib/app"]``.
     env: the environment of the program instead of this process's.
 
@@ -35,11 +37,11 @@ class AsyncBridge:
         *,
         region: str | None = None,
         timeout: float = 30.0,
+        max_retries: int = 0,
         arguments: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
     ) -> None:
-        defaults = Defaults(region, timeout)
-        defaults.seconds(None)
+        defaults = Defaults(region, timeout, max_retries)
         self._caller = AsyncCaller([find_binary(binary), *arguments], env, defaults)
         self._engine = self._caller.engine
         self.credentials = AsyncCredentials(self._caller)

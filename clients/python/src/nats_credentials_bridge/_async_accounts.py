@@ -34,8 +34,7 @@ class AsyncAccounts:
             "region": region,
         }
         params = self._caller.defaults.params("accounts.stream", given, timeout)
-        seconds = self._caller.defaults.wait("accounts.stream", timeout)
-        return AsyncListing(self._caller.engine, ACCOUNTS, params, seconds, self._caller)
+        return AsyncListing(self._caller, ACCOUNTS, params, self._caller.defaults.seconds(timeout))
 
     async def page(
         self,

@@ -46,8 +46,7 @@ class AsyncCredentials:
         given = {"nats_account_id": nats_account_id, "project_id": project_id, "page_size": page_size}
         given.update(order_by=order_by, cursor=cursor, region=region)
         params = self._caller.defaults.params("credentials.stream", given, timeout)
-        seconds = self._caller.defaults.wait("credentials.stream", timeout)
-        return AsyncListing(self._caller.engine, CREDENTIALS, params, seconds, self._caller)
+        return AsyncListing(self._caller, CREDENTIALS, params, self._caller.defaults.seconds(timeout))
 
     async def page(
         self,

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from ._async_walks import AsyncPages
+from ._callers import AsyncCaller
 from ._calls import Listed, Walk
-from ._engine import Engine
 
 Row = TypeVar("Row")
 
@@ -19,17 +19,15 @@ class AsyncListing(Generic[Row]):
     is under way.
     """
 
-    def __init__(
-        self, engine: Engine, listed: Listed[Row], params: Mapping[str, Any], seconds: float, owner: object
-    ) -> None:
-        self._engine, self._listed, self._params, self._seconds, self._owner = engine, listed, params, seconds, owner
+    def __init__(self, caller: AsyncCaller, listed: Listed[Row], params: Mapping[str, Any], seconds: float) -> None:
+        self._caller, self._listed, self._params, self._seconds = caller, listed, params, seconds
 
     def __aiter__(self) -> AsyncIterator[Row]:
         return AsyncRows(self.pages())
 
     def pages(self) -> AsyncPages[Row]:
         """The same rows by pages, each with the total count and the cursor that goes on after it."""
-        return AsyncPages(self._engine, Walk(self._listed, self._params), self._seconds, self._owner)
+        return AsyncPages(self._caller, Walk(self._listed, self._params), self._seconds)
 
 
 class AsyncRows(Generic[Row]):

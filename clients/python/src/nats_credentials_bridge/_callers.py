@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable, TypeVar
 
-from ._calls import Defaults, result_of
+from ._calls import Defaults
 from ._decode import decode
 from ._engine import Engine
-from ._events import Part
+from ._events import Part, result_of
 from ._mailbox import AsyncMailbox, Mailbox
+from ._retries import Retries
+from .rpc_errors import RPCError
 
 T = TypeVar("T")
 
@@ -22,15 +24,21 @@ class Caller:
         self.engine = Engine(command, env, self)
 
     def call(self, method: str, given: Mapping[str, Any], timeout: float | None, make: Callable[[Any], T]) -> T:
-        """One request and what its result becomes."""
-        seconds = self.defaults.wait(method, timeout)
+        """One request and what its result becomes; if that is an error that passes, more requests."""
         params = self.defaults.params(method, given, timeout)
-        mailbox = Mailbox(self.engine, method)
-        with mailbox:
-            mailbox.send(params)
-            while isinstance(event := mailbox.take(seconds), Part):
-                pass
-            return decode(make, result_of(event), method)
+        retries = Retries(self.defaults.max_retries, method, params, self.defaults.seconds(timeout))
+        while True:
+            mailbox = Mailbox(self.engine, method)
+            try:
+                with mailbox:
+                    mailbox.send(retries.params, retries.pause)
+                    seconds = self.defaults.wait(method, retries.seconds)
+                    while isinstance(event := mailbox.take(seconds), Part):
+                        pass
+                    return decode(make, result_of(event), method)
+            except RPCError as error:
+                if not retries.allow(error):
+                    raise
 
 
 class AsyncCaller:
@@ -41,12 +49,18 @@ class AsyncCaller:
         self.engine = Engine(command, env, self)
 
     async def call(self, method: str, given: Mapping[str, Any], timeout: float | None, make: Callable[[Any], T]) -> T:
-        """One request and what its result becomes."""
-        seconds = self.defaults.wait(method, timeout)
+        """One request and what its result becomes; if that is an error that passes, more requests."""
         params = self.defaults.params(method, given, timeout)
-        mailbox = AsyncMailbox(self.engine, method)
-        with mailbox:
-            mailbox.send(params)
-            while isinstance(event := await mailbox.take(seconds), Part):
-                pass
-            return decode(make, result_of(event), method)
+        retries = Retries(self.defaults.max_retries, method, params, self.defaults.seconds(timeout))
+        while True:
+            mailbox = AsyncMailbox(self.engine, method)
+            try:
+                with mailbox:
+                    await mailbox.send(retries.params, retries.pause)
+                    seconds = self.defaults.wait(method, retries.seconds)
+                    while isinstance(event := await mailbox.take(seconds), Part):
+                        pass
+                    return decode(make, result_of(event), method)
+            except RPCError as error:
+                if not retries.allow(error):
+                    raise

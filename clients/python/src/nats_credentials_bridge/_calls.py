@@ -11,7 +11,6 @@ from typing import Any, Callable, Generic, TypeVar, Union
 
 from ._decode import decode
 from ._effects import effect
-from ._events import Event, Failure, Part
 from ._generated import (
     METHODS,
     Account,
@@ -40,6 +39,14 @@ class Defaults:
 
     region: str | None
     timeout: float
+    max_retries: int = 0
+
+    def __post_init__(self) -> None:
+        self.seconds(None)
+        if isinstance(self.max_retries, bool) or not isinstance(self.max_retries, int):
+            raise TypeError("max_retries is a number of retries")
+        if self.max_retries < 0:
+            raise ValueError("max_retries is 0 or more")
 
     def params(self, method: str, given: Mapping[str, Any], timeout: float | None) -> dict[str, Any]:
         """The params to send: what was given, with the defaults, without what was left out."""
@@ -97,13 +104,6 @@ def raw_timeout(params: Mapping[str, Any] | None, timeout: float | None) -> floa
     return timeout
 
 
-def result_of(event: Event) -> Any:
-    """The result that an event brings, or its error raised; None for a part."""
-    if isinstance(event, Failure):
-        raise event.error
-    return None if isinstance(event, Part) else event.result
-
-
 @dataclass(frozen=True)
 class Listed(Generic[Row]):
     """A kind of thing that has lists."""
@@ -142,7 +142,8 @@ class Walk(Generic[Row]):
         self.moved = False
 
     def next_window(self) -> dict[str, Any]:
-        """The params of the next request."""
+        """The params of the next request: for what follows the last page that was given."""
+        self._rows = ()  # Of a page that was not complete when a request failed.
         return dict(self._params)
 
     def part(self, value: Mapping[str, Any]) -> Page[Row] | None:
@@ -154,7 +155,10 @@ class Walk(Generic[Row]):
             return None
         self._rows += decode(self._listed.rows, value, self.method)
         total, cursor = decode(lambda part: (part["total_count"], part["cursor"]), value, self.method)
-        return None if cursor is None else self._page(total, cursor)
+        if cursor is None:
+            return None
+        self._params["cursor"] = cursor
+        return self._page(total, cursor)
 
     def sums(self, result: object) -> Page[Row] | None:
         """Takes the response that ends a window; the last page, if it had no cursor."""

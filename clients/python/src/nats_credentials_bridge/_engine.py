@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._core import Core
+from ._deaths import death_by, own_death
 from ._end_pipe import EndPipe
 from ._events import Deliver, MakeError
 from ._lifetimes import watch_over
@@ -26,7 +27,7 @@ from ._stderr import StderrReader
 from ._stdin import StdinWriter
 from ._stdout import StdoutReader
 from ._threads import Threads
-from .errors import BridgeClosed, BridgeDied, BridgeError, BridgeForked, NotABridge, Outcome, ProtocolError
+from .errors import BridgeClosed, BridgeError, BridgeForked, NotABridge, Outcome, ProtocolError
 
 # How long close() waits after it closed stdin, and after SIGTERM; the bridge needs up to 5 s to undo what nobody was
 # told of.
@@ -75,12 +76,15 @@ class Engine:
         """For people: open, closed or ended."""
         return "closed" if self._closing else "ended" if self._gone.is_set() else "open"
 
-    def send(self, number: int, method: str, params: Mapping[str, Any], deliver: Deliver) -> None:
-        """Sends a request. Never waits: what the pipe does not take at once, a thread of its own writes."""
+    def take(self, number: int, method: str, params: Mapping[str, Any], deliver: Deliver) -> None:
+        """Takes a request to be sent. The end of the program ends it from here on."""
         self.check_process()
         if self._closing:
             raise BridgeClosed
         self.core.request(number, method, params, deliver)
+
+    def send(self, number: int) -> None:
+        """Sends it. Never waits: what the pipe does not take at once, a thread of its own writes."""
         if not (self._is_writing and self.core.write_now(number, self._outbox.is_empty, self._stdin.write_now)):
             self._outbox.put(functools.partial(self.core.take_line, number))
 
@@ -213,12 +217,8 @@ class Engine:
             self._gone.set()
 
     def _make_error(self, problem: BridgeError | None) -> MakeError:
-        text = str(problem)
-        if isinstance(problem, NotABridge):
-            return lambda outcome: NotABridge(text)
         if problem is not None:
-            return lambda outcome: ProtocolError(text, outcome)
+            return death_by(problem)
         if self._closing:
             return BridgeClosed
-        status, tail = self._program.reap(), tuple(self._stderr.tail.copy())
-        return lambda outcome: BridgeDied(status, tail, outcome, self.core.recognised)
+        return own_death(self._program.reap(), self._stderr.tail.copy(), self.core.recognised)

@@ -39,3 +39,10 @@ Event = Union[Part, Answer, Failure]
 Deliver = Callable[[Event], bool]
 # Makes the error of a request for which no response will come, by its outcome.
 MakeError = Callable[[Outcome], BridgeError]
+
+
+def result_of(event: Event) -> Any:
+    """The result that an event brings, or its error raised; None for a part."""
+    if isinstance(event, Failure):
+        raise event.error
+    return None if isinstance(event, Part) else event.result

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ._engine import Engine
-from ._events import Answer, Event
+from ._events import Answer, Event, result_of
 from .errors import BridgeError, BridgeTimeout, Outcome
 
 
@@ -24,10 +24,6 @@ class BaseMailbox:
         self._engine, self._method = engine, method
         self._number = engine.core.new_id()
         self._taken: Event | None = None
-
-    def send(self, params: Mapping[str, Any]) -> None:
-        """Sends the request."""
-        self._engine.send(self._number, self._method, params, self._deliver)
 
     def give_up(self) -> None:
         """Nobody waits any more: cancels the request, if it is still under way. Waits for nothing."""
@@ -78,6 +74,14 @@ class Mailbox(BaseMailbox):
         super().__init__(engine, method)
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
+    def send(self, params: Mapping[str, Any], pause: float = 0.0) -> None:
+        """Sends the request, after a pause; the end of the program ends that, too."""
+        self._engine.take(self._number, self._method, params, self._deliver)
+        if pause:
+            with contextlib.suppress(queue.Empty):
+                result_of(self._events.get(timeout=pause))
+        self._engine.send(self._number)
+
     def take(self, seconds: float) -> Event:
         """The next event."""
         self._engine.check_process()
@@ -112,16 +116,17 @@ class AsyncMailbox(BaseMailbox):
         self._waiter: asyncio.Future[None] | None = None
         self._left = False
 
+    async def send(self, params: Mapping[str, Any], pause: float = 0.0) -> None:
+        """Sends the request, after a pause; the end of the program ends that, too."""
+        self._engine.take(self._number, self._method, params, self._deliver)
+        if pause and await self._comes_within(pause):
+            result_of(self._events.popleft())
+        self._engine.send(self._number)
+
     async def take(self, seconds: float) -> Event:
         """The next event."""
         self._engine.check_process()
-        if not self._events:
-            alarm = self._loop.call_later(seconds, self._wake)
-            try:
-                await self._wait()
-            finally:
-                alarm.cancel()
-        if not self._events:
+        if not await self._comes_within(seconds):
             outcome = self._engine.abandon(self._number)
             if outcome is not None:
                 raise self._timeout(seconds, outcome)
@@ -133,6 +138,16 @@ class AsyncMailbox(BaseMailbox):
         """Nobody waits any more: cancels the request, if it is still under way. Waits for nothing."""
         self._left = True
         super().give_up()
+
+    async def _comes_within(self, seconds: float) -> bool:
+        """Whether an event is there, so many seconds later at the latest."""
+        if not self._events:
+            alarm = self._loop.call_later(seconds, self._wake)
+            try:
+                await self._wait()
+            finally:
+                alarm.cancel()
+        return bool(self._events)
 
     async def _wait(self) -> None:
         """Until an event or an alarm comes. Where a task is cancelled meanwhile, the event stays here, unread."""

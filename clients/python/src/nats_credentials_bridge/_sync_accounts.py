@@ -36,8 +36,7 @@ class Accounts:
             "region": region,
         }
         params = self._caller.defaults.params("accounts.stream", given, timeout)
-        seconds = self._caller.defaults.wait("accounts.stream", timeout)
-        return Listing(self._caller.engine, ACCOUNTS, params, seconds, self._caller)
+        return Listing(self._caller, ACCOUNTS, params, self._caller.defaults.seconds(timeout))
 
     def page(
         self,

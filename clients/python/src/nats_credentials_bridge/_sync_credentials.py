@@ -48,8 +48,7 @@ class Credentials:
         given = {"nats_account_id": nats_account_id, "project_id": project_id, "page_size": page_size}
         given.update(order_by=order_by, cursor=cursor, region=region)
         params = self._caller.defaults.params("credentials.stream", given, timeout)
-        seconds = self._caller.defaults.wait("credentials.stream", timeout)
-        return Listing(self._caller.engine, CREDENTIALS, params, seconds, self._caller)
+        return Listing(self._caller, CREDENTIALS, params, self._caller.defaults.seconds(timeout))
 
     def page(
         self,

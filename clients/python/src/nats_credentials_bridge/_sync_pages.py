@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
+from ._callers import Caller
 from ._calls import Listed, Walk
-from ._engine import Engine
 from ._sync_walks import Pages
 
 Row = TypeVar("Row")
@@ -20,10 +20,8 @@ class Listing(Generic[Row]):
     is under way.
     """
 
-    def __init__(
-        self, engine: Engine, listed: Listed[Row], params: Mapping[str, Any], seconds: float, owner: object
-    ) -> None:
-        self._engine, self._listed, self._params, self._seconds, self._owner = engine, listed, params, seconds, owner
+    def __init__(self, caller: Caller, listed: Listed[Row], params: Mapping[str, Any], seconds: float) -> None:
+        self._caller, self._listed, self._params, self._seconds = caller, listed, params, seconds
 
     def __iter__(self) -> Iterator[Row]:
         # No `with`: what iterates may be closed by the garbage collector, in the middle of anything. Pages.__del__ is
@@ -32,4 +30,4 @@ class Listing(Generic[Row]):
 
     def pages(self) -> Pages[Row]:
         """The same rows by pages, each with the total count and the cursor that goes on after it."""
-        return Pages(self._engine, Walk(self._listed, self._params), self._seconds, self._owner)
+        return Pages(self._caller, Walk(self._listed, self._params), self._seconds)

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from ._calls import Walk, result_of
-from ._engine import Engine
-from ._events import Part
+from ._callers import Caller
+from ._calls import Walk
+from ._events import Part, result_of
 from ._mailbox import Mailbox
+from ._retries import Retries
 from .pages import Page
+from .rpc_errors import RPCError
 
 Row = TypeVar("Row")
 
@@ -18,9 +20,9 @@ Row = TypeVar("Row")
 class Pages(Generic[Row]):
     """Iterates pages. At the end of a ``with`` block, or with close(), what is under way is cancelled."""
 
-    def __init__(self, engine: Engine, walk: Walk[Row], seconds: float, owner: object) -> None:
-        self._engine, self._walk, self._seconds = engine, walk, seconds
-        self._owner = owner  # So that the program lives as long as this iterates.
+    def __init__(self, caller: Caller, walk: Walk[Row], seconds: float) -> None:
+        # The caller also so that the program lives as long as this iterates.
+        self._caller, self._walk, self._seconds = caller, walk, seconds
         self._mailbox: Mailbox | None = None
         self._closed = False
 
@@ -38,32 +40,37 @@ class Pages(Generic[Row]):
         return self
 
     def __next__(self) -> Page[Row]:
+        defaults, method = self._caller.defaults, self._walk.method
+        retries = Retries(defaults.max_retries, method, {}, self._seconds)
         while not self._closed:
             if self._walk.ended and self._mailbox is None:
                 break
             try:
                 if self._mailbox is None:
-                    self._mailbox = Mailbox(self._engine, self._walk.method)
-                    self._mailbox.send(self._walk.next_window())
-                event = self._mailbox.take(self._seconds)
+                    self._mailbox = Mailbox(self._caller.engine, method)
+                    self._mailbox.send(self._walk.next_window(), retries.pause)
+                event = self._mailbox.take(defaults.wait(method, retries.seconds))
                 if isinstance(event, Part):
                     page = self._walk.part(event.value)
                 else:
                     page = self._walk.sums(result_of(event))
                     self._mailbox = None
             except BaseException as error:
-                self._close(error)
-                raise
+                self._finish(error)
+                if not (isinstance(error, RPCError) and retries.allow(error)):
+                    self._closed = True
+                    raise
+                page = None
             if page is not None:
                 return page
         raise StopIteration
 
     def close(self) -> None:
         """Ends the iteration and cancels what is under way."""
-        self._close(GeneratorExit())
-
-    def _close(self, error: BaseException) -> None:
         self._closed = True
+        self._finish(GeneratorExit())
+
+    def _finish(self, error: BaseException) -> None:
         mailbox, self._mailbox = self._mailbox, None
         if mailbox is not None:
             mailbox.finish(error)
