@@ -220,7 +220,7 @@ def test_a_program_that_cannot_be_killed_and_does_not_end_holds_nobody_up(fake, 
 
 @pytest.mark.long
 def test_ten_megabytes_on_stderr_stop_nothing(fake, caplog):
-    caplog.set_level(logging.DEBUG, "nats_credentials_bridge")
+    caplog.set_level(logging.INFO, "nats_credentials_bridge")
     bridge = fake("""
         hello()
         request = read()

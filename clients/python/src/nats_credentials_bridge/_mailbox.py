@@ -9,11 +9,13 @@ import asyncio
 import collections
 import contextlib
 import queue
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from ._engine import Engine
 from ._events import Answer, Event, result_of
+from ._log import is_debugged, log_request
 from .errors import BridgeError, BridgeTimeout, Outcome
 
 
@@ -24,6 +26,7 @@ class BaseMailbox:
         self._engine, self._method = engine, method
         self._number = engine.core.new_id()
         self._taken: Event | None = None
+        self._sent_at: float | None = None  # If its record is wanted.
 
     def give_up(self) -> None:
         """Nobody waits any more: cancels the request, if it is still under way. Waits for nothing."""
@@ -48,13 +51,20 @@ class BaseMailbox:
             self.give_up()
         if isinstance(error, BridgeError):
             error.method = self._method
+        if self._sent_at is not None:
+            log_request(self._method, self._number, time.monotonic() - self._sent_at, error)
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, _: object, error: BaseException | None, *more: object) -> None:
-        if error is not None:
+        if error is not None or self._sent_at is not None:
             self.finish(error)
+
+    def _send(self) -> None:
+        if is_debugged():
+            self._sent_at = time.monotonic()
+        self._engine.send(self._number)
 
     def _deliver(self, event: Event) -> bool:
         raise NotImplementedError
@@ -80,7 +90,7 @@ class Mailbox(BaseMailbox):
         if pause:
             with contextlib.suppress(queue.Empty):
                 result_of(self._events.get(timeout=pause))
-        self._engine.send(self._number)
+        self._send()
 
     def take(self, seconds: float) -> Event:
         """The next event."""
@@ -121,7 +131,7 @@ class AsyncMailbox(BaseMailbox):
         self._engine.take(self._number, self._method, params, self._deliver)
         if pause and await self._comes_within(pause):
             result_of(self._events.popleft())
-        self._engine.send(self._number)
+        self._send()
 
     async def take(self, seconds: float) -> Event:
         """The next event."""

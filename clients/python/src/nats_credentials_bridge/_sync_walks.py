@@ -54,7 +54,7 @@ class Pages(Generic[Row]):
                     page = self._walk.part(event.value)
                 else:
                     page = self._walk.sums(result_of(event))
-                    self._mailbox = None
+                    self._finish(None)
             except BaseException as error:
                 self._finish(error)
                 if not (isinstance(error, RPCError) and retries.allow(error)):
@@ -70,7 +70,7 @@ class Pages(Generic[Row]):
         self._closed = True
         self._finish(GeneratorExit())
 
-    def _finish(self, error: BaseException) -> None:
+    def _finish(self, error: BaseException | None) -> None:
         mailbox, self._mailbox = self._mailbox, None
         if mailbox is not None:
             mailbox.finish(error)
