@@ -70,6 +70,25 @@ def test_save_to_begins_where_this_process_is(bridge, folder, monkeypatch):
         bridge.credentials.create(name="app", if_exists="fail")
 
 
+def test_the_program_may_run_in_another_folder_and_save_to_begins_here_all_the_same(options, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    for name in "here", "there":
+        (folder / name).mkdir()
+    with Bridge(**options, cwd=folder / "there", arguments=["--state", "of-its-own"]) as bridge:
+        monkeypatch.chdir(folder / "here")
+        assert bridge.credentials.create(save_to="a.creds").saved.path == os.path.realpath("a.creds")
+        raw = bridge.call("credentials.create", {"save_to": "b.creds"})
+        assert raw["saved"]["path"] == os.path.realpath(folder / "there" / "b.creds")
+    assert (folder / "there" / "of-its-own").is_dir()
+
+
+@pytest.mark.parametrize(("name", "error"), [("nowhere", FileNotFoundError), ("a-file", NotADirectoryError)])
+def test_a_folder_that_cannot_be_entered(options, folder, name, error):
+    (folder / "a-file").touch()
+    with pytest.raises(error, match=name):
+        Bridge(**options, cwd=folder / name)
+
+
 def test_what_a_create_returns_is_of_a_class_by_where_its_secret_is(bridge, folder):
     shown = bridge.credentials.create()
     saved = bridge.credentials.create(save_to=folder / "a.creds")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from ._calls import Defaults, raw_timeout
 from ._decode import hide_secret
 from ._find import find_binary
 from ._generated import Info
+from ._program import Program
 
 
 class AsyncBridge:
@@ -26,6 +28,8 @@ class AsyncBridge:
         that the error names and within the call's timeout. A create only with `if_exists` "fail" or "replace".
     arguments: more options of the program, such as ``["--state", "/var/lib/app"]``.
     env: the environment of the program instead of this process's.
+    cwd: the folder that the program runs in instead of this process's; OSError if it cannot be entered. A relative
+        `save_to` begins in this process's all the same.
 
     The program is started here and ended by :meth:`close`, at the end of an ``async with`` block, when this object is
     forgotten, or at the end of Python. What it writes to stderr goes to the logger "nats_credentials_bridge".
@@ -40,9 +44,11 @@ class AsyncBridge:
         max_retries: int = 0,
         arguments: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
     ) -> None:
         defaults = Defaults(region, timeout, max_retries)
-        self._caller = AsyncCaller([find_binary(binary), *arguments], env, defaults)
+        command = [find_binary(binary), *arguments]
+        self._caller = AsyncCaller(functools.partial(Program, command, env, cwd), defaults)
         self._engine = self._caller.engine
         self.credentials = AsyncCredentials(self._caller)
         self.accounts = AsyncAccounts(self._caller)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Callable, TypeVar
 
 from ._calls import Defaults
@@ -10,6 +10,7 @@ from ._decode import decode
 from ._engine import Engine
 from ._events import Part, result_of
 from ._mailbox import AsyncMailbox, Mailbox
+from ._program import Program
 from ._retries import Retries
 from .rpc_errors import RPCError
 
@@ -19,9 +20,9 @@ T = TypeVar("T")
 class Caller:
     """Sends requests and waits. When nothing holds it any more, the program is ended."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None, defaults: Defaults) -> None:
+    def __init__(self, start: Callable[[], Program], defaults: Defaults) -> None:
         self.defaults = defaults
-        self.engine = Engine(command, env, self)
+        self.engine = Engine(start, self)
 
     def call(self, method: str, given: Mapping[str, Any], timeout: float | None, make: Callable[[Any], T]) -> T:
         """One request and what its result becomes; if that is an error that passes, more requests."""
@@ -44,9 +45,9 @@ class Caller:
 class AsyncCaller:
     """Sends requests and awaits the responses. When nothing holds it any more, the program is ended."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None, defaults: Defaults) -> None:
+    def __init__(self, start: Callable[[], Program], defaults: Defaults) -> None:
         self.defaults = defaults
-        self.engine = Engine(command, env, self)
+        self.engine = Engine(start, self)
 
     async def call(self, method: str, given: Mapping[str, Any], timeout: float | None, make: Callable[[Any], T]) -> T:
         """One request and what its result becomes; if that is an error that passes, more requests."""

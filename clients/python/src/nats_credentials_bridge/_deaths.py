@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ._events import MakeError
-from .errors import BridgeDied, BridgeError, NotABridge, ProtocolError
+from ._program import Program
+from ._unusable import why_not_loaded
+from .errors import BinaryNotUsable, BridgeDied, BridgeError, NotABridge, ProtocolError
 
 
 def death_by(problem: BridgeError) -> MakeError:
@@ -16,7 +18,9 @@ def death_by(problem: BridgeError) -> MakeError:
     return lambda outcome: ProtocolError(text, outcome)
 
 
-def own_death(status: int, tail: Sequence[str], recognised: bool) -> MakeError:
+def own_death(program: Program, stderr: Sequence[str], recognised: bool) -> MakeError:
     """Where it has ended by itself. recognised: whether it had said before that it is the bridge."""
-    lines = tuple(tail)
-    return lambda outcome: BridgeDied(status, lines, outcome, recognised)
+    text = None if recognised else why_not_loaded(program.path, stderr)
+    if text is not None:
+        return lambda outcome: BinaryNotUsable(text)
+    return lambda outcome: BridgeDied(program.returncode, stderr, outcome, recognised)

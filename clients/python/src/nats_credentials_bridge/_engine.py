@@ -12,8 +12,8 @@ import logging
 import queue
 import signal
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Callable
 
 from ._core import Core
 from ._deaths import death_by, own_death
@@ -38,8 +38,8 @@ TERM_SECONDS = 6.0
 class Engine:
     """One running program."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None, owner: object) -> None:
-        """When nothing holds the owner any more, the program is ended."""
+    def __init__(self, start: Callable[[], Program], owner: object) -> None:
+        """Starts the program. When nothing holds the owner any more, it is ended."""
         self.core = Core()
         self._outbox = Outbox()
         # Whether the program has said who it is. Lines wait for that, so that another one gets no request. A queue, and
@@ -52,7 +52,7 @@ class Engine:
         self._threads = Threads()
         self._end_pipe = EndPipe()  # Before there is a process that would be left over if this failed.
         try:
-            self._program = Program(command, env)
+            self._program = start()
             watch_over(self, owner)
             self._stdin = StdinWriter(self._program.stdin, self._end_pipe)
             self._stdout = StdoutReader(self._program.stdout, self._end_pipe)
@@ -221,4 +221,4 @@ class Engine:
             return death_by(problem)
         if self._closing:
             return BridgeClosed
-        return own_death(self._program.reap(), self._stderr.tail.copy(), self.core.recognised)
+        return own_death(self._program, tuple(self._stderr.tail.copy()), self.core.recognised)

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from ._unusable import why_not_executable
 from .errors import BinaryNotFound, BinaryNotUsable
 
 NAME = "nats-credentials-bridge"
@@ -40,7 +41,10 @@ def find_binary(argument: str | os.PathLike[str] | None = None) -> str:
             wrong = place
         else:
             report.append(f"{place}: {nothing}")
-    raise BinaryNotFound(f"the program {NAME} was not found; looked at:" + "".join(f"\n    {each}" for each in report))
+    raise BinaryNotFound(
+        f"the program {NAME} was not found; install it, or name it by the argument binary or by {VARIABLE}; looked at:"
+        + "".join(f"\n    {each}" for each in report)
+    )
 
 
 def _given(name: str | None) -> str | None:
@@ -54,4 +58,4 @@ def _check(path: str) -> None:
     if not os.path.isfile(path):
         raise BinaryNotUsable(f"{path} is not a file")
     if not os.access(path, os.X_OK):
-        raise BinaryNotUsable(f"{path} is not executable; chmod +x would make it so")
+        raise BinaryNotUsable(why_not_executable(path))

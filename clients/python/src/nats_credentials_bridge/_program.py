@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import signal
 import subprocess
@@ -11,14 +10,20 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Callable
 
+from ._unusable import why_not_started
 from .errors import BinaryNotUsable
 
 
 class Program:
     """The running process, with its pipes. It is the leader of a process group of its own."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None) -> None:
+    def __init__(
+        self, command: Sequence[str], env: Mapping[str, str] | None, cwd: str | os.PathLike[str] | None = None
+    ) -> None:
+        self.path = command[0]
         self.ended = threading.Event()
+        self.returncode: int | None = None
+        """As subprocess has it; None before the end, and also after it if the exit status is lost."""
         # A session of its own is a process group of its own, which Ctrl-C in a terminal does not reach.
         try:
             self._process = subprocess.Popen(
@@ -28,11 +33,13 @@ class Program:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=env,
+                cwd=cwd,
                 start_new_session=True,
             )
         except OSError as problem:
-            reason = "its loader or interpreter is missing" if problem.errno == errno.ENOENT else problem.strerror
-            raise BinaryNotUsable(f"{command[0]} could not be started: {reason}") from problem
+            if cwd is not None and problem.filename == cwd:
+                raise
+            raise BinaryNotUsable(why_not_started(self.path, problem)) from problem
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         assert self._process.stderr is not None
@@ -43,21 +50,22 @@ class Program:
         """Of the process."""
         return self._process.pid
 
-    @property
-    def returncode(self) -> int | None:
-        """As subprocess has it; None before it is reaped."""
-        return self._process.returncode
-
     def watch(self, tell: Callable[[], None]) -> None:
         """The watcher thread: tells when the process has ended, whoever else still holds its pipes."""
         # Not wait(): the number of a process that is not reaped yet belongs to nobody else. So kill() could hit another
         # one only if this were reaped, and its number given away, between the look and the signal; send_signal() of
         # subprocess has the same gap. macOS has waitid since Python 3.13.
-        if hasattr(os, "waitid"):
-            with contextlib.suppress(ChildProcessError):  # Somebody else has reaped it.
-                os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
-        else:
-            self._process.wait()
+        try:
+            if hasattr(os, "waitid"):
+                end = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+                assert end is not None
+                self.returncode = end.si_status if end.si_code == os.CLD_EXITED else -end.si_status
+            else:
+                self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+                self._process.returncode = self.returncode
+        except ChildProcessError:
+            # Somebody else has reaped it, or the system has, because SIGCHLD is ignored. subprocess would say 0 then.
+            self._process.returncode = 0  # There is nothing to wait for.
         tell()
         self.ended.set()
 
@@ -70,9 +78,9 @@ class Program:
             if self._process.returncode is None:
                 os.killpg(self.pid, number)
 
-    def reap(self) -> int:
-        """The exit status of a process that has ended."""
-        return self._process.wait()
+    def reap(self) -> None:
+        """A process that has ended is no zombie any more."""
+        self._process.wait()
 
     def discard(self, seconds: float) -> None:
         """Ends a process that nobody serves, and waits so long for that: one of another user may go on."""

@@ -35,7 +35,11 @@ class BinaryNotFound(BridgeError):
 
 
 class BinaryNotUsable(BridgeError):
-    """The program is there, but cannot be started."""
+    """The program is there, but cannot be loaded here; the message says why, and what to do.
+
+    It is not executable, it is for another machine or system, its loader or a library is missing, or the C library is
+    too old. If only its loader sees that, the first call raises this.
+    """
 
 
 class NotABridge(BridgeError):
@@ -74,21 +78,24 @@ class BridgeClosed(BridgeError):
 class BridgeDied(BridgeError):
     """The bridge ended by itself, or was killed.
 
-    returncode: its exit status, negative for a signal, as subprocess has it.
+    returncode: its exit status, negative for a signal, as subprocess has it. None if that is lost, because this process
+        ignores SIGCHLD, or something else in it has waited for the program.
     signal: the number of the signal that ended it, or None.
     stderr_tail: the last lines that it wrote to stderr.
     outcome: "unknown" if the call was a change that was under way, else "none".
     """
 
     def __init__(
-        self, returncode: int, stderr_tail: Sequence[str] = (), outcome: Outcome = "none", answered: bool = True
+        self, returncode: int | None, stderr_tail: Sequence[str] = (), outcome: Outcome = "none", answered: bool = True
     ) -> None:
         self.returncode = returncode
-        self.signal: int | None = -returncode if returncode < 0 else None
+        self.signal: int | None = -returncode if returncode is not None and returncode < 0 else None
         self.stderr_tail = tuple(stderr_tail)
         self.outcome: Outcome = outcome
         self._answered = answered
-        how = f"was ended by {_signal_name(self.signal)}" if self.signal else f"ended with exit status {returncode}"
+        how = "has ended, and its exit status is lost: SIGCHLD is ignored, or something else has waited for the program"
+        if returncode is not None:
+            how = f"was ended by {_signal_name(self.signal)}" if self.signal else f"ended with exit status {returncode}"
         when = "" if answered else " before it answered anything"
         tail = "".join(f"\n    {line}" for line in self.stderr_tail)
         super().__init__(

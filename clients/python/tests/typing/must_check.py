@@ -72,7 +72,7 @@ def threads(order: OrderBy, if_exists: IfExists, path: Path | None) -> None:
         late: TimeoutError = error
         print(late, error.outcome)
     except BridgeDied as error:
-        print(error.returncode + 1, error.signal, error.stderr_tail[-1:])
+        print((error.returncode or 0) + 1, error.signal, error.stderr_tail[-1:])
     except BridgeError as error:
         outcome: Outcome = error.outcome
         print(error, outcome.upper(), (error.method or "").upper())
