@@ -1,6 +1,8 @@
 "use strict";
 
 const { spawn } = require("node:child_process");
+// Not the global ones: where there is a window (a renderer of Electron, jsdom, happy-dom), those give numbers, which cannot be unref'ed.
+const { clearTimeout, setImmediate, setTimeout } = require("node:timers");
 const { LineReader } = require("./lines.js");
 const { LogReader } = require("./log.js");
 

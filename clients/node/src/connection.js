@@ -1,5 +1,6 @@
 "use strict";
 
+const { clearTimeout, setTimeout } = require("node:timers");
 const { Child } = require("./child.js");
 const { ended, garbled, notOurs } = require("./deaths.js");
 const { classes, errorOf } = require("./errors.js");
