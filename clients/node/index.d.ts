@@ -1,8 +1,11 @@
-import { EventEmitter } from "node:events";
-import type { Account, AccountsStreamParams, Credential, CredentialsStreamParams, ErrorKind, Methods } from "./types.generated";
+import type {
+  Account, AccountsStreamParams, Credential, CredentialsFile, CredentialsStreamParams, ErrorKind, IssuedCredential, Methods, NatsContext,
+  SavedFile,
+} from "./types.generated";
 
 export * from "./types.generated";
 
+// Nothing here is of @types/node, nor of TypeScript's library for browsers: users may have neither.
 declare global {
   // As in TypeScript's own libraries since 5.2, for those before.
   interface SymbolConstructor {
@@ -38,9 +41,18 @@ export interface BridgeOptions {
   onLog?: (entry: LogEntry) => void;
 }
 
+/** What is used of an AbortSignal: any is one. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason: any;
+  throwIfAborted(): void;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 export interface CallOptions {
   /** Gives the call up: it rejects with the signal's reason at once, and the bridge is told. */
-  signal?: AbortSignal;
+  signal?: AbortSignalLike;
   /** How long the bridge may take; for a list, each page. Its response is awaited 5 s longer, that of a mutation 15 s. */
   timeoutMs?: number;
 }
@@ -79,13 +91,39 @@ export interface AccountsRowsPage {
 
 type Method = keyof Methods;
 type Params<M extends Method> = Readonly<Methods[M]["params"]>;
-type Result<M extends Method> = Promise<Frozen<Methods[M]["result"]>>;
+type Result<M extends Method> = Promise<Frozen<M extends "credentials.create" ? NewCredential : Methods[M]["result"]>>;
 type Part<M extends Method> = Methods[M] extends { part: infer P } ? { onPart?: (part: P) => void } : unknown;
+
+/** A new credential whose secret is in its `credentials.content`, and nowhere else. */
+export interface RevealedCredential extends IssuedCredential {
+  credentials: CredentialsFile;
+  saved?: undefined;
+  nats_context?: undefined;
+}
+
+/** A new credential whose secret is in the file `saved.path`, and nowhere else. */
+export interface SavedCredential extends IssuedCredential {
+  credentials: null;
+  saved: SavedFile;
+}
+
+/** `credentials === null` tells which it is. */
+export type NewCredential = RevealedCredential | SavedCredential;
+
+type Create = Params<"credentials.create">;
+type Created<C> = Promise<Frozen<C>>;
 
 export interface CredentialsMethods {
   list(params?: Readonly<Omit<CredentialsStreamParams, "max_pages">>, options?: CallOptions): Rows<Credential, CredentialsRowsPage>;
   page(params?: Params<"credentials.list">, options?: CallOptions): Result<"credentials.list">;
-  create(params?: Params<"credentials.create">, options?: CallOptions): Result<"credentials.create">;
+  /** With a context for the nats command line: the secret is in the file that it names. */
+  create(params: Create & { nats_context: string }, options?: CallOptions): Created<SavedCredential & { nats_context: NatsContext }>;
+  /** With a file: the secret is there. */
+  create(params: Create & { save_to: string }, options?: CallOptions): Created<SavedCredential>;
+  /** With neither: the secret is in the result. */
+  create(params?: Create & { save_to?: undefined; nats_context?: undefined }, options?: CallOptions): Created<RevealedCredential>;
+  /** With params that may have either. */
+  create(params?: Create, options?: CallOptions): Created<NewCredential>;
   get(params: Params<"credentials.get">, options?: CallOptions): Result<"credentials.get">;
   delete(params: Params<"credentials.delete">, options?: CallOptions): Result<"credentials.delete">;
   revoke(params: Params<"credentials.revoke">, options?: CallOptions): Result<"credentials.revoke">;
@@ -100,8 +138,37 @@ export interface AccountsMethods {
   delete(params: Params<"accounts.delete">, options?: CallOptions): Result<"accounts.delete">;
 }
 
+/** The events of a bridge, each with what its listeners get. */
+export interface BridgeEvents {
+  /** A line of the program's stderr. */
+  log: [entry: LogEntry];
+  /** A create that was given up, but was or may have been carried out. */
+  abandoned: [create: AbandonedCreate];
+}
+
+/** What Node's EventEmitter has, for these events. */
+export interface Emitter<Events extends { [E in keyof Events]: unknown[] }> {
+  on<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
+  once<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
+  off<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
+  addListener<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
+  removeListener<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
+  prependListener<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
+  prependOnceListener<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
+  removeAllListeners(event?: keyof Events): this;
+  emit<E extends keyof Events>(event: E, ...args: Events[E]): boolean;
+  listeners(event: keyof Events): Function[];
+  rawListeners(event: keyof Events): Function[];
+  listenerCount(event: keyof Events): number;
+  eventNames(): (string | symbol)[];
+  setMaxListeners(most: number): this;
+  getMaxListeners(): number;
+}
+
+export interface Bridge extends Emitter<BridgeEvents> {}
+
 /** A bridge of one's own: its process is started by the first call and ended by `close()`, or by the end of this program. */
-export class Bridge extends EventEmitter {
+export class Bridge {
   constructor(options?: BridgeOptions);
   readonly credentials: CredentialsMethods;
   readonly accounts: AccountsMethods;
@@ -115,11 +182,6 @@ export class Bridge extends EventEmitter {
   /** Ends the bridge after it has answered what it has read. May be called again and again. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
-
-  on(event: "log", listener: (entry: LogEntry) => void): this;
-  on(event: "abandoned", listener: (create: AbandonedCreate) => void): this;
-  once(event: "log", listener: (entry: LogEntry) => void): this;
-  once(event: "abandoned", listener: (create: AbandonedCreate) => void): this;
 }
 
 /** A text that prints as `***` wherever it is written by accident. */

@@ -83,7 +83,7 @@ class Connection {
    * Never rejects.
    * @param {string} method
    * @param {import("./method.js").Prepared} prepared
-   * @param {{ signal?: AbortSignal, onPart?: (part: any) => void }} options
+   * @param {{ signal?: import("../index").AbortSignalLike, onPart?: (part: any) => void }} options
    * @returns {Promise<Answer>}
    */
   ask(method, { params, waitMs }, { signal, onPart }) {

@@ -24,7 +24,7 @@ class RowIterator {
   /**
    * @param {AsyncGenerator<any, void, undefined>} parts
    * @param {string} member of a part, which holds the rows
-   * @param {AbortSignal | undefined} signal
+   * @param {import("../index").AbortSignalLike | undefined} signal
    */
   constructor(parts, member, signal) {
     this.#parts = parts;

@@ -1,12 +1,14 @@
 "use strict";
 
-/** @type {WeakMap<AbortSignal, Set<() => void>>} */
+/** @typedef {import("../index").AbortSignalLike} AbortSignalLike */
+
+/** @type {WeakMap<AbortSignalLike, Set<() => void>>} */
 const listeners = new WeakMap();
 
 /**
  * Calls back when a signal is aborted. One signal often serves many calls at once, and it warns of more than ten listeners; so it has one
  * of ours, however many calls.
- * @param {AbortSignal | undefined} signal
+ * @param {AbortSignalLike | undefined} signal
  * @param {() => void} onAbort
  * @returns {() => void} forgets it
  */
@@ -20,7 +22,7 @@ function whenAborted(signal, onAbort) {
   };
 }
 
-/** @param {AbortSignal} signal */
+/** @param {AbortSignalLike} signal */
 function listen(signal) {
   /** @type {Set<() => void>} */
   const ours = new Set();
@@ -29,13 +31,13 @@ function listen(signal) {
   return ours;
 }
 
-/** @param {AbortSignal} signal */
+/** @param {AbortSignalLike} signal */
 function stop(signal) {
   listeners.delete(signal);
   signal.removeEventListener("abort", tellAll);
 }
 
-/** @this {AbortSignal} */
+/** @this {AbortSignalLike} */
 function tellAll() {
   const ours = listeners.get(this) ?? [];
   stop(this);

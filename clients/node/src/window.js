@@ -2,10 +2,8 @@
 
 const PAGES = 4;
 
-/**
- * @typedef {(method: string, params: object, options: { signal?: AbortSignal, timeoutMs?: number, onPart?: (part: any) => void })
- *   => Promise<import("./connection.js").Answer>} Ask
- */
+/** @typedef {import("../index").CallOptions & { onPart?: (part: any) => void }} AskOptions */
+/** @typedef {(method: string, params: object, options: AskOptions) => Promise<import("./connection.js").Answer>} Ask */
 
 /** Up to four pages of a stream. Its parts wait here for their consumer; that is all that is ever held of a list. */
 class Window {

@@ -1,7 +1,7 @@
 // TypeScript: the source fits its own declarations, and users of both kinds of modules are told what is wrong.
 // TSC is the compiler (…/typescript/lib/tsc.js), NODE_TYPES the folder that has `node` with the types of Node (…/@types).
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { folder, PACKAGE, run } from "./helpers.mjs";
@@ -21,11 +21,32 @@ test("the source is typed, and fits its declarations", async () => {
   assert.equal(await compile("-p", PACKAGE), "");
 });
 
+/** A project of a user's, where the package is installed. */
+function project(t, files, types) {
+  const made = folder(t);
+  mkdirSync(path.join(made, "node_modules"));
+  symlinkSync(PACKAGE, path.join(made, "node_modules/nats-credentials-bridge"));
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(made, name), text);
+  const compilerOptions = { target: "es2022", lib: ["es2022"], module: "node16", strict: true, noEmit: true, types };
+  writeFileSync(path.join(made, "tsconfig.json"), JSON.stringify({ compilerOptions, files: Object.keys(files) }));
+  return made;
+}
+
+const source = (name) => readFileSync(path.join(PACKAGE, "test/types", name), "utf8");
+
 test("users in .mts and .cts, right and wrong", async (t) => {
-  const project = folder(t);
-  mkdirSync(path.join(project, "node_modules"));
-  symlinkSync(PACKAGE, path.join(project, "node_modules/nats-credentials-bridge"));
-  for (const name of ["user.mts", "user.cts"]) copyFileSync(path.join(PACKAGE, "test/types", name), path.join(project, name));
-  const options = ["--target", "es2022", "--lib", "es2022", "--module", "node16", "--strict", "--noEmit", "--types", "node"];
-  assert.equal(await compile(...options, path.join(project, "user.mts"), path.join(project, "user.cts")), "");
+  const files = { "user.mts": source("user.mts"), "user.cts": source("user.cts") };
+  assert.equal(await compile("-p", project(t, files, ["node"])), "");
+});
+
+test("a user who has no types of Node", async (t) => {
+  assert.equal(await compile("-p", project(t, { "bare.mts": source("bare.mts") }, [])), "");
+});
+
+test("the programs of the README, and those for Node of the five tasks, are strict TypeScript", async (t) => {
+  const pages = [path.join(PACKAGE, "README.md"), path.join(PACKAGE, "../tasks.md")].map((page) => readFileSync(page, "utf8"));
+  const programs = [...pages.join("\n").matchAll(/^```js\n(\/\/ (\w+)\.mjs\n[^]*?)^```$/gm)];
+  assert.deepEqual(programs.map(([, , name]) => name), ["example", "create", "get", "newest", "all", "delete"]);
+  const files = Object.fromEntries(programs.map(([, text, name]) => [`${name}.mts`, text]));
+  assert.equal(await compile("-p", project(t, files, ["node"])), "");
 });

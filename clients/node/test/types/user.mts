@@ -1,15 +1,30 @@
 // A line below "@ts-expect-error" must not type-check; all others must.
+import { once, type EventEmitter } from "node:events";
 import { BinaryNotFound, Bridge, BridgeDied, BridgeError, BridgeTimeout, NotFound, RPCError, Secret } from "nats-credentials-bridge";
-import type { Account, Credential, LogEntry } from "nats-credentials-bridge";
+import type { Account, Credential, CredentialsCreateParams, LogEntry } from "nats-credentials-bridge";
 
 const log = (entry: LogEntry) => console.log(entry.level, entry.message);
 const env = { A: "b", C: undefined };
 const bridge = new Bridge({ command: "bridge", args: ["--region", "local"], env, region: "local", timeoutMs: 1_000, onLog: log });
-bridge.on("log", log).on("abandoned", ({ id, outcome }) => console.log(id?.length, outcome));
+bridge.on("log", log).on("abandoned", ({ id, outcome }) => console.log(id?.length, outcome)).off("log", log).removeAllListeners("log");
+const emitter: EventEmitter = bridge;
+console.log(emitter.listenerCount("log"), await once(bridge, "log"));
 
 const made = await bridge.credentials.create({ name: "app", if_exists: "fail" }, { signal: AbortSignal.timeout(1), timeoutMs: 5 });
-const text: string | undefined = made.credentials?.content.reveal();
-const where: string | undefined = made.saved?.path;
+const text: string = made.credentials.content.reveal();
+const saved = await bridge.credentials.create({ name: "app", save_to: "app.creds", overwrite: true });
+const where: string = saved.saved.path;
+const context = await bridge.credentials.create({ nats_context: "app", if_exists: "replace", name: "app" });
+const names: string[] = [context.nats_context.name, context.saved.path, saved.nats_context?.name ?? ""];
+async function createIn(save_to: string | undefined, params: CredentialsCreateParams): Promise<string> {
+  const either = Math.random() < 0.5 ? await bridge.credentials.create({ save_to }) : await bridge.call("credentials.create", params);
+  // @ts-expect-error: there may be none
+  either.credentials.content;
+  // @ts-expect-error: nor need there be a file
+  either.saved.path;
+  return either.credentials === null ? either.saved.path : either.credentials.content.reveal();
+}
+console.log(names, await createIn(where, {}));
 for await (const row of bridge.credentials.list({ page_size: 10, order_by: "name_desc" })) {
   const credential: Readonly<Credential> = row;
   console.log(credential.id.length);
@@ -52,9 +67,11 @@ await bridge.credentials.update({});
 // @ts-expect-error: results are frozen
 made.name = "other";
 // @ts-expect-error: a secret is not a string
-const leaked: string = made.credentials!.content;
-// @ts-expect-error: there may be none
-made.credentials.content;
+const leaked: string = made.credentials.content;
+// @ts-expect-error: it is in the file
+saved.credentials.content;
+// @ts-expect-error: it is not in a file
+made.saved.path;
 // @ts-expect-error: no such method
 await bridge.call("credentials.nope");
 // @ts-expect-error: only streams have parts
