@@ -140,7 +140,7 @@ export interface AccountsMethods {
 
 /** The events of a bridge, each with what its listeners get. */
 export interface BridgeEvents {
-  /** A line of the program's stderr. */
+  /** A line of the program's stderr. Without a listener, errors and warnings are warnings of the process. */
   log: [entry: LogEntry];
   /** A create that was given up, but was or may have been carried out. */
   abandoned: [create: AbandonedCreate];

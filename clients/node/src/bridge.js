@@ -6,7 +6,7 @@ const { checkCallOptions, checkFolder, checkOptions, checkParams } = require("./
 const { Connection } = require("./connection.js");
 const { notStarted } = require("./deaths.js");
 const { BridgeClosed } = require("./errors.js").classes;
-const { findProgram } = require("./find-program.js");
+const { findProgram, PROGRAM } = require("./find-program.js");
 const { Accounts, Credentials } = require("./groups.js");
 const { prepare } = require("./method.js");
 const { notify } = require("./notify.js");
@@ -100,13 +100,23 @@ class Bridge extends EventEmitter {
     const program = { file, args: [...args], env: { ...process.env, ...env }, cwd };
     try {
       return new Connection(program, {
-        onLog: (entry) => notify(() => this.emit("log", entry)),
+        onLog: (entry) => notify(() => this.#tellLine(entry)),
         onAbandoned: (method, message) => notify(() => this.#tellAbandoned(abandonedCreate(method, message))),
       });
     } catch (error) {
       // Some of what the system refuses is thrown at once; the rest comes as an event.
       throw /** @type {NodeJS.ErrnoException} */ (error).syscall === "spawn" ? notStarted(file, error) : error;
     }
+  }
+
+  /**
+   * Without a listener a complaint is a warning of the process: nobody would see it otherwise. What only informs is not.
+   * @param {import("../index").LogEntry} entry
+   */
+  #tellLine(entry) {
+    if (this.emit("log", entry) || (entry.level !== "warning" && entry.level !== "error")) return;
+    const { message } = entry;
+    process.emitWarning(message.startsWith(PROGRAM) ? message : `${PROGRAM}: ${message}`, { code: "NATS_CREDENTIALS_LOG" });
   }
 
   /** @param {import("../index").AbandonedCreate | undefined} create */

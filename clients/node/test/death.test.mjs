@@ -60,7 +60,7 @@ describe("the end of the bridge", { concurrency: true }, () => {
 
   test("killed while another process holds its pipes open and writes to them: every waiter fails long before its time limit", async (t) => {
     const program = 'while echo "still here"; do sleep 0.01; done >&2 & exec "$0"';
-    const bridge = await realBridge(t, { command: "sh", args: ["-c", program, PROGRAM], timeoutMs: 60_000 });
+    const bridge = await realBridge(t, { command: "sh", args: ["-c", program, PROGRAM], timeoutMs: 60_000, onLog: () => {} });
     await bridge.info();
     const { pid } = bridge;
     // The other one is in the program's process group, and ends when nobody reads it.

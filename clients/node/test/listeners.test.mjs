@@ -1,4 +1,4 @@
-// Listeners that throw: nothing is lost by it, and the exception is as visible as any other.
+// Who hears of what the program says: listeners, also those that throw, and without them whoever reads the warnings of the process.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PROGRAM, script, STANDIN } from "./helpers.mjs";
@@ -6,6 +6,42 @@ import { PROGRAM, script, STANDIN } from "./helpers.mjs";
 // The lines are there before the program begins, in one write.
 const GRUMBLING = { command: "sh", args: ["-c", 'printf "one\\ntwo\\nthree\\n" >&2; exec "$0"', PROGRAM], region: "local" };
 const standIn = (mode) => ({ command: process.execPath, args: [STANDIN, mode] });
+
+test("of log there is none: what the bridge complains of is a warning of the process", async (t) => {
+  const text = `
+    const bridge = new Bridge();
+    await bridge.accounts.page();
+    await bridge.close();`;
+  const { code, stderr } = await (await script(t, text)).ended;
+  assert.equal(code, 0);
+  const said = "Warning: nats-credentials-bridge: no region is configured: using local, the embedded backend";
+  assert.match(stderr, new RegExp(`^\\(node:\\d+\\) \\[NATS_CREDENTIALS_LOG\\] ${said}\n\\(Use [^\n]*\\)\n$`));
+});
+
+test("of log there is none: only errors and warnings are warnings, and lines without a level", async (t) => {
+  const levels = ["error", "warning", "info", "debug", "trace"].map((level) => `nats-credentials-bridge: ${level}: ${level} of ours`);
+  const options = { ...GRUMBLING, args: ["-c", `printf '%s\\n' "$@" >&2; exec "$0"`, PROGRAM, ...levels, "another's", "nats-credentials-bridge: usage"] };
+  const text = `
+    const bridge = new Bridge(${JSON.stringify(options)});
+    const warnings = [];
+    process.on("warning", ({ message }) => warnings.push(message));
+    await bridge.info();
+    await bridge.close();
+    console.log(JSON.stringify(warnings));`;
+  const { stdout } = await (await script(t, text)).ended;
+  const words = ["error of ours", "warning of ours", "another's", "usage"];
+  assert.deepEqual(JSON.parse(stdout), words.map((each) => `nats-credentials-bridge: ${each}`));
+});
+
+test("of log there is one: no warning", async (t) => {
+  const text = `
+    const bridge = new Bridge();
+    bridge.on("log", ({ level, message }) => console.log(level, message));
+    await bridge.accounts.page();
+    await bridge.close();`;
+  const { stdout, stderr } = await (await script(t, text)).ended;
+  assert.deepEqual([stdout, stderr], ["warning no region is configured: using local, the embedded backend\n", ""]);
+});
 
 /** Runs a script in which what nobody catches is kept in `thrown`; gives what it printed as JSON. */
 async function collect(t, options, text) {

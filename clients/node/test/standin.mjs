@@ -50,7 +50,7 @@ function answer({ id, method, params }) {
   }
   if (mode === "words") return slowly(`${JSON.stringify({ jsonrpc: "2.0", id, result: params })}\n`);
   if (mode === "flood") {
-    const line = `nats-credentials-bridge: warning: ${"x".repeat(966)}\n`;
+    const line = `nats-credentials-bridge: info: ${"x".repeat(966)}\n`;
     return process.stderr.write(line.repeat(10_000) + "the last line\n", () => say({ id, result: {} }));
   }
   if (id !== undefined) say({ id, result: { method, params } });
