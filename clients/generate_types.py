@@ -207,8 +207,8 @@ def typescript(methods, errors):
         part = f"; part: {camel(name, 'Part')}" if "part" in method["properties"] else ""
         lines.append(f"  /** {method['description']} */")
         lines.append(f'  "{name}": {{ effect: "{method["x-effect"]}"; params: {camel(name, "Params")}; result: {result_name(name)}{part} }};')
-    lines += ["}", "", "/** The kinds of error of this version; a newer bridge may have more. */", "export type ErrorKind ="]
-    return "\n".join([*lines, *(f'  | "{kind}"' for kind in errors), "  | (string & {});", ""])
+    lines += ["}", "", "/** The kinds of error of this version, to be told apart; a newer bridge may have more. */", "export type ErrorKind ="]
+    return "\n".join([*lines, *(f'  | "{kind}"' for kind in errors), '  | "unknown";', ""])
 
 
 def main():

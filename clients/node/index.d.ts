@@ -194,9 +194,13 @@ export class Secret {
 }
 
 /** Everything that this package throws of its own is one of these, but the TypeError or RangeError for a wrong argument. */
-export class BridgeError extends Error {}
+export class BridgeError extends Error {
+  /** What was called; undefined where it does not matter which call it was. */
+  readonly method: string | undefined;
+  readonly outcome: Outcome;
+}
 
-/** What became of the world. */
+/** What became of the world: nothing, the change was made, or it may have been made. */
 export type Outcome = "none" | "done" | "unknown";
 
 export interface RPCErrorObject {
@@ -212,7 +216,6 @@ export class RPCError extends BridgeError {
   readonly code: number;
   /** Never changes, unlike the message. */
   readonly kind: ErrorKind;
-  readonly outcome: Outcome;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
   /** All that the bridge said. */
@@ -236,6 +239,7 @@ export class BridgeTimeout extends RPCError {}
 /** The process of the bridge has ended, or was ended because it wrote what is not JSON-RPC. */
 export class BridgeDied extends BridgeError {
   private constructor();
+  readonly method: string;
   readonly exitCode: number | null;
   readonly signal: string | null;
   /** The last lines that it wrote to stderr. */
@@ -244,18 +248,37 @@ export class BridgeDied extends BridgeError {
   readonly outcome: "none" | "unknown";
 }
 
-/** The program is not there, cannot be started, or is another one. */
+/** The program is not there; the message says of all places what was found, and what to do. */
 export class BinaryNotFound extends BridgeError {
   private constructor();
-  readonly reason: "not_found" | "not_executable" | "not_ours";
+  /** Of the place that names a program that is not there. */
   readonly path: string | undefined;
   /** All places that were looked at, with what was found there. */
   readonly places: readonly string[];
+}
+
+/** The program is there, but cannot be started, or not be loaded on this machine; the message says why, and what to do. */
+export class BinaryNotUsable extends BridgeError {
+  private constructor();
+  readonly path: string;
+  readonly stderrTail: string;
+}
+
+/** What was started is another program. It was sent no request. */
+export class NotABridge extends BridgeError {
+  private constructor();
+  readonly path: string;
   readonly stderrTail: string;
 }
 
 /** The bridge was closed by this program. */
-export class BridgeClosed extends BridgeError {}
+export class BridgeClosed extends BridgeError {
+  private constructor();
+  readonly method: string;
+}
 
 /** A list came to its end, but rows may be missing: they shifted too far while it was read. All rows that came were given out. */
-export class IncompleteList extends BridgeError {}
+export class IncompleteList extends BridgeError {
+  private constructor();
+  readonly method: string;
+}

@@ -449,7 +449,7 @@ export interface Methods {
   "rpc.discover": { effect: "none"; params: RpcDiscoverParams; result: RpcDiscoverResult };
 }
 
-/** The kinds of error of this version; a newer bridge may have more. */
+/** The kinds of error of this version, to be told apart; a newer bridge may have more. */
 export type ErrorKind =
   | "parse_error"
   | "invalid_request"
@@ -485,4 +485,4 @@ export type ErrorKind =
   | "revocation_pending"
   | "storage"
   | "tls"
-  | (string & {});
+  | "unknown";

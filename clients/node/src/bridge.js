@@ -84,7 +84,7 @@ class Bridge extends EventEmitter {
       checkCallOptions(method, options);
       const { signal, timeoutMs, onPart } = options;
       signal?.throwIfAborted();
-      if (this.#closing !== undefined) throw new BridgeClosed();
+      if (this.#closing !== undefined) throw new BridgeClosed(method);
       const prepared = prepare(method, { ...params }, timeoutMs, this.#options);
       this.#connection ??= this.#connect();
       return await this.#connection.ask(method, prepared, { signal, onPart });

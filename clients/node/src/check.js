@@ -77,17 +77,18 @@ function checkCallOptions(method, options) {
   if (!isObject(options)) throw new TypeError(`${method} takes its options as an object, such as { timeoutMs: 5_000 }`);
   const { signal, onPart } = options;
   // Not by its class: there are signals of other realms, and polyfills.
-  if (signal !== undefined && !isFunction(signal?.throwIfAborted)) throw new TypeError("signal must be an AbortSignal");
-  if (onPart !== undefined && !isFunction(onPart)) throw new TypeError("onPart must be a function");
+  if (signal !== undefined && !isFunction(signal?.throwIfAborted)) throw new TypeError(`${method}: signal must be an AbortSignal`);
+  if (onPart !== undefined && !isFunction(onPart)) throw new TypeError(`${method}: onPart must be a function`);
 }
 
 /**
  * @param {unknown} limit
+ * @param {string} where a method, or an option
  * @returns {asserts limit is number}
  */
-function checkTimeout(limit) {
+function checkTimeout(limit, where) {
   if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1 || limit > LONGEST_TIMEOUT_MS) {
-    throw new RangeError(`a timeout is a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT_MS}, not ${String(limit)}`);
+    throw new RangeError(`${where}: a timeout is a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT_MS}, not ${String(limit)}`);
   }
 }
 

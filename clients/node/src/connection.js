@@ -88,7 +88,7 @@ class Connection {
    */
   ask(method, { params, waitMs }, { signal, onPart }) {
     const dead = this.#dead;
-    if (dead !== undefined) return Promise.resolve({ failed: () => dead("none") });
+    if (dead !== undefined) return Promise.resolve({ failed: () => dead(method, "none") });
     const id = this.#nextId++;
     const line = JSON.stringify({ jsonrpc: "2.0", id, method, params });
     const bytes = Buffer.byteLength(line);
@@ -205,7 +205,7 @@ class Connection {
     for (const id of [...this.#waiting.keys()]) {
       const call = this.#take(id);
       const sent = !this.#child.takeBack(id);
-      call?.resolve({ failed: () => dead(sent && isMutation(call.method) ? "unknown" : "none") });
+      call?.resolve({ failed: () => dead(call.method, sent && isMutation(call.method) ? "unknown" : "none") });
     }
     this.#child.kill();
   }

@@ -1,11 +1,14 @@
 "use strict";
 
-const { BinaryNotFound, BridgeDied } = require("./errors.js").classes;
+const { complaintOfLoader, madeFor } = require("./loading.js");
+const { BinaryNotUsable, BridgeDied, NotABridge } = require("./errors.js").classes;
 const { PROGRAM } = require("./find-program.js");
+
+const HERE = `${process.platform} on ${process.arch}`;
 
 /**
  * Why nothing can be asked any more; makes an error for each call, which knows what became of that call.
- * @typedef {(outcome: "none" | "unknown") => unknown} Death
+ * @typedef {(method: string, outcome: "none" | "unknown") => unknown} Death
  */
 
 /**
@@ -13,7 +16,25 @@ const { PROGRAM } = require("./find-program.js");
  * @param {any} cause
  */
 function notStarted(file, cause) {
-  return new BinaryNotFound(`${file} cannot be started: ${cause.message}`, { reason: "not_executable", path: file, cause });
+  return new BinaryNotUsable(`${file} cannot be started: ${cause.message}${adviceFor(cause.code)}`, file, { cause });
+}
+
+/** @param {string | undefined} code of what the system refused, though the file is there and may be executed */
+function adviceFor(code) {
+  if (code === "ENOENT") return "; what is to load it is not on this machine: take the program that was made for this system's C library";
+  if (code === "EACCES") return "; is its file system mounted with noexec?";
+  return "";
+}
+
+/**
+ * @param {string} file
+ * @param {string} why
+ * @param {string} stderrTail
+ * @returns {Death}
+ */
+function notLoaded(file, why, stderrTail) {
+  const advice = `take the program that was made for ${HERE} and its C library, or build it here`;
+  return () => new BinaryNotUsable(`${file} cannot be loaded on this machine: ${why}; ${advice}`, file, { stderrTail });
 }
 
 /**
@@ -23,8 +44,7 @@ function notStarted(file, cause) {
  * @returns {Death}
  */
 function notOurs(file, why, stderrTail = "") {
-  const tail = stderrTail === "" ? "" : `; the last of its stderr:\n${stderrTail}`;
-  return () => new BinaryNotFound(`${file} is not ${PROGRAM}: it ${why}${tail}`, { reason: "not_ours", path: file, stderrTail });
+  return () => new NotABridge(`${file} is not ${PROGRAM}: it ${why}`, file, stderrTail);
 }
 
 /**
@@ -36,7 +56,8 @@ function notOurs(file, why, stderrTail = "") {
 function garbled(file, greeted, stderrTail) {
   const why = "wrote a line that is not JSON-RPC";
   if (!greeted) return notOurs(file, why);
-  return (outcome) => new BridgeDied(`the bridge ${why}`, { exitCode: null, signal: null, stderrTail }, outcome);
+  const end = { exitCode: null, signal: null, stderrTail };
+  return (method, outcome) => new BridgeDied(`the bridge ${why}`, end, method, outcome);
 }
 
 /**
@@ -52,8 +73,11 @@ function ended(file, greeted, end) {
   }
   const how = signal === null ? `ended with exit status ${exitCode}` : `was killed by ${signal}`;
   // The bridge itself ends with 64 or 70 when it cannot begin.
-  if (!greeted && signal === null && exitCode !== 64 && exitCode !== 70) return notOurs(file, `${how} before it answered`, stderrTail);
-  return (outcome) => new BridgeDied(`the bridge ${how}`, end, outcome);
+  if (!greeted && signal === null && exitCode !== 64 && exitCode !== 70) {
+    const why = complaintOfLoader(stderrTail) ?? madeFor(file);
+    return why === undefined ? notOurs(file, `${how} before it answered`, stderrTail) : notLoaded(file, why, stderrTail);
+  }
+  return (method, outcome) => new BridgeDied(`the bridge ${how}`, end, method, outcome);
 }
 
 module.exports = { ended, garbled, notOurs, notStarted };

@@ -6,7 +6,19 @@ const { deepFreeze } = require("./result.js");
 /** @typedef {import("../index").RPCErrorObject} RPCErrorObject */
 
 /** Everything that this package throws of its own is one of these, but the TypeError or RangeError for a wrong argument. */
-class BridgeError extends Error {}
+class BridgeError extends Error {
+  /**
+   * @param {string} message
+   * @param {{ method?: string, outcome?: Outcome, cause?: unknown }} facts
+   */
+  constructor(message, { method, outcome = "none", cause } = {}) {
+    super(method === undefined ? message : `${method}: ${message}`, cause === undefined ? undefined : { cause });
+    /** What was called; undefined where it does not matter which call it was. */
+    this.method = method;
+    /** What became of the world. */
+    this.outcome = outcome;
+  }
+}
 
 /** The bridge's own response to a call that it did not carry out, or not wholly. */
 class RPCError extends BridgeError {
@@ -18,12 +30,12 @@ class RPCError extends BridgeError {
     const { code, message } = error;
     const data = error.data ?? {};
     const kind = typeof data.kind === "string" ? data.kind : "unknown";
-    super(`${method}: ${kind}: ${message}${data.outcome === "unknown" ? MAYBE : ""}`);
+    const outcome = data.outcome ?? "unknown";
+    super(`${kind}: ${message}${data.outcome === "unknown" ? MAYBE : ""}`, { method, outcome });
+    /** @type {string} */
     this.method = method;
     this.code = code;
-    this.kind = kind;
-    /** @type {Outcome} */
-    this.outcome = data.outcome ?? "unknown";
+    this.kind = /** @type {import("../index").ErrorKind} */ (kind);
     this.retryable = data.retryable === true;
     /** @type {number | undefined} */
     this.retryAfterMs = data.retry_after_ms;
@@ -65,38 +77,70 @@ class BridgeDied extends BridgeError {
   /**
    * @param {string} how
    * @param {{ exitCode: number | null, signal: string | null, stderrTail: string }} end
+   * @param {string} method
    * @param {"none" | "unknown"} outcome what became of the call that this error answers
    */
-  constructor(how, end, outcome) {
-    const tail = end.stderrTail === "" ? "" : `; the last of its stderr:\n${end.stderrTail}`;
-    super(`${how}${outcome === "unknown" ? MAYBE : ""}${tail}`);
+  constructor(how, end, method, outcome) {
+    super(`${how}${outcome === "unknown" ? MAYBE : ""}${quoted(end.stderrTail)}`, { method, outcome });
+    /** @type {string} */
+    this.method = method;
     this.exitCode = end.exitCode;
     this.signal = end.signal;
     this.stderrTail = end.stderrTail;
+    /** @type {"none" | "unknown"} */
     this.outcome = outcome;
   }
 }
 
-/** The program is not there, cannot be started, or is another one; `reason` says which. */
+/** The program is not there. */
 class BinaryNotFound extends BridgeError {
   /**
    * @param {string} message
-   * @param {{ reason: "not_found" | "not_executable" | "not_ours", path?: string, places?: string[], stderrTail?: string,
-   *   cause?: unknown }} facts
+   * @param {string | undefined} path
+   * @param {string[]} places
    */
-  constructor(message, { reason, path, places = [], stderrTail = "", cause }) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.reason = reason;
+  constructor(message, path, places) {
+    super(message);
     this.path = path;
     this.places = places;
+  }
+}
+
+/** The program is there, but cannot be started, or not loaded on this machine. */
+class BinaryNotUsable extends BridgeError {
+  /**
+   * @param {string} message
+   * @param {string} path
+   * @param {{ stderrTail?: string, cause?: unknown }} facts
+   */
+  constructor(message, path, { stderrTail = "", cause } = {}) {
+    super(message, { cause });
+    this.path = path;
+    this.stderrTail = stderrTail;
+  }
+}
+
+/** What was started is another program. It was sent no request. */
+class NotABridge extends BridgeError {
+  /**
+   * @param {string} message
+   * @param {string} path
+   * @param {string} stderrTail
+   */
+  constructor(message, path, stderrTail) {
+    super(`${message}${quoted(stderrTail)}`);
+    this.path = path;
     this.stderrTail = stderrTail;
   }
 }
 
 /** The bridge was closed by this program. */
 class BridgeClosed extends BridgeError {
-  constructor() {
-    super("this bridge is closed");
+  /** @param {string} method */
+  constructor(method) {
+    super("this bridge is closed", { method });
+    /** @type {string} */
+    this.method = method;
   }
 }
 
@@ -104,8 +148,15 @@ class BridgeClosed extends BridgeError {
 class IncompleteList extends BridgeError {
   /** @param {string} method */
   constructor(method) {
-    super(`${method}: rows may be missing: too many changed while the list was read; read it again`);
+    super("rows may be missing: too many changed while the list was read; read it again", { method });
+    /** @type {string} */
+    this.method = method;
   }
+}
+
+/** @param {string} stderrTail */
+function quoted(stderrTail) {
+  return stderrTail === "" ? "" : `; the last of its stderr:\n${stderrTail}`;
 }
 
 /** @type {Map<string, typeof RPCError>} */
@@ -134,8 +185,9 @@ function errorOf(method, error) {
 }
 
 const classes = {
-  BridgeError, RPCError, BridgeTimeout, BridgeDied, BridgeClosed, BinaryNotFound, IncompleteList, InvalidParams, NotConfigured,
-  Unauthenticated, PermissionDenied, NotFound, AlreadyExists, Conflict, RateLimited, QuotaExceeded, RevocationPending, SaveFailed,
+  BridgeError, RPCError, BridgeTimeout, BridgeDied, BridgeClosed, BinaryNotFound, BinaryNotUsable, NotABridge, IncompleteList,
+  InvalidParams, NotConfigured, Unauthenticated, PermissionDenied, NotFound, AlreadyExists, Conflict, RateLimited, QuotaExceeded,
+  RevocationPending, SaveFailed,
 };
 
 // On the prototypes, so that a stack begins with the name, too.

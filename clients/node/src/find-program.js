@@ -2,7 +2,7 @@
 
 const fs = require("node:fs");
 const path = require("node:path");
-const { BinaryNotFound } = require("./errors.js").classes;
+const { BinaryNotFound, BinaryNotUsable } = require("./errors.js").classes;
 
 const PROGRAM = "nats-credentials-bridge";
 const VARIABLE = "NATS_CREDENTIALS_BRIDGE";
@@ -27,13 +27,15 @@ function findProgram(command) {
   const problem = file === undefined ? undefined : problemOf(file);
   if (file !== undefined && problem === undefined) return file;
 
+  if (file !== undefined && fs.existsSync(file)) {
+    throw new BinaryNotUsable(`${PROGRAM} cannot be started: ${places[chosen]?.[0]}: ${file} ${problem}`, file);
+  }
   const looked = places.map(([place, , absent], index) => {
     if (index === chosen) return `${place}: ${file} ${problem}`;
     return `${place}: ${chosen >= 0 && index > chosen ? "not looked at" : absent}`;
   });
-  const reason = file !== undefined && fs.existsSync(file) ? "not_executable" : "not_found";
-  const message = `${PROGRAM} ${reason === "not_found" ? "was not found" : "cannot be started"}. Looked at:\n  ${looked.join("\n  ")}`;
-  throw new BinaryNotFound(message, { reason, path: file, places: looked });
+  const advice = `Install it, or name its path by the option command or by ${VARIABLE}.`;
+  throw new BinaryNotFound(`${PROGRAM} was not found. Looked at:\n  ${looked.join("\n  ")}\n${advice}`, file, looked);
 }
 
 /**
@@ -75,7 +77,8 @@ function problemOf(file) {
     return undefined;
   } catch (error) {
     const code = /** @type {NodeJS.ErrnoException} */ (error).code;
-    return code === "ENOENT" ? "does not exist" : `is not executable (${code})`;
+    if (code === "ENOENT") return "does not exist";
+    return code === "EACCES" ? "is not executable; chmod +x would make it so" : `is not executable (${code})`;
   }
 }
 

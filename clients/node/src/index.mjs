@@ -2,7 +2,7 @@
 import library from "./index.js";
 
 export const {
-  Bridge, Secret, BridgeError, RPCError, BridgeTimeout, BridgeDied, BridgeClosed, BinaryNotFound, IncompleteList, InvalidParams,
-  NotConfigured, Unauthenticated, PermissionDenied, NotFound, AlreadyExists, Conflict, RateLimited, QuotaExceeded, RevocationPending,
-  SaveFailed,
+  Bridge, Secret, BridgeError, RPCError, BridgeTimeout, BridgeDied, BridgeClosed, BinaryNotFound, BinaryNotUsable, NotABridge,
+  IncompleteList, InvalidParams, NotConfigured, Unauthenticated, PermissionDenied, NotFound, AlreadyExists, Conflict, RateLimited,
+  QuotaExceeded, RevocationPending, SaveFailed,
 } = library;

@@ -35,7 +35,7 @@ function isMutation(method) {
  */
 function prepare(method, params, timeoutMs, defaults) {
   const limit = timeoutMs ?? params.timeout_ms ?? defaults.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  checkTimeout(limit);
+  checkTimeout(limit, method);
   const waitMs = limit + (isMutation(method) ? MUTATION_GRACE_MS : READ_GRACE_MS);
   if (!isRouted(method)) return { params, waitMs };
   return { params: { region: defaults.region, ...defined(params), timeout_ms: limit }, waitMs };

@@ -25,7 +25,7 @@ class Rows {
   constructor(ask, method, member, params, options) {
     checkParams(method, params);
     checkCallOptions(method, options);
-    if (params.max_pages !== undefined) throw new TypeError("a list takes no max_pages: leave the loop when you have enough");
+    if (params.max_pages !== undefined) throw new TypeError(`${method}: a list takes no max_pages: leave the loop when you have enough`);
     this.#ask = ask;
     this.#method = method;
     this.#member = member;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
-import { BinaryNotFound, Bridge, BridgeClosed, BridgeDied, RPCError } from "../src/index.mjs";
+import { Bridge, BridgeClosed, BridgeDied, NotABridge, RPCError } from "../src/index.mjs";
 import { folder, isGone, LIMIT_MS, PROGRAM, realBridge, script, STANDIN, standIn, until } from "./helpers.mjs";
 
 const GREETING = JSON.stringify({ jsonrpc: "2.0", id: 0, result: { name: "nats-credentials-bridge", protocol: "1" } });
@@ -47,7 +47,10 @@ describe("the end of the bridge", { concurrency: true }, () => {
       assert.equal(error.exitCode, null);
       assert.match(error.stderrTail, /warning: no region is configured/);
       assert.match(error.message, /was killed by SIGKILL[^]*no region is configured/);
+      assert.ok(error.message.startsWith(`${error.method}: `));
     }
+    const methods = calls.map((_, i) => (i % 2 === 0 ? "credentials.create" : "credentials.list"));
+    assert.deepEqual(errors.map(({ method }) => method), [...methods, "credentials.stream"]);
     assert.deepEqual(errors.map(({ outcome }) => outcome), [...calls.map((_, i) => (i % 2 === 0 ? "unknown" : "none")), "none"]);
     assert.deepEqual(lines[0], ["warning", "no region is configured: using local, the embedded backend"]);
     const [later] = await failures([bridge.credentials.create()]);
@@ -180,8 +183,7 @@ describe("the end of the bridge", { concurrency: true }, () => {
     const [error] = await failures([(await realBridge(t, {
       command: "sh", args: ["-c", 'read line; echo "$0"; cat >/dev/null', `${GREETING.slice(0, -1)},"error":null}`],
     })).info()]);
-    assert.ok(error instanceof BinaryNotFound, `${error}`);
-    assert.equal(error.reason, "not_ours");
+    assert.ok(error instanceof NotABridge, `${error}`);
   });
 
   test("an error whose data is null is an error like one without data", async (t) => {
@@ -216,6 +218,7 @@ describe("the end of the bridge", { concurrency: true }, () => {
     const closed = bridge.close();
     const [later] = await failures([bridge.info()]);
     assert.ok(later instanceof BridgeClosed);
+    assert.deepEqual([later.message, later.method, later.outcome], ["bridge.info: this bridge is closed", "bridge.info", "none"]);
     assert.equal(new Set((await Promise.all(answers)).map(({ id }) => id)).size, 50);
     await closed;
     assert.equal(bridge.close(), closed);
@@ -281,8 +284,7 @@ describe("the end of the bridge", { concurrency: true }, () => {
 
   test("another program that speaks JSON-RPC is not ours", async (t) => {
     const [error] = await failures([standIn(t, "other").credentials.create()]);
-    assert.ok(error instanceof BinaryNotFound);
-    assert.equal(error.reason, "not_ours");
+    assert.ok(error instanceof NotABridge);
   });
 });
 

@@ -20,7 +20,8 @@ test("of log there is none: what the bridge complains of is a warning of the pro
 
 test("of log there is none: only errors and warnings are warnings, and lines without a level", async (t) => {
   const levels = ["error", "warning", "info", "debug", "trace"].map((level) => `nats-credentials-bridge: ${level}: ${level} of ours`);
-  const options = { ...GRUMBLING, args: ["-c", `printf '%s\\n' "$@" >&2; exec "$0"`, PROGRAM, ...levels, "another's", "nats-credentials-bridge: usage"] };
+  const lines = [...levels, "another's", "nats-credentials-bridge: usage"];
+  const options = { ...GRUMBLING, args: ["-c", `printf '%s\\n' "$@" >&2; exec "$0"`, PROGRAM, ...lines] };
   const text = `
     const bridge = new Bridge(${JSON.stringify(options)});
     const warnings = [];

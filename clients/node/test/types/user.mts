@@ -1,6 +1,8 @@
 // A line below "@ts-expect-error" must not type-check; all others must.
 import { once, type EventEmitter } from "node:events";
-import { BinaryNotFound, Bridge, BridgeDied, BridgeError, BridgeTimeout, NotFound, RPCError, Secret } from "nats-credentials-bridge";
+import {
+  BinaryNotFound, BinaryNotUsable, Bridge, BridgeDied, BridgeError, BridgeTimeout, NotABridge, NotFound, RPCError, Secret,
+} from "nats-credentials-bridge";
 import type { Account, Credential, CredentialsCreateParams, LogEntry } from "nats-credentials-bridge";
 
 const log = (entry: LogEntry) => console.log(entry.level, entry.message);
@@ -43,9 +45,14 @@ try {
   if (error instanceof NotFound || error instanceof BridgeTimeout) console.log(error.data["resource"], error.retryAfterMs?.toFixed());
   if (error instanceof RPCError && error.kind === "not_found" && error.outcome !== "none") throw error;
   if (error instanceof BridgeDied) console.log(error.exitCode, error.signal, error.stderrTail.length);
-  if (error instanceof BinaryNotFound && error.reason === "not_ours") console.log(error.places.join());
+  if (error instanceof BinaryNotFound) console.log(error.places.join(), error.path?.length);
+  if (error instanceof BinaryNotUsable || error instanceof NotABridge) console.log(error.path.length, error.stderrTail.length);
   const base: BridgeError = error as BridgeError;
-  console.log(base.stack);
+  console.log(base.stack, base.method?.length, base.outcome === "done");
+  // @ts-expect-error: there is no such kind
+  if (error instanceof RPCError && error.kind === "not_fuond") throw error;
+  // @ts-expect-error: there is no such outcome
+  if (base.outcome === "some") throw error;
 }
 
 // @ts-expect-error: a name that is not a param
