@@ -31,7 +31,7 @@ export interface BridgeOptions {
   args?: readonly string[];
   /** Added to the environment of this process; a member that is undefined is taken out of it. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** The bridge's working folder: where a relative `save_to` begins. */
+  /** The bridge's working folder: where a relative `save_to` begins. By default it begins where this program is at the call. */
   cwd?: string;
   /** For all calls that name no region. */
   region?: string;
@@ -138,25 +138,27 @@ export interface AccountsMethods {
   delete(params: Params<"accounts.delete">, options?: CallOptions): Result<"accounts.delete">;
 }
 
-/** The events of a bridge, each with what its listeners get. */
+/** The events of a bridge, each with its listeners. */
 export interface BridgeEvents {
   /** A line of the program's stderr. Without a listener, errors and warnings are warnings of the process. */
-  log: [entry: LogEntry];
+  log: (entry: LogEntry) => void;
   /** A create that was given up, but was or may have been carried out. */
-  abandoned: [create: AbandonedCreate];
+  abandoned: (create: AbandonedCreate) => void;
+  /** The process has ended: by itself, by a signal, or by `close()`, before that resolves. Nothing that it wrote is still to come. */
+  exit: (status: number | null, signal: string | null) => void;
 }
 
 /** What Node's EventEmitter has, for these events. */
-export interface Emitter<Events extends { [E in keyof Events]: unknown[] }> {
-  on<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
-  once<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
-  off<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
-  addListener<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
-  removeListener<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
-  prependListener<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
-  prependOnceListener<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): this;
+export interface Emitter<Events extends { [E in keyof Events]: (...args: any[]) => void }> {
+  on<E extends keyof Events>(event: E, listener: Events[E]): this;
+  once<E extends keyof Events>(event: E, listener: Events[E]): this;
+  off<E extends keyof Events>(event: E, listener: Events[E]): this;
+  addListener<E extends keyof Events>(event: E, listener: Events[E]): this;
+  removeListener<E extends keyof Events>(event: E, listener: Events[E]): this;
+  prependListener<E extends keyof Events>(event: E, listener: Events[E]): this;
+  prependOnceListener<E extends keyof Events>(event: E, listener: Events[E]): this;
   removeAllListeners(event?: keyof Events): this;
-  emit<E extends keyof Events>(event: E, ...args: Events[E]): boolean;
+  emit<E extends keyof Events>(event: E, ...args: Parameters<Events[E]>): boolean;
   listeners(event: keyof Events): Function[];
   rawListeners(event: keyof Events): Function[];
   listenerCount(event: keyof Events): number;

@@ -11,6 +11,7 @@ const { Accounts, Credentials } = require("./groups.js");
 const { prepare } = require("./method.js");
 const { notify } = require("./notify.js");
 const { finished } = require("./result.js");
+const { fromHere, workingFolder } = require("./working-folder.js");
 
 /** @type {typeof Symbol.asyncDispose} */
 const asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
@@ -20,6 +21,8 @@ class Bridge extends EventEmitter {
   #options;
   /** @type {Connection | undefined} */
   #connection;
+  /** @type {string | undefined} */
+  #started;
   /** @type {Promise<void> | undefined} */
   #closing;
 
@@ -87,6 +90,7 @@ class Bridge extends EventEmitter {
       if (this.#closing !== undefined) throw new BridgeClosed(method);
       const prepared = prepare(method, { ...params }, timeoutMs, this.#options);
       this.#connection ??= this.#connect();
+      if (this.#options.cwd === undefined) prepared.params = fromHere(prepared.params, this.#started);
       return await this.#connection.ask(method, prepared, { signal, onPart });
     } catch (error) {
       return { failed: () => error };
@@ -98,10 +102,12 @@ class Bridge extends EventEmitter {
     const file = findProgram(command);
     if (cwd !== undefined) checkFolder(cwd);
     const program = { file, args: [...args], env: { ...process.env, ...env }, cwd };
+    this.#started = workingFolder();
     try {
       return new Connection(program, {
         onLog: (entry) => notify(() => this.#tellLine(entry)),
         onAbandoned: (method, message) => notify(() => this.#tellAbandoned(abandonedCreate(method, message))),
+        onExit: (status, signal) => notify(() => this.emit("exit", status, signal)),
       });
     } catch (error) {
       // Some of what the system refuses is thrown at once; the rest comes as an event.

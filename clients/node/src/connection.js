@@ -58,7 +58,8 @@ class Connection {
 
   /**
    * @param {{ file: string, args: string[], env: NodeJS.ProcessEnv, cwd?: string }} program
-   * @param {{ onLog(entry: import("../index").LogEntry): void, onAbandoned(method: string, message: any): void }} hooks
+   * @param {{ onLog(entry: import("../index").LogEntry): void, onAbandoned(method: string, message: any): void,
+   *   onExit(status: number | null, signal: string | null): void }} hooks
    */
   constructor(program, hooks) {
     this.#file = program.file;
@@ -66,7 +67,10 @@ class Connection {
     this.#child = new Child(program, {
       onLine: (line) => this.#read(line),
       onLog: (entry) => hooks.onLog(entry),
-      onEnd: (end) => this.#fail(ended(this.#file, this.#greeted, end)),
+      onEnd: (end) => {
+        this.#fail(ended(this.#file, this.#greeted, end));
+        if (end.startError === undefined) hooks.onExit(end.exitCode, end.signal);
+      },
     });
     // Nothing else is sent to a program that has not said who it is and that it speaks this protocol.
     this.#child.writeFirst(JSON.stringify({ jsonrpc: "2.0", id: 0, method: "bridge.info", params: { protocol: PROTOCOL } }));

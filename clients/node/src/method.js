@@ -22,7 +22,7 @@ function isMutation(method) {
 
 /**
  * @typedef {object} Prepared
- * @property {object} params as they are sent
+ * @property {Record<string, unknown>} params as they are sent
  * @property {number} waitMs how long this side waits for the response, or for the next part of it
  */
 

@@ -1,11 +1,11 @@
 // Calls: what they give, how they fail, and many at once.
 import assert from "node:assert/strict";
-import { readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { AlreadyExists, BridgeError, BridgeTimeout, InvalidParams, NotConfigured, NotFound, RPCError, Secret } from "../src/index.mjs";
-import { folder, NOBODY, realBridge, standIn } from "./helpers.mjs";
+import { folder, NOBODY, realBridge, script, standIn } from "./helpers.mjs";
 
 test("every method of both groups, on a real bridge", async (t) => {
   const bridge = await realBridge(t);
@@ -52,6 +52,40 @@ test("save_to is relative to cwd, and no secret is in the response", async (t) =
   assert.equal(made.saved.path, path.join(cwd, "app.creds"));
   assert.equal(statSync(made.saved.path).mode & 0o777, 0o600);
   assert.match(readFileSync(made.saved.path, "utf8"), /BEGIN USER NKEY SEED/);
+});
+
+test("without cwd save_to is relative to where the script is at the call", async (t) => {
+  const home = folder(t);
+  const [one, two] = ["one", "two"].map((name) => path.join(home, name));
+  for (const made of [one, two]) mkdirSync(made);
+  symlinkSync(one, path.join(two, "link"));
+  const text = `
+    const [one, two, home] = ${JSON.stringify([one, two, home])};
+    process.chdir(one);
+    const bridge = new Bridge({ region: "local" });
+    const fixed = new Bridge({ region: "local", cwd: home });
+    const save = async (bridge, save_to) => {
+      const { saved } = await bridge.credentials.create({ save_to }).catch(({ name }) => ({ saved: { path: name } }));
+      console.log(saved.path);
+    };
+    await save(bridge, "a.creds");
+    await save(fixed, "b.creds");
+    process.chdir(two);
+    await save(bridge, "c.creds");
+    await save(fixed, "d.creds");
+    await save(bridge, one + "/e.creds");
+    await save(bridge, "");
+    // One above what the link leads to.
+    await save(bridge, "link/../f.creds");
+    process.chdir("/");
+    await save(bridge, two.slice(1) + "/g.creds");
+    await bridge.close();
+    await fixed.close();`;
+  const { stdout, stderr } = await (await script(t, text, { home })).ended;
+  assert.equal(stderr, "");
+  const saved = ["one/a", "b", "two/c", "d", "one/e", "", "f", "two/g"].map((name) => name && path.join(home, `${name}.creds`));
+  assert.deepEqual(stdout.trim().split("\n"), saved.map((file) => file || "InvalidParams"));
+  for (const file of saved.filter(Boolean)) assert.equal(statSync(file).mode & 0o777, 0o600);
 });
 
 test("errors say what happened, and can be told apart by class", async (t) => {

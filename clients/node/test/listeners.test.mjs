@@ -83,6 +83,28 @@ test("of log, at the last line of a program that ends: the waiters fail all the 
   assert.deepEqual(thrown, ["saw no LF"]);
 });
 
+test("of exit: once, by its status or its signal, when its calls have failed and before close is over", async (t) => {
+  const text = `
+    const begin = async (options) => {
+      const bridge = new Bridge(options);
+      bridge.on("exit", (status, signal) => see([status, signal].join()));
+      await bridge.info().catch(({ name }) => seen.push(name));
+      return bridge;
+    };
+    const closed = await begin({ region: "local" });
+    await closed.close().then(() => seen.push("closed"));
+    const killed = await begin({ region: "local" });
+    process.kill(killed.pid, "SIGKILL");
+    await killed.ping().catch(({ signal }) => seen.push("call: " + signal));
+    await killed.close();
+    await (await begin({ command: "sh", args: ["-c", "exit 70"] })).close();
+    await (await begin({ command: "/not/there" })).close();
+    console.log(JSON.stringify({ seen, thrown }));`;
+  const { seen, thrown } = await collect(t, {}, text);
+  assert.deepEqual(seen, ["0,", "closed", ",SIGKILL", "call: SIGKILL", "70,", "BridgeDied", "BinaryNotFound"]);
+  assert.deepEqual(thrown, ["saw 0,", "saw ,SIGKILL", "saw 70,"]);
+});
+
 test("onPart: the parts after it and the response arrive", async (t) => {
   const text = `
     const { kind } = await bridge.call("credentials.stream", {}, { onPart: ({ seq }) => see(seq) }).catch((error) => error);

@@ -9,6 +9,7 @@ const log = (entry: LogEntry) => console.log(entry.level, entry.message);
 const env = { A: "b", C: undefined };
 const bridge = new Bridge({ command: "bridge", args: ["--region", "local"], env, region: "local", timeoutMs: 1_000, onLog: log });
 bridge.on("log", log).on("abandoned", ({ id, outcome }) => console.log(id?.length, outcome)).off("log", log).removeAllListeners("log");
+bridge.once("exit", (status, signal) => console.log(status?.toFixed(), signal?.length));
 const emitter: EventEmitter = bridge;
 console.log(emitter.listenerCount("log"), await once(bridge, "log"));
 
