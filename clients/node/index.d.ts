@@ -37,6 +37,8 @@ export interface BridgeOptions {
   region?: string;
   /** For all calls that have no time limit of their own. Default: 30,000. */
   timeoutMs?: number;
+  /** For all calls that do not say how often they are repeated. Default: 0. */
+  maxRetries?: number;
   /** Takes the lines of the bridge's stderr, as the event `log` does. */
   onLog?: (entry: LogEntry) => void;
 }
@@ -55,6 +57,11 @@ export interface CallOptions {
   signal?: AbortSignalLike;
   /** How long the bridge may take; for a list, each page. Its response is awaited 5 s longer, that of a mutation 15 s. */
   timeoutMs?: number;
+  /**
+   * How often the call is repeated whose error is `retryable` and has changed nothing: after the pause that the error asks for, if it ends within
+   * `timeoutMs` from the beginning of the call. A create only with `if_exists` "fail" or "replace"; a stream only as long as no part has come.
+   */
+  maxRetries?: number;
 }
 
 /** A create that was given up by its caller, but was or may have been carried out. */
@@ -91,24 +98,29 @@ export interface AccountsRowsPage {
 
 type Method = keyof Methods;
 type Params<M extends Method> = Readonly<Methods[M]["params"]>;
-type Result<M extends Method> = Promise<Frozen<M extends "credentials.create" ? NewCredential : Methods[M]["result"]>>;
+type Result<M extends Method> = Promise<Frozen<M extends "credentials.create" ? IssuedEitherWay : Methods[M]["result"]>>;
 type Part<M extends Method> = Methods[M] extends { part: infer P } ? { onPart?: (part: P) => void } : unknown;
 
 /** A new credential whose secret is in its `credentials.content`, and nowhere else. */
-export interface RevealedCredential extends IssuedCredential {
+export interface IssuedWithSecret extends IssuedCredential {
   credentials: CredentialsFile;
   saved?: undefined;
   nats_context?: undefined;
 }
 
 /** A new credential whose secret is in the file `saved.path`, and nowhere else. */
-export interface SavedCredential extends IssuedCredential {
+export interface IssuedToFile extends IssuedCredential {
   credentials: null;
   saved: SavedFile;
 }
 
+/** A new credential whose file a context for the nats command line names. */
+export interface IssuedToContext extends IssuedToFile {
+  nats_context: NatsContext;
+}
+
 /** `credentials === null` tells which it is. */
-export type NewCredential = RevealedCredential | SavedCredential;
+export type IssuedEitherWay = IssuedWithSecret | IssuedToFile;
 
 type Create = Params<"credentials.create">;
 type Created<C> = Promise<Frozen<C>>;
@@ -117,13 +129,13 @@ export interface CredentialsMethods {
   list(params?: Readonly<Omit<CredentialsStreamParams, "max_pages">>, options?: CallOptions): Rows<Credential, CredentialsRowsPage>;
   page(params?: Params<"credentials.list">, options?: CallOptions): Result<"credentials.list">;
   /** With a context for the nats command line: the secret is in the file that it names. */
-  create(params: Create & { nats_context: string }, options?: CallOptions): Created<SavedCredential & { nats_context: NatsContext }>;
+  create(params: Create & { nats_context: string }, options?: CallOptions): Created<IssuedToContext>;
   /** With a file: the secret is there. */
-  create(params: Create & { save_to: string }, options?: CallOptions): Created<SavedCredential>;
+  create(params: Create & { save_to: string }, options?: CallOptions): Created<IssuedToFile>;
   /** With neither: the secret is in the result. */
-  create(params?: Create & { save_to?: undefined; nats_context?: undefined }, options?: CallOptions): Created<RevealedCredential>;
+  create(params?: Create & { save_to?: undefined; nats_context?: undefined }, options?: CallOptions): Created<IssuedWithSecret>;
   /** With params that may have either. */
-  create(params?: Create, options?: CallOptions): Created<NewCredential>;
+  create(params?: Create, options?: CallOptions): Created<IssuedEitherWay>;
   get(params: Params<"credentials.get">, options?: CallOptions): Result<"credentials.get">;
   delete(params: Params<"credentials.delete">, options?: CallOptions): Result<"credentials.delete">;
   revoke(params: Params<"credentials.revoke">, options?: CallOptions): Result<"credentials.revoke">;

@@ -11,6 +11,7 @@ const { Accounts, Credentials } = require("./groups.js");
 const { prepare } = require("./method.js");
 const { notify } = require("./notify.js");
 const { finished } = require("./result.js");
+const { pause, Retries } = require("./retries.js");
 const { fromHere, workingFolder } = require("./working-folder.js");
 
 /** @type {typeof Symbol.asyncDispose} */
@@ -25,6 +26,7 @@ class Bridge extends EventEmitter {
   #started;
   /** @type {Promise<void> | undefined} */
   #closing;
+  #pausing = new AbortController();
 
   /** @param {import("../index").BridgeOptions} [options] */
   constructor(options = {}) {
@@ -68,6 +70,7 @@ class Bridge extends EventEmitter {
 
   /** Ends the bridge after it has answered what it has read. May be called again and again. */
   close() {
+    this.#pausing.abort();
     return (this.#closing ??= this.#connection?.close() ?? Promise.resolve());
   }
 
@@ -85,15 +88,41 @@ class Bridge extends EventEmitter {
     try {
       checkParams(method, params);
       checkCallOptions(method, options);
-      const { signal, timeoutMs, onPart } = options;
+      const { signal, timeoutMs, onPart, maxRetries = this.#options.maxRetries ?? 0 } = options;
       signal?.throwIfAborted();
       if (this.#closing !== undefined) throw new BridgeClosed(method);
       const prepared = prepare(method, { ...params }, timeoutMs, this.#options);
       this.#connection ??= this.#connect();
       if (this.#options.cwd === undefined) prepared.params = fromHere(prepared.params, this.#started);
+      if (maxRetries > 0) return await this.#askAgain(method, prepared, { signal, onPart, maxRetries });
       return await this.#connection.ask(method, prepared, { signal, onPart });
     } catch (error) {
       return { failed: () => error };
+    }
+  }
+
+  /**
+   * Asks until there is an answer to keep.
+   * @param {string} method
+   * @param {import("./method.js").Prepared} prepared
+   * @param {import("./window.js").AskOptions & { maxRetries: number }} options
+   * @returns {Promise<import("./connection.js").Answer>}
+   */
+  async #askAgain(method, prepared, { signal, onPart, maxRetries }) {
+    const connection = /** @type {Connection} */ (this.#connection);
+    const retries = new Retries(maxRetries, method, prepared.params, prepared.limitMs);
+    let parts = 0;
+    const countPart = (/** @type {any} */ part) => {
+      parts += 1;
+      onPart?.(part);
+    };
+    for (let next = prepared; ; next = prepare(method, prepared.params, retries.leftMs, this.#options)) {
+      const answer = await connection.ask(method, next, { signal, onPart: countPart });
+      const pauseMs = parts === 0 ? retries.pauseAfter(answer) : undefined;
+      if (pauseMs === undefined) return answer;
+      await pause(pauseMs, [signal, this.#pausing.signal]);
+      signal?.throwIfAborted();
+      if (this.#closing !== undefined) return answer;
     }
   }
 

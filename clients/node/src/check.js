@@ -25,6 +25,7 @@ const OPTIONS = new Map([
   ["cwd", mustBe("a string", isString)],
   ["region", mustBe("a string", isString)],
   ["timeoutMs", checkTimeout],
+  ["maxRetries", checkRetries],
   ["onLog", mustBe("a function", isFunction)],
 ]);
 
@@ -75,10 +76,11 @@ function checkParams(method, params) {
  */
 function checkCallOptions(method, options) {
   if (!isObject(options)) throw new TypeError(`${method} takes its options as an object, such as { timeoutMs: 5_000 }`);
-  const { signal, onPart } = options;
+  const { signal, onPart, maxRetries } = options;
   // Not by its class: there are signals of other realms, and polyfills.
   if (signal !== undefined && !isFunction(signal?.throwIfAborted)) throw new TypeError(`${method}: signal must be an AbortSignal`);
   if (onPart !== undefined && !isFunction(onPart)) throw new TypeError(`${method}: onPart must be a function`);
+  if (maxRetries !== undefined) checkRetries(maxRetries, `${method}: maxRetries`);
 }
 
 /**
@@ -90,6 +92,14 @@ function checkTimeout(limit, where) {
   if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1 || limit > LONGEST_TIMEOUT_MS) {
     throw new RangeError(`${where}: a timeout is a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT_MS}, not ${String(limit)}`);
   }
+}
+
+/**
+ * @param {unknown} most
+ * @param {string} where
+ */
+function checkRetries(most, where) {
+  if (typeof most !== "number" || !Number.isInteger(most) || most < 0) throw new RangeError(`${where} is a number of retries, from 0`);
 }
 
 module.exports = { checkCallOptions, checkFolder, checkOptions, checkParams, checkTimeout };

@@ -13,8 +13,8 @@ const PROTOCOL = "1";
 const GREETING_MS = 30_000;
 
 /**
- * An error is made only where it is thrown, so that its stack tells who called.
- * @typedef {{ result: any } | { failed: () => unknown }} Answer
+ * An error is made only where it is thrown, so that its stack tells who called. `error` is the bridge's own, as it came.
+ * @typedef {{ result: any } | { failed: () => unknown, error?: import("../index").RPCErrorObject }} Answer
  */
 
 /**
@@ -187,7 +187,7 @@ class Connection {
     const { id, result, error } = message;
     const call = this.#take(id);
     if (call !== undefined) {
-      call.resolve(error === undefined ? { result } : { failed: () => errorOf(call.method, error) });
+      call.resolve(error === undefined ? { result } : { failed: () => errorOf(call.method, error), error });
       return;
     }
     const method = this.#abandoned.get(id);

@@ -23,6 +23,7 @@ function isMutation(method) {
 /**
  * @typedef {object} Prepared
  * @property {Record<string, unknown>} params as they are sent
+ * @property {number} limitMs how long the bridge may take
  * @property {number} waitMs how long this side waits for the response, or for the next part of it
  */
 
@@ -37,8 +38,8 @@ function prepare(method, params, timeoutMs, defaults) {
   const limit = timeoutMs ?? params.timeout_ms ?? defaults.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   checkTimeout(limit, method);
   const waitMs = limit + (isMutation(method) ? MUTATION_GRACE_MS : READ_GRACE_MS);
-  if (!isRouted(method)) return { params, waitMs };
-  return { params: { region: defaults.region, ...defined(params), timeout_ms: limit }, waitMs };
+  if (!isRouted(method)) return { params, limitMs: limit, waitMs };
+  return { params: { region: defaults.region, ...defined(params), timeout_ms: limit }, limitMs: limit, waitMs };
 }
 
 /**

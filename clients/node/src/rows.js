@@ -55,11 +55,11 @@ class Rows {
   }
 
   async *#parts() {
-    const { signal, timeoutMs } = this.#options;
+    const { signal, timeoutMs, maxRetries } = this.#options;
     let params = this.#params;
     for (;;) {
       signal?.throwIfAborted();
-      const window = new Window(this.#ask, this.#method, params, timeoutMs);
+      const window = new Window(this.#ask, this.#method, params, { timeoutMs, maxRetries });
       const forget = whenAborted(signal, () => window.leave(signal?.reason));
       try {
         for (let part = await window.next(); part !== undefined; part = await window.next()) {

@@ -19,14 +19,14 @@ class Window {
    * @param {Ask} ask
    * @param {string} method
    * @param {object} params
-   * @param {number | undefined} timeoutMs
+   * @param {{ timeoutMs?: number, maxRetries?: number }} options
    */
-  constructor(ask, method, params, timeoutMs) {
+  constructor(ask, method, params, options) {
     const onPart = (/** @type {any} */ part) => {
       this.#parts.push(part);
       this.#wake();
     };
-    ask(method, { ...params, max_pages: PAGES }, { signal: this.#leaving.signal, timeoutMs, onPart }).then((answer) => {
+    ask(method, { ...params, max_pages: PAGES }, { ...options, signal: this.#leaving.signal, onPart }).then((answer) => {
       this.#answer = answer;
       this.#wake();
     });

@@ -10,9 +10,12 @@
 //   stubborn  does not end at the end of its input, nor at SIGTERM
 //   other     answers bridge.info with another program's name
 //   stranger  says that it does not speak the protocol
+//   refuse N DATA  answers the first N calls with an error of these data
 //   parting   answers a create, says why it leaves, and ends
 
 const mode = process.argv[2];
+const [, refusals, refusal] = /^refuse (\d+) (.*)$/.exec(mode) ?? [, 0];
+let refused = 0;
 const received = [];
 const say = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
 const fail = (id, code, data) => say({ id, error: { code, message: "so the stand-in says", data: { retryable: false, ...data } } });
@@ -29,6 +32,10 @@ function answer({ id, method, params }) {
   if (method === "bridge.info" && mode === "stranger") return fail(id, 1400, { kind: "unsupported_protocol", outcome: "none" });
   if (method === "bridge.info") return say({ id, result: { name: "nats-credentials-bridge", protocol: "1", limits: {} } });
   if (method === "test.received") return say({ id, result: { lines: received } });
+  if (id !== undefined && refused < refusals) {
+    refused += 1;
+    return fail(id, 1423, JSON.parse(refusal));
+  }
   if (mode === "silent") return;
   if (mode === "late" && method === "credentials.create") return;
   if (mode === "late" && method === "$/cancelRequest") return say({ id: params.id, result: made });
@@ -42,7 +49,7 @@ function answer({ id, method, params }) {
   if (mode === "broken") {
     part(id, 1, ["one", "two"]);
     part(id, 2, ["three"]);
-    return fail(id, 1503, { kind: "network", outcome: "none", items_sent: 3, cursor: "c" });
+    return fail(id, 1503, { kind: "network", outcome: "none", retryable: true, retry_after_ms: 10, items_sent: 3, cursor: "c" });
   }
   if (mode === "missing") {
     part(id, 1, ["one"]);

@@ -7,7 +7,7 @@ import type { Account, Credential, CredentialsCreateParams, LogEntry } from "nat
 
 const log = (entry: LogEntry) => console.log(entry.level, entry.message);
 const env = { A: "b", C: undefined };
-const bridge = new Bridge({ command: "bridge", args: ["--region", "local"], env, region: "local", timeoutMs: 1_000, onLog: log });
+const bridge = new Bridge({ command: "bridge", args: ["--region", "local"], env, region: "local", timeoutMs: 1_000, maxRetries: 2, onLog: log });
 bridge.on("log", log).on("abandoned", ({ id, outcome }) => console.log(id?.length, outcome)).off("log", log).removeAllListeners("log");
 bridge.once("exit", (status, signal) => console.log(status?.toFixed(), signal?.length));
 const emitter: EventEmitter = bridge;
@@ -85,7 +85,7 @@ await bridge.call("credentials.nope");
 // @ts-expect-error: only streams have parts
 await bridge.call("credentials.get", { nats_credentials_id: "" }, { onPart: () => {} });
 // @ts-expect-error: a time is a number
-await bridge.info({ timeoutMs: "5" });
+await bridge.info({ timeoutMs: "5", maxRetries: 1 });
 // @ts-expect-error: no such option
 new Bridge({ comand: "x" });
 // @ts-expect-error: no such event

@@ -1,0 +1,112 @@
+// Calls that are repeated: which, when, and when not.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RPCError } from "../src/index.mjs";
+import { standIn } from "./helpers.mjs";
+
+const LOCKED = { kind: "resource_locked", retryable: true, outcome: "none", retry_after_ms: 20 };
+
+/** A bridge that answers the first calls with an error, and others with their params. */
+const refusing = (t, times, data = LOCKED, options = { maxRetries: 2 }) => standIn(t, `refuse ${times} ${JSON.stringify(data)}`, options);
+
+/** What the bridge was sent, but for greeting and questions of this kind. */
+async function sent(bridge) {
+  const { lines } = await bridge.call("test.received");
+  return lines.filter(({ method }) => /^(credentials|accounts)\./.test(method));
+}
+
+const failure = (call) => call.then(() => assert.fail("no error"), (error) => error);
+
+test("a call that changed nothing is repeated after the pause that the bridge asks for, in the time that is left", async (t) => {
+  const bridge = refusing(t, 2, { ...LOCKED, retry_after_ms: 150 });
+  const begin = performance.now();
+  const { params } = await bridge.credentials.delete({ nats_credentials_id: "x", region: "local" }, { timeoutMs: 9_000 });
+  assert.ok(performance.now() - begin >= 300);
+  const limits = (await sent(bridge)).map(({ params }) => params.timeout_ms);
+  assert.equal(limits[0], 9_000);
+  assert.ok(limits[1] <= 8_850 && limits[2] <= 8_700 && limits[2] > 0, limits.join());
+  assert.deepEqual(params, { region: "local", nats_credentials_id: "x", timeout_ms: limits[2] });
+});
+
+test("no more often than it may be; by default not at all", async (t) => {
+  const three = refusing(t, 3);
+  assert.equal((await failure(three.credentials.page())).kind, "resource_locked");
+  assert.equal((await sent(three)).length, 3);
+  const none = refusing(t, 1, LOCKED, {});
+  assert.ok((await failure(none.credentials.page())) instanceof RPCError);
+  await none.credentials.page();
+  const one = refusing(t, 1);
+  await failure(one.credentials.page({}, { maxRetries: 0 }));
+  await one.credentials.page();
+});
+
+test("not what is not retryable, has changed something or may have, or comes from a bridge that ends", async (t) => {
+  for (const data of [
+    { ...LOCKED, retryable: false },
+    { ...LOCKED, kind: "revocation_pending", outcome: "done" },
+    { ...LOCKED, outcome: "unknown" },
+    { ...LOCKED, kind: "shutting_down" },
+  ]) {
+    const bridge = refusing(t, 1, data);
+    assert.equal((await failure(bridge.credentials.delete({ nats_credentials_id: "x" }))).kind, data.kind);
+    assert.equal((await sent(bridge)).length, 1);
+  }
+});
+
+test("a create only if a second one would not be made", async (t) => {
+  for (const [method, params, times] of [
+    ["credentials.create", {}, 1],
+    ["credentials.create", { name: "a", if_exists: "allow" }, 1],
+    ["credentials.create", { name: "a", if_exists: "fail" }, 2],
+    ["credentials.create", { name: "a", if_exists: "replace" }, 2],
+    ["accounts.create", { name: "a" }, 1],
+    ["credentials.unheard_of", {}, 1],
+  ]) {
+    const bridge = refusing(t, 1);
+    await bridge.call(method, params).catch(({ kind }) => assert.equal(kind, "resource_locked"));
+    assert.equal((await sent(bridge)).length, times, `${method} ${JSON.stringify(params)}`);
+  }
+});
+
+test("a pause that does not end in time is not made", async (t) => {
+  const bridge = refusing(t, 1, { ...LOCKED, retry_after_ms: 5_000 });
+  const begin = performance.now();
+  assert.equal((await failure(bridge.credentials.page({}, { timeoutMs: 4_000 }))).retryAfterMs, 5_000);
+  assert.ok(performance.now() - begin < 4_000);
+  assert.equal((await sent(bridge)).length, 1);
+});
+
+test("an abort ends the pause, and so does close", async (t) => {
+  const bridge = refusing(t, 2, { ...LOCKED, retry_after_ms: 25_000 });
+  await bridge.info();
+  const abort = new AbortController();
+  const [aborted, closed] = [bridge.credentials.page({}, { signal: abort.signal }), bridge.credentials.page()].map(failure);
+  // Both have been refused when this is answered.
+  assert.equal((await sent(bridge)).length, 2);
+  const reason = new Error("the user left");
+  abort.abort(reason);
+  assert.equal(await aborted, reason);
+  await bridge.close();
+  assert.equal((await closed).kind, "resource_locked");
+});
+
+test("a list, as long as nothing of its window has come", async (t) => {
+  const bridge = refusing(t, 1);
+  for await (const row of bridge.credentials.list()) assert.fail(row);
+  assert.equal((await sent(bridge)).length, 2);
+  const broken = standIn(t, "broken", { maxRetries: 2 });
+  const rows = [];
+  const read = async () => {
+    for await (const { id } of broken.credentials.list()) rows.push(id);
+  };
+  assert.equal((await failure(read())).kind, "network");
+  assert.deepEqual(rows, ["one", "two", "three"]);
+});
+
+test("a number of retries that is none is refused", async (t) => {
+  for (const maxRetries of [-1, 1.5, "2", NaN, null]) {
+    assert.throws(() => standIn(t, "", { maxRetries }), { name: "RangeError", message: "maxRetries is a number of retries, from 0" });
+    const said = { name: "RangeError", message: "bridge.ping: maxRetries is a number of retries, from 0" };
+    await assert.rejects(standIn(t).ping({ maxRetries }), said);
+  }
+});
