@@ -7,6 +7,7 @@ const { classes, errorOf } = require("./errors.js");
 const { isMutation } = require("./method.js");
 const { PROGRAM } = require("./find-program.js");
 const { notify } = require("./notify.js");
+const { beginning, logRequest } = require("./request-log.js");
 const { whenAborted } = require("./signals.js");
 
 const PROTOCOL = "1";
@@ -24,6 +25,7 @@ const GREETING_MS = 30_000;
  * @property {((part: any) => void) | undefined} onPart
  * @property {NodeJS.Timeout} timer
  * @property {() => void} forget takes the listener off the signal
+ * @property {number} began
  */
 
 /**
@@ -102,10 +104,10 @@ class Connection {
     }
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        this.#giveUp(id, (outcome) => classes.BridgeTimeout.unanswered(method, outcome, waitMs));
+        this.#giveUp(id, "timeout", (outcome) => classes.BridgeTimeout.unanswered(method, outcome, waitMs));
       }, waitMs);
-      const forget = whenAborted(signal, () => this.#giveUp(id, () => signal?.reason));
-      this.#waiting.set(id, { method, resolve, onPart, timer, forget });
+      const forget = whenAborted(signal, () => this.#giveUp(id, "aborted", () => signal?.reason));
+      this.#waiting.set(id, { method, resolve, onPart, timer, forget, began: beginning() });
       this.#child.setBusy(true);
       this.#child.write(id, line);
     });
@@ -119,13 +121,15 @@ class Connection {
   /**
    * The waiting call of this id, which is waiting no more.
    * @param {number} id
+   * @param {string} end the kind of its error, or how else it ended
    */
-  #take(id) {
+  #take(id, end) {
     const call = this.#waiting.get(id);
     if (call === undefined) return undefined;
     this.#waiting.delete(id);
     clearTimeout(call.timer);
     call.forget();
+    logRequest(call.method, id, call.began, end);
     if (this.#waiting.size === 0) this.#child.setBusy(false);
     return call;
   }
@@ -133,10 +137,11 @@ class Connection {
   /**
    * Nobody waits for this call any more. If it was sent, the bridge is asked to end it, and its response is still looked at.
    * @param {number} id
+   * @param {string} end
    * @param {(outcome: "none" | "unknown") => unknown} failed
    */
-  #giveUp(id, failed) {
-    const call = this.#take(id);
+  #giveUp(id, end, failed) {
+    const call = this.#take(id, end);
     if (call === undefined) return;
     const sent = !this.#child.takeBack(id);
     if (sent) {
@@ -185,7 +190,7 @@ class Connection {
   /** @param {any} message */
   #answer(message) {
     const { id, result, error } = message;
-    const call = this.#take(id);
+    const call = this.#take(id, error === undefined ? "ok" : error.data?.kind ?? "unknown");
     if (call !== undefined) {
       call.resolve(error === undefined ? { result } : { failed: () => errorOf(call.method, error), error });
       return;
@@ -207,7 +212,7 @@ class Connection {
     clearTimeout(this.#greetingTimer);
     this.#abandoned.clear();
     for (const id of [...this.#waiting.keys()]) {
-      const call = this.#take(id);
+      const call = this.#take(id, "died");
       const sent = !this.#child.takeBack(id);
       call?.resolve({ failed: () => dead(call.method, sent && isMutation(call.method) ? "unknown" : "none") });
     }

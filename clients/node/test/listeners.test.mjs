@@ -1,7 +1,7 @@
 // Who hears of what the program says: listeners, also those that throw, and without them whoever reads the warnings of the process.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PROGRAM, script, STANDIN } from "./helpers.mjs";
+import { NOBODY, PROGRAM, script, STANDIN } from "./helpers.mjs";
 
 // The lines are there before the program begins, in one write.
 const GRUMBLING = { command: "sh", args: ["-c", 'printf "one\\ntwo\\nthree\\n" >&2; exec "$0"', PROGRAM], region: "local" };
@@ -81,6 +81,30 @@ test("of log, at the last line of a program that ends: the waiters fail all the 
   const { exitCode, thrown } = await collect(t, { command: "sh", args: ["-c", 'printf "no LF" >&2; exit 70'] }, text);
   assert.equal(exitCode, 70);
   assert.deepEqual(thrown, ["saw no LF"]);
+});
+
+test("NODE_DEBUG=nats-credentials-bridge: a line for each request, with method, id, end and time, and nothing that it was about", async (t) => {
+  const text = `
+    const bridge = new Bridge({ region: "local" });
+    const ends = [
+      bridge.credentials.create({ name: "a-name" }),
+      bridge.credentials.get({ nats_credentials_id: "${NOBODY}" }),
+      bridge.ping({ signal: AbortSignal.abort() }),
+    ];
+    await Promise.allSettled(ends);
+    const abort = new AbortController();
+    const aborted = bridge.credentials.page({}, { signal: abort.signal });
+    abort.abort();
+    await aborted.catch(() => {});
+    process.kill(bridge.pid, "SIGSTOP");
+    const page = bridge.credentials.page({}).catch(() => {});
+    process.kill(bridge.pid, "SIGKILL");
+    await page;`;
+  const { stderr } = await (await script(t, text, { env: { NODE_DEBUG: "nats-credentials-bridge" } })).ended;
+  const lines = stderr.trim().split("\n").map((line) => line.match(/^NATS-CREDENTIALS-BRIDGE \d+: (\S+ \d+: \w+), \d+\.\d ms$/)?.[1] ?? line);
+  assert.deepEqual(lines, [
+    "credentials.create 1: ok", "credentials.get 2: not_found", "credentials.list 3: aborted", "credentials.list 4: died",
+  ]);
 });
 
 test("of exit: once, by its status or its signal, when its calls have failed and before close is over", async (t) => {

@@ -1,0 +1,26 @@
+"use strict";
+
+const { performance } = require("node:perf_hooks");
+const { debuglog } = require("node:util");
+const { PROGRAM } = require("./find-program.js");
+
+// As Node itself and its libraries do it: NODE_DEBUG, and not one more option. Never params or results: a secret may be in them.
+const debug = debuglog(PROGRAM);
+
+/** When a request begins; 0 where nobody looks. */
+function beginning() {
+  return debug.enabled ? performance.now() : 0;
+}
+
+/**
+ * A line for each request: `credentials.get 7: not_found, 1.3 ms`.
+ * @param {string} method
+ * @param {number} id
+ * @param {number} began
+ * @param {string} end the kind of its error, or how else it ended
+ */
+function logRequest(method, id, began, end) {
+  if (debug.enabled) debug("%s %d: %s, %s ms", method, id, end, (performance.now() - began).toFixed(1));
+}
+
+module.exports = { beginning, logRequest };
