@@ -1,6 +1,7 @@
 "use strict";
 
 const fs = require("node:fs");
+const { createRequire } = require("node:module");
 const path = require("node:path");
 const { BinaryNotFound, BinaryNotUsable } = require("./errors.js").classes;
 
@@ -9,16 +10,20 @@ const VARIABLE = "NATS_CREDENTIALS_BRIDGE";
 const PACKAGE = `@nats-credentials-bridge/${process.platform}-${process.arch}`;
 
 /**
- * The bridge's program: the option, the variable, the platform package, PATH. A place that names a program is final: another program is
+ * The bridge's program: the option, the variable, beside a bundle, the platform package, PATH. A place that names a program is final: another program is
  * never taken instead of one that was asked for.
  * @param {string | undefined} command the option
  * @returns {string} an absolute path
  */
 function findProgram(command) {
+  const bundled = besideBundle();
   /** @type {[string, string | undefined, string][]} */
   const places = [
     ["option command", named(command), "not set"],
     [VARIABLE, named(process.env[VARIABLE]), "not set"],
+    .../** @type {[string, string | undefined, string][]} */ (
+      bundled === undefined ? [] : [["beside the bundle", fs.existsSync(bundled) ? bundled : undefined, `no ${bundled}`]]
+    ),
     [`package ${PACKAGE}`, packaged(), "not installed"],
     ["PATH", onPath(PROGRAM), `no ${PROGRAM} in its folders`],
   ];
@@ -34,7 +39,8 @@ function findProgram(command) {
     if (index === chosen) return `${place}: ${file} ${problem}`;
     return `${place}: ${chosen >= 0 && index > chosen ? "not looked at" : absent}`;
   });
-  const advice = `Install it, or name its path by the option command or by ${VARIABLE}.`;
+  const first = bundled === undefined ? "Install it" : `Copy it to ${bundled}`;
+  const advice = `${first}, or name its path by the option command or by ${VARIABLE}.`;
   throw new BinaryNotFound(`${PROGRAM} was not found. Looked at:\n  ${looked.join("\n  ")}\n${advice}`, file, looked);
 }
 
@@ -47,9 +53,20 @@ function named(value) {
   return value.includes("/") ? path.resolve(value) : onPath(value) ?? value;
 }
 
+/**
+ * Where the program can lie if this file was put into a bundle, from which no package is found but one that is shipped beside it; undefined
+ * in a file of its own.
+ */
+function besideBundle() {
+  // A bundle may also be an ES module, which has no such name.
+  if (typeof __filename === "undefined" || path.basename(__filename) === "find-program.js") return undefined;
+  return path.join(path.dirname(__filename), "bin", PROGRAM);
+}
+
 function packaged() {
   try {
-    return require.resolve(`${PACKAGE}/bin/${PROGRAM}`);
+    // Not require.resolve, which bundlers take for theirs.
+    return createRequire(__filename).resolve(`${PACKAGE}/bin/${PROGRAM}`);
   } catch {
     return undefined;
   }
