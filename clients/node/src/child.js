@@ -129,7 +129,9 @@ class Child {
     busy ||= this.#ending;
     if (busy === this.#busy) return;
     this.#busy = busy;
-    const { stdin, stdout, stderr } = this.#process;
+    const { pid, stdin, stdout, stderr } = this.#process;
+    // Deno cannot unref what was not started.
+    if (pid === undefined) return;
     for (const handle of /** @type {(import("node:net").Socket | undefined)[]} */ ([this.#process, stdin, stdout, stderr])) {
       if (busy) handle?.ref();
       else handle?.unref();

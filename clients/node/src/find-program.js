@@ -10,8 +10,8 @@ const VARIABLE = "NATS_CREDENTIALS_BRIDGE";
 const PACKAGE = `@nats-credentials-bridge/${process.platform}-${process.arch}`;
 
 /**
- * The bridge's program: the option, the variable, beside a bundle, the platform package, PATH. A place that names a program is final: another program is
- * never taken instead of one that was asked for.
+ * The bridge's program: the option, the variable, beside a bundle, the platform package, PATH. A place that names a program is final:
+ * another program is never taken instead of one that was asked for.
  * @param {string | undefined} command the option
  * @returns {string} an absolute path
  */
@@ -94,6 +94,8 @@ function problemOf(file) {
     return undefined;
   } catch (error) {
     const code = /** @type {NodeJS.ErrnoException} */ (error).code;
+    // Not the system's, but Deno's: its words say which permission is missing.
+    if (code === undefined) throw error;
     if (code === "ENOENT") return "does not exist";
     return code === "EACCES" ? "is not executable; chmod +x would make it so" : `is not executable (${code})`;
   }
