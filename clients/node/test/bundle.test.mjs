@@ -7,49 +7,60 @@ import { environment, folder, PACKAGE, PROGRAM, run } from "./helpers.mjs";
 
 const NAME = "nats-credentials-bridge";
 const SCRIPT = `
-  const { Bridge } = require("${NAME}");
-  const bridge = new Bridge({ region: "local" });
-  bridge.info().then(({ name }) => console.log(name), (error) => console.log(error.message)).finally(() => bridge.close());`;
+const bridge = new Bridge({ region: "local" });
+bridge.info().then(({ name }) => console.log(name), (error) => console.log(error.message)).finally(() => bridge.close());`;
+const REQUIRE = `const { Bridge } = require("${NAME}");${SCRIPT}`;
+const IMPORT = `import { Bridge } from "${NAME}";${SCRIPT}`;
 
-/** A folder with a script and the library in one file, made by esbuild elsewhere; and how it is run. */
-async function bundle(t, file, ...options) {
-  const [project, dist] = [folder(t), folder(t)];
-  mkdirSync(path.join(project, "node_modules"));
-  symlinkSync(PACKAGE, path.join(project, "node_modules", NAME));
-  writeFileSync(path.join(project, "script.js"), SCRIPT);
-  const made = path.join(dist, file);
-  const { stderr } = await run("esbuild", ["script.js", "--bundle", "--platform=node", `--outfile=${made}`, "--log-level=warning", ...options], {
-    cwd: project,
-  });
+/** A project with a script that uses the library. */
+function project(t, name, script) {
+  const made = folder(t);
+  mkdirSync(path.join(made, "node_modules"));
+  symlinkSync(PACKAGE, path.join(made, "node_modules", NAME));
+  writeFileSync(path.join(made, name), script);
+  return made;
+}
+
+/** A folder elsewhere with a bundle made of it, from which nothing of the project is found. */
+async function bundle(t, ...options) {
+  const [cwd, dist] = [project(t, "script.js", REQUIRE), folder(t)];
+  const output = `--outfile=${path.join(dist, "script.js")}`;
+  const { stderr } = await run("esbuild", ["script.js", "--bundle", "--platform=node", output, "--log-level=warning", ...options], { cwd });
   assert.equal(stderr, "");
-  const env = { ...(await environment(t)), PATH: "" };
-  return { dist, say: async () => (await run(process.execPath, [made], { env })).stdout };
+  return dist;
+}
+
+/** What it prints where no program can be found but by its own place. */
+async function say(t, file) {
+  return (await run(process.execPath, [file], { env: { ...(await environment(t)), PATH: "" } })).stdout;
 }
 
 test("without a program the message says where it can be put, and there it is found", async (t) => {
-  const { dist, say } = await bundle(t, "script.js");
+  const dist = await bundle(t);
   const beside = path.join(dist, "bin", NAME);
-  const said = await say();
+  const said = await say(t, path.join(dist, "script.js"));
   assert.ok(said.includes(`\n  beside the bundle: no ${beside}\n`), said);
   assert.ok(said.endsWith(`\nCopy it to ${beside}, or name its path by the option command or by NATS_CREDENTIALS_BRIDGE.\n`), said);
   mkdirSync(path.dirname(beside));
   copyFileSync(PROGRAM, beside);
-  assert.equal(await say(), `${NAME}\n`);
+  assert.equal(await say(t, path.join(dist, "script.js")), `${NAME}\n`);
 });
 
 test("minified, with the package of the platform shipped beside it", async (t) => {
-  const { dist, say } = await bundle(t, "script.js", "--minify");
+  const dist = await bundle(t, "--minify");
   const shipped = path.join(dist, `node_modules/@${NAME}/${process.platform}-${process.arch}`);
   mkdirSync(path.join(shipped, "bin"), { recursive: true });
   writeFileSync(path.join(shipped, "package.json"), "{}");
   copyFileSync(PROGRAM, path.join(shipped, "bin", NAME));
-  assert.equal(await say(), `${NAME}\n`);
+  assert.equal(await say(t, path.join(dist, "script.js")), `${NAME}\n`);
 });
 
-test("as an ES module, with what the README says that it needs", async (t) => {
-  const [, banner] = readFileSync(path.join(PACKAGE, "README.md"), "utf8").match(/^ +--banner:js='(.*)'$/m);
-  const { dist, say } = await bundle(t, "script.mjs", "--format=esm", `--banner:js=${banner}`);
-  mkdirSync(path.join(dist, "bin"));
-  copyFileSync(PROGRAM, path.join(dist, "bin", NAME));
-  assert.equal(await say(), `${NAME}\n`);
+test("as an ES module, by the command of the README", async (t) => {
+  const [, esbuild] = readFileSync(path.join(PACKAGE, "README.md"), "utf8").match(/^```sh\n(esbuild [^]*?)\n```$/m);
+  const cwd = project(t, "app.mjs", IMPORT);
+  const { stderr } = await run("sh", ["-c", `${esbuild} --log-level=warning`], { cwd });
+  assert.equal(stderr, "");
+  mkdirSync(path.join(cwd, "dist/bin"));
+  copyFileSync(PROGRAM, path.join(cwd, "dist/bin", NAME));
+  assert.equal(await say(t, path.join(cwd, "dist/app.mjs")), `${NAME}\n`);
 });

@@ -50,3 +50,15 @@ test("the programs of the README, and those for Node of the five tasks, are stri
   const files = Object.fromEntries(programs.map(([, text, name]) => [`${name}.mts`, text]));
   assert.equal(await compile("-p", project(t, files, ["node"])), "");
 });
+
+test("so are the lines of the README, with what they take for granted", async (t) => {
+  const before = `
+    import { AlreadyExists, Bridge } from "nats-credentials-bridge";
+    declare const bridge: Bridge, controller: AbortController, save: (cursor: string) => void, isOld: (id: string) => Promise<boolean>;
+    declare const nats_account_id: string, nats_credentials_id: string, name: string, save_to: string, nats_context: string, saved: string;
+    declare const overwrite: boolean, if_exists: "fail";\n`;
+  const blocks = [...readFileSync(path.join(PACKAGE, "README.md"), "utf8").matchAll(/^```js\n(?!\/\/ )([^]*?)^```$/gm)];
+  assert.ok(blocks.length >= 7);
+  const text = before + blocks.map(([, lines]) => `{\n${lines}}\n`).join("");
+  assert.equal(await compile("-p", project(t, { "lines.mts": text }, ["node"])), "");
+});
