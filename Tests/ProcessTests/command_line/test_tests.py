@@ -29,7 +29,7 @@ def test_no_file_imports_a_test():
 def test_every_file_of_the_process_tests_stands_in_a_folder_by_its_kind():
     assert [path.name for path in PROCESS_TESTS.glob("*.py")] == ["conftest.py"]
     folders = {path.name for path in PROCESS_TESTS.iterdir() if path.is_dir() and path.name[0] not in "._"}
-    assert folders == {"wire", "local", "scaleway", "command_line", "support"}
+    assert folders == {"wire", "local", "scaleway", "command_line", "packages", "support"}
     for path in PROCESS_TESTS.glob("*/**/*.py"):
         is_support = path.relative_to(PROCESS_TESTS).parts[0] == "support"
         assert path.name == "conftest.py" or path.name.startswith("test_") != is_support, path

@@ -1,0 +1,70 @@
+"""The program as it is shipped."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+NAME = "nats-credentials-bridge"
+# That of RHEL 9, Amazon Linux 2023 and Lambda.
+GLIBC = (2, 34)
+# What every Linux with a glibc has. All other libraries are opened when they are needed.
+LIBRARIES = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+
+
+class Program:
+    """A copy of the built program, without symbols and RUNPATH. Stops where it would not run on the machines that it is made for.
+
+    Stripped here and not by the linker, because benchmarks and backtraces want the symbols of what was built; and SwiftPM adds $ORIGIN to
+    each program, from which a library that happens to lie beside the installed one would be loaded.
+    """
+
+    def __init__(self, built: Path, folder: Path, version: str) -> None:
+        self.path = folder / NAME
+        self.version = version
+        shutil.copyfile(built, self.path)
+        self.path.chmod(0o755)
+        run("chrpath", "--delete", self.path)
+        run("strip", "--strip-all", self.path)
+        said = self.says("--version").decode().strip()
+        if said != f"{NAME} {version}":
+            raise SystemExit(f'{built} says that it is "{said}"; these sources are {version}')
+        self.machine = {"AArch64": "aarch64"}.get(self._header("Machine"), "x86_64")
+        self._check()
+
+    def says(self, *arguments: str) -> bytes:
+        return run(self.path, *arguments)
+
+    def built_with(self) -> list[str]:
+        """What compilers and linkers have written into it, in words of their own."""
+        lines = run("readelf", "--string-dump=.comment", self.path).decode().splitlines()
+        return [line.split("]", 1)[1].strip() for line in lines if "]" in line]
+
+    def _check(self) -> None:
+        dynamic = run("readelf", "--wide", "--dynamic", self.path).decode()
+        versions = run("readelf", "--wide", "--version-info", self.path).decode()
+        newest = max(tuple(map(int, found.split("."))) for found in re.findall(r"\bGLIBC_(\d+\.\d+)", versions))
+        needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic))
+        problems = [
+            *([f"it needs a glibc of {'.'.join(map(str, newest))}"] if newest > GLIBC else []),
+            *([f"it needs {' and '.join(sorted(needed - LIBRARIES))}"] if needed - LIBRARIES else []),
+            *(["it has a RUNPATH"] if re.search(r"\((RUNPATH|RPATH)\)", dynamic) else []),
+        ]
+        if problems:
+            raise SystemExit(f"the program is none to be shipped: {'; '.join(problems)}")
+
+    def _header(self, name: str) -> str:
+        found = re.search(rf"^\s*{name}:\s*(.*)$", run("readelf", "--file-header", self.path).decode(), re.MULTILINE)
+        assert found, f"readelf shows no {name}"
+        return found[1]
+
+
+def run(*command: str | Path) -> bytes:
+    """What it prints; stops with what it says where it fails."""
+    result = subprocess.run(command, capture_output=True, check=False)
+    if result.returncode:
+        said = (result.stderr or result.stdout).decode(errors="replace").strip()
+        raise SystemExit(f"{Path(command[0]).name} failed with {result.returncode}: {said}")
+    return result.stdout

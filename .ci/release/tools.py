@@ -1,0 +1,13 @@
+"""The programs that the makers run."""
+
+import shutil
+
+# By the package of Debian that has them.
+PROGRAMS = {"readelf": "binutils", "strip": "binutils", "chrpath": "chrpath"}
+
+
+def require() -> None:
+    """Stops, with the packages to install, where one is missing; before anything has been built."""
+    missing = sorted({package for name, package in PROGRAMS.items() if shutil.which(name) is None})
+    if missing:
+        raise SystemExit(f"not everything is here that makes packages; install Debian's {' '.join(missing)}")
