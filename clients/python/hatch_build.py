@@ -1,6 +1,7 @@
-"""The wheel: with the program inside if NATS_CREDENTIALS_BRIDGE_BINARY names it, else without.
+"""The wheel: with the program inside, and as a command, if NATS_CREDENTIALS_BRIDGE_BINARY names it, else without.
 
-One with the program is for one platform only; which one, the program's own header and symbols say.
+One with the program is for one platform only; which one, the program's own header and symbols say. An sdist is what
+pip builds where no such wheel fits; there nobody has chosen to be without the program, so that this has to be said.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 VARIABLE = "NATS_CREDENTIALS_BRIDGE_BINARY"
 MACHINES = {62: "x86_64", 183: "aarch64"}
-WAY_OUT = "Unset the variable to build the wheel without the program, and install the program in PATH"
+WITHOUT = "none"
+WAY_OUT = f"Set the variable to {WITHOUT} to build the wheel without the program, and install the program in PATH"
+NO_WHEEL_FITS = f"""
+No wheel of nats-credentials-bridge with the program fits this machine, and this package cannot build the program.
+There are wheels for Linux with glibc 2.34 or newer, on x86_64 and aarch64. On another machine set a variable:
+    {VARIABLE}=/path/of/the/program  to a program that you have built from the project's sources,
+    {VARIABLE}={WITHOUT}  to install without it; it is then looked for in PATH when it is needed"""
+PROGRAM = "nats-credentials-bridge"
 
 
 class WheelHook(BuildHookInterface[Any]):
@@ -24,14 +32,20 @@ class WheelHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         name = os.environ.get(VARIABLE)
-        if not name or version == "editable":
+        if version == "editable" or name == WITHOUT:
+            return
+        if not name:
+            if (Path(self.root) / "PKG-INFO").is_file():
+                raise SystemExit(NO_WHEEL_FITS)
             return
         binary = Path(name)
         if not binary.is_absolute() or not binary.is_file() or not os.access(binary, os.X_OK):
             raise SystemExit(f"{VARIABLE} is not the absolute path of a program: {name}")
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform_tag(binary.read_bytes())}"
-        build_data["force_include"][str(binary)] = "nats_credentials_bridge/_bin/nats-credentials-bridge"
+        scripts = f"nats_credentials_bridge-{self.metadata.version}.data/scripts"
+        build_data["force_include"][str(binary)] = f"nats_credentials_bridge/_bin/{PROGRAM}"
+        build_data["force_include"][str(Path(self.root) / "command.py")] = f"{scripts}/{PROGRAM}"
 
 
 def platform_tag(program: bytes) -> str:

@@ -1,6 +1,7 @@
 import fcntl
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ TIME = "1700000000"
 def package(folder):
     environment = {**os.environ, "SOURCE_DATE_EPOCH": TIME}
     return subprocess.Popen(
-        [ROOT / ".ci/package", "--out", folder, "--program", PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        [sys.executable, ROOT / ".ci/package", "--out", folder, "--program", PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
 

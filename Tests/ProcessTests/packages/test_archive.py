@@ -6,6 +6,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -86,7 +87,7 @@ def test_copied_below_a_prefix_everything_is_found_where_it_is_looked_for(unpack
 
 
 def refusal(folder, program, **more):
-    command = [ROOT / ".ci/package", "--out", folder / "out", "--program", program]
+    command = [sys.executable, ROOT / ".ci/package", "--out", folder / "out", "--program", program]
     result = subprocess.run(command, env={**os.environ, "SOURCE_DATE_EPOCH": "1", **more}, capture_output=True, text=True, timeout=LIMIT)
     assert result.returncode == 1 and "Traceback" not in result.stderr and not (folder / "out").exists()
     return result.stderr

@@ -40,9 +40,9 @@ def test_the_order_is_argument_variable_package_path(nowhere, folder):
 
 def told(error):
     """What the message says of each place, without the path of the folder."""
-    first, *places = str(error.value).splitlines()
-    what_to_do = "install it, or name it by the argument binary or by NATS_CREDENTIALS_BRIDGE"
-    assert first == f"the program nats-credentials-bridge was not found; {what_to_do}; looked at:"
+    first, *places, last = str(error.value).splitlines()
+    assert first == "the program nats-credentials-bridge was not found; looked at:"
+    assert last.startswith("Install ")
     return dict(place.strip().split(": ", 1) for place in places)
 
 

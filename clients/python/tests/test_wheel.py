@@ -12,17 +12,16 @@ import pytest
 from conftest import PROGRAM, SOURCE
 
 PROJECT = SOURCE.parent
+NAME = "nats-credentials-bridge"
 LIMIT = 120
 
 
-def build(folder, binary=None):
+def build(folder, binary):
     """The wheel, built from a copy, so that nothing is left in the project."""
     copy = folder / "project"
     shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns("tests", ".*", "__pycache__"))
     environment = {**os.environ, "PYTHONPATH": ""}
-    environment.pop("NATS_CREDENTIALS_BRIDGE_BINARY", None)
-    if binary:
-        environment["NATS_CREDENTIALS_BRIDGE_BINARY"] = binary
+    environment["NATS_CREDENTIALS_BRIDGE_BINARY"] = binary
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", copy]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT)
     if result.returncode:
@@ -45,11 +44,17 @@ def version():
 
 
 def test_without_the_program_the_wheel_is_for_all(tmp_path):
-    wheel = build(tmp_path)
+    wheel = build(tmp_path, "none")
     assert wheel.name == f"nats_credentials_bridge-{version()}-py3-none-any.whl"
     names = zipfile.ZipFile(wheel).namelist()
     assert "nats_credentials_bridge/py.typed" in names
-    assert not any("_bin" in name or "test" in name for name in names)
+    assert not any("_bin" in name or "scripts" in name or "test" in name for name in names)
+
+
+def test_an_sdist_alone_says_how_to_get_the_program(tmp_path):
+    """It is what pip takes where no wheel fits."""
+    with pytest.raises(RuntimeError, match="No wheel of nats-credentials-bridge with the program fits this machine"):
+        build(tmp_path, "")
 
 
 def test_a_variable_that_names_no_program_stops_the_build(tmp_path):
@@ -73,7 +78,7 @@ def test_a_program_that_no_wheel_can_be_made_for_stops_the_build_with_what_to_do
     with pytest.raises(RuntimeError) as caught:
         build(tmp_path, str(program))
     assert reason in str(caught.value)
-    assert "Unset the variable" in str(caught.value)
+    assert "Set the variable to none" in str(caught.value)
     assert "Traceback" not in str(caught.value).partition(reason)[2]
 
 
@@ -103,6 +108,24 @@ def test_the_ten_lines_of_the_readme_run_in_an_empty_environment_with_the_shippe
     )
     assert result.returncode == 0, result.stderr
     assert re.match(r"made [0-9a-f-]{36} and wrote .*/app\.creds\napp active 20.+Z\ndeleted ", result.stdout)
+    for command in ([tmp_path / "venv" / "bin" / NAME], [python, "-m", "nats_credentials_bridge"]):
+        request = b'{"jsonrpc":"2.0","id":1,"method":"bridge.ping"}\n'
+        result = subprocess.run(
+            [*command, "serve"], input=request, env={**kept, "PATH": ""}, capture_output=True, timeout=LIMIT
+        )
+        assert (result.returncode, result.stdout) == (0, b'{"jsonrpc":"2.0","id":1,"result":{}}\n'), result.stderr
+
+
+def test_without_the_program_the_module_says_where_it_looked(environment):
+    kept = {**environment, "PATH": "", "PYTHONPATH": str(SOURCE)}
+    kept.pop("NATS_CREDENTIALS_BRIDGE")
+    result = subprocess.run(
+        [sys.executable, "-m", "nats_credentials_bridge", "--version"],
+        env=kept, capture_output=True, text=True, timeout=LIMIT,
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert "was not found; looked at:" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def programs():

@@ -11,6 +11,7 @@ from .errors import BinaryNotFound, BinaryNotUsable
 
 NAME = "nats-credentials-bridge"
 VARIABLE = "NATS_CREDENTIALS_BRIDGE"
+WAY_OUT = f"Install a wheel that has it inside, or install {NAME} itself, so that it is in PATH or {VARIABLE} names it."
 SHIPPED = Path(__file__).parent / "_bin" / NAME
 
 
@@ -41,10 +42,8 @@ def find_binary(argument: str | os.PathLike[str] | None = None) -> str:
             wrong = place
         else:
             report.append(f"{place}: {nothing}")
-    raise BinaryNotFound(
-        f"the program {NAME} was not found; install it, or name it by the argument binary or by {VARIABLE}; looked at:"
-        + "".join(f"\n    {each}" for each in report)
-    )
+    looked_at = "".join(f"\n    {each}" for each in report)
+    raise BinaryNotFound(f"the program {NAME} was not found; looked at:{looked_at}\n{WAY_OUT}")
 
 
 def _given(name: str | None) -> str | None:
