@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Makes the npm package of one platform, which carries the bridge's program for it:
 //   node platform/pack.mjs --binary PATH [--out DIR] [--target PLATFORM-ARCH]
-// The client finds it beside itself, as one of its optional dependencies. Prints the path of the tarball. Nothing is downloaded.
+// The client finds it beside itself, as one of its optional dependencies. The program is packed without symbols, which are half of it, by strip
+// of the binutils. Prints the path of the tarball. Nothing is downloaded.
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -49,10 +50,12 @@ function fill(folder, binary, target) {
   mkdirSync(path.join(folder, "bin"));
   copyFileSync(binary, path.join(folder, "bin", PROGRAM));
   chmodSync(path.join(folder, "bin", PROGRAM), 0o755);
+  if (target === here && os === "linux") execFileSync("strip", ["--strip-all", path.join(folder, "bin", PROGRAM)]);
   const manifest = {
     name: `@${PROGRAM}/${target}`,
     version: client.version,
     description: `The program of ${PROGRAM} for ${target}. Install ${PROGRAM}, which brings it.`,
+    license: client.license,
     os: [os],
     cpu: [cpu],
     ...(os === "linux" ? { libc: ["glibc"] } : {}),

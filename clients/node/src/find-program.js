@@ -8,6 +8,8 @@ const { BinaryNotFound, BinaryNotUsable } = require("./errors.js").classes;
 const PROGRAM = "nats-credentials-bridge";
 const VARIABLE = "NATS_CREDENTIALS_BRIDGE";
 const PACKAGE = `@nats-credentials-bridge/${process.platform}-${process.arch}`;
+// This package's own, which is on PATH where npm runs a script, and which needs the program itself. In a bundle there is none.
+const COMMAND = typeof __dirname === "undefined" ? undefined : path.resolve(__dirname, `../bin/${PROGRAM}.js`);
 
 /**
  * The bridge's program: the option, the variable, beside a bundle, the platform package, PATH. A place that names a program is final:
@@ -63,6 +65,7 @@ function besideBundle() {
   return path.join(path.dirname(__filename), "bin", PROGRAM);
 }
 
+/** The program in the package for the platform; undefined if that is not installed. */
 function packaged() {
   try {
     // Not require.resolve, which bundlers take for theirs.
@@ -78,7 +81,7 @@ function packaged() {
  */
 function onPath(name) {
   const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => folder !== "");
-  const files = folders.map((folder) => path.resolve(folder, name)).filter((file) => fs.existsSync(file));
+  const files = folders.map((folder) => path.resolve(folder, name)).filter((file) => fs.existsSync(file) && fs.realpathSync(file) !== COMMAND);
   return files.find((file) => problemOf(file) === undefined) ?? files[0];
 }
 
@@ -101,4 +104,4 @@ function problemOf(file) {
   }
 }
 
-module.exports = { findProgram, PROGRAM };
+module.exports = { findProgram, packaged, PACKAGE, PROGRAM };

@@ -1,6 +1,6 @@
 // The package as its users get it: both kinds of modules, what is shipped, an installation without a network, and the README's programs.
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { test } from "node:test";
@@ -60,12 +60,16 @@ test("packed and installed without a network, the programs run with the program 
   const { stdout: packed } = await run("npm", ["pack", "--json", "--offline", "--pack-destination", project], { cwd: PACKAGE, env, timeout });
   const [{ filename, files }] = JSON.parse(packed);
   const sources = readdirSync(path.join(PACKAGE, "src")).map((name) => `src/${name}`);
-  const shipped = ["README.md", "index.d.mts", "index.d.ts", "package.json", "types.generated.d.ts", ...sources];
+  const shipped = ["README.md", "bin/nats-credentials-bridge.js", "index.d.mts", "index.d.ts", "package.json", "types.generated.d.ts", ...sources];
   assert.deepEqual(files.map((file) => file.path).sort(), shipped.sort());
   writeFileSync(path.join(project, "package.json"), '{"private":true}\n');
   const install = ["install", "--offline", "--no-audit", "--no-fund", path.join(project, filename), platform.trim()];
   await run("npm", install, { cwd: project, env, timeout });
   await runExamples(project, exactly({ ...home, PATH: "" }));
+  const shown = await run("npx", ["--offline", "nats-credentials-bridge", "--region", "local", "call", "bridge.ping"], { cwd: project, env, timeout });
+  assert.equal(shown.stdout, "{}\n");
+  const installed = path.join(project, `node_modules/@nats-credentials-bridge/${process.platform}-${process.arch}/bin/nats-credentials-bridge`);
+  assert.ok(statSync(installed).size < 0.6 * statSync(PROGRAM).size, "it is not stripped");
 });
 
 test("a program that is not the client's, or a platform that it does not know, is not packed", async (t) => {
