@@ -3,7 +3,7 @@
 import shutil
 
 # By the package of Debian that has them.
-PROGRAMS = {"readelf": "binutils", "strip": "binutils", "chrpath": "chrpath", "node": "nodejs", "npm": "npm"}
+PROGRAMS = {"readelf": "binutils", "strip": "binutils", "chrpath": "chrpath", "dpkg-deb": "dpkg", "node": "nodejs", "npm": "npm"}
 
 
 def require() -> None:

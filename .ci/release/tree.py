@@ -33,7 +33,6 @@ def tree(root: Path, program: Program) -> dict[str, File]:
         f"share/{NAME}/natscreds.sh": File((root / "clients/shell/natscreds.sh").read_bytes()),
         **{f"{NEOVIM}/{path.relative_to(editor)}": File(path.read_bytes()) for path in extension},
         f"{NEOVIM}/doc/tags": File(tags("natscreds.txt", help_text)),
-        f"share/doc/{NAME}/README.md": File((root / ".ci/release/README.md").read_bytes()),
         f"share/doc/{NAME}/copyright": File((root / ".ci/release/copyright").read_bytes()),
     }
 

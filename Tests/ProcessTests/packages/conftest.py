@@ -2,7 +2,6 @@ import fcntl
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -38,7 +37,7 @@ def twice(tmp_path_factory, worker_id):
 
 
 @pytest.fixture(scope="session")
-def packages(twice) -> Path:
+def packages(twice):
     return twice[0]
 
 
