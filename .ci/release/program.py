@@ -24,6 +24,9 @@ class Program:
     def __init__(self, built: Path, folder: Path, version: str) -> None:
         self.path = folder / NAME
         self.version = version
+        # The versions of what is linked into it; Swift's stands in what strip takes away, and is None where that is gone already.
+        self.swift = written(rb"Swift version ([\d.]+) ", built)
+        self.gcc = written(rb"GCC: \([^)]*\) ([\d.]+)\0", built)
         shutil.copyfile(built, self.path)
         self.path.chmod(0o755)
         run("chrpath", "--delete", self.path)
@@ -36,11 +39,6 @@ class Program:
 
     def says(self, *arguments: str) -> bytes:
         return run(self.path, *arguments)
-
-    def built_with(self) -> list[str]:
-        """What compilers and linkers have written into it, in words of their own."""
-        lines = run("readelf", "--string-dump=.comment", self.path).decode().splitlines()
-        return [line.split("]", 1)[1].strip() for line in lines if "]" in line]
 
     def _check(self) -> None:
         dynamic = run("readelf", "--wide", "--dynamic", self.path).decode()
@@ -59,6 +57,12 @@ class Program:
         found = re.search(rf"^\s*{name}:\s*(.*)$", run("readelf", "--file-header", self.path).decode(), re.MULTILINE)
         assert found, f"readelf shows no {name}"
         return found[1]
+
+
+def written(pattern: bytes, file: Path) -> str | None:
+    """What a compiler has written into a file."""
+    found = re.search(pattern, file.read_bytes())
+    return found[1].decode() if found else None
 
 
 def run(*command: str | Path) -> bytes:

@@ -1,0 +1,63 @@
+"""What is inside of the release's files, as CycloneDX 1.6."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import uuid
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from program import NAME, Program
+
+APACHE, GPL = "Apache-2.0 WITH Swift-exception", "GPL-3.0-or-later WITH GCC-exception-3.1"
+
+
+def write_bom(folder: Path, program: Program) -> None:
+    """Names every file in the folder by its hash, and what each of them has inside: the program, and what is linked into that. What the
+    program finds on the machine is named, too, as such."""
+    inside = [
+        library("swift-runtime", program.swift, APACHE, "Swift's runtime and standard library, linked into the program"),
+        library("swift-corelibs-libdispatch", program.swift, APACHE, "Linked into the program, with Swift's runtime"),
+        library("libstdc++", program.gcc, GPL, "GCC's standard library for C++, linked into the program"),
+    ]
+    outside = [
+        *(library(name, None, None, "Not inside: the machine's, loaded at the start") for name in ("glibc", "libgcc_s")),
+        *(library(name, None, None, "Not inside: the machine's, loaded when it is needed", "optional") for name in ("libcrypto", "sqlite3", "libcurl")),
+    ]
+    application = {
+        "type": "application", "bom-ref": NAME, "name": NAME, "version": program.version, "licenses": [{"license": {"name": "UNLICENSED"}}],
+        "hashes": hashes(program.path),
+    }  # fmt: skip
+    packed = [{"type": "file", "bom-ref": path.name, "name": path.name, "hashes": hashes(path)} for path in sorted(folder.iterdir())]
+    # The client for Node and the sdist for Python, which are without the program.
+    sources = (f"{NAME}-{program.version}.tgz", f"{NAME.replace('-', '_')}-{program.version}.tar.gz")
+    libraries = [*inside, *outside]
+    depends = [{"ref": NAME, "dependsOn": [each["bom-ref"] for each in libraries]}]
+    depends += [{"ref": each["bom-ref"], "dependsOn": [NAME]} for each in packed if each["name"] not in sources]
+    time = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), timezone.utc)
+    bom = {
+        "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
+        "metadata": {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ"), "component": application},
+        "components": [*libraries, *packed], "dependencies": depends,
+    }  # fmt: skip
+    # The same list has the same number.
+    bom["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(bom))}"
+    (folder / f"{NAME}-{program.version}-linux-{program.machine}.cdx.json").write_text(json.dumps(bom, indent=2) + "\n")
+
+
+def library(name: str, version: str | None, license: str | None, description: str, scope: str = "required") -> dict[str, Any]:
+    """One component; a version that the program does not tell is left out."""
+    component: dict[str, Any] = {"type": "library", "bom-ref": name, "name": name, "scope": scope, "description": description}
+    if version:
+        component["version"] = version
+    if license:
+        component["licenses"] = [{"expression": license}]
+    return component
+
+
+def hashes(path: Path) -> list[dict[str, str]]:
+    """As CycloneDX has them."""
+    return [{"alg": "SHA-256", "content": hashlib.sha256(path.read_bytes()).hexdigest()}]
