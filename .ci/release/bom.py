@@ -24,16 +24,16 @@ def write_bom(folder: Path, program: Program) -> None:
         library("libstdc++", program.gcc, GPL, "GCC's standard library for C++, linked into the program"),
     ]
     outside = [
-        *(library(name, None, None, "Not inside: the machine's, loaded at the start") for name in ("glibc", "libgcc_s")),
-        *(library(name, None, None, "Not inside: the machine's, loaded when it is needed", "optional") for name in ("libcrypto", "sqlite3", "libcurl")),
+        *(library(name, None, None, "The machine's, loaded at the start") for name in ("glibc", "libgcc_s")),
+        *(library(name, None, None, "The machine's, loaded when it is needed", "optional") for name in ("libcrypto", "sqlite3", "libcurl")),
     ]
     application = {
         "type": "application", "bom-ref": NAME, "name": NAME, "version": program.version, "licenses": [{"license": {"name": "UNLICENSED"}}],
         "hashes": hashes(program.path),
     }  # fmt: skip
     packed = [{"type": "file", "bom-ref": path.name, "name": path.name, "hashes": hashes(path)} for path in sorted(folder.iterdir())]
-    # The client for Node and the sdist for Python, which are without the program.
-    sources = (f"{NAME}-{program.version}.tgz", f"{NAME.replace('-', '_')}-{program.version}.tar.gz")
+    # The client for Node, the sdist for Python and the script, which are without the program.
+    sources = (f"{NAME}-{program.version}.tgz", "install.sh", f"{NAME.replace('-', '_')}-{program.version}.tar.gz")
     libraries = [*inside, *outside]
     depends = [{"ref": NAME, "dependsOn": [each["bom-ref"] for each in libraries]}]
     depends += [{"ref": each["bom-ref"], "dependsOn": [NAME]} for each in packed if each["name"] not in sources]

@@ -15,9 +15,8 @@ TIME = "1700000000"
 
 def package(folder):
     environment = {**os.environ, "SOURCE_DATE_EPOCH": TIME}
-    return subprocess.Popen(
-        [sys.executable, ROOT / ".ci/package", "--out", folder, "--program", PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    command = [sys.executable, ROOT / ".ci/package", "--out", folder, "--program", PROGRAM]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 @pytest.fixture(scope="session")
