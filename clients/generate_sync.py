@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent / "python/src/nats_credentials_bridge"
-NAMES = ["accounts", "credentials", "walks"]
+NAMES = ["accounts", "credentials", "temporary", "walks"]
 SENTENCES = {
     """\
         A task that is cancelled cancels the request. After that, BridgeTimeout, or any error whose ``outcome`` is
@@ -31,7 +31,7 @@ WORDS = {
     r"\basync (?=def|for|with)": "",
     r"\bawait ": "",
     r"\bAsync(?=[A-Z])": "",
-    r"\b_async_": "_sync_",
+    r"\b_async(?=_| import)": "_sync",
     r"\b__a(?=(iter|next|enter|exit)__)": "__",
     r"\baclose\b": "close",
     r"\bStopAsyncIteration\b": "StopIteration",

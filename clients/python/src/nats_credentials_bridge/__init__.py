@@ -10,6 +10,7 @@
 
 from ._async import AsyncBridge
 from ._async_pages import AsyncListing
+from ._async_temporary import AsyncTemporaryBridge
 from ._async_walks import AsyncPages
 from ._generated import (
     Account,
@@ -31,6 +32,7 @@ from ._generated import (
 from ._secret import Secret
 from ._sync import Bridge
 from ._sync_pages import Listing
+from ._sync_temporary import TemporaryBridge
 from ._sync_walks import Pages
 from ._version import __version__
 from .errors import (
@@ -41,6 +43,7 @@ from .errors import (
     BridgeError,
     BridgeForked,
     BridgeTimeout,
+    NatsServerError,
     NotABridge,
     Outcome,
     ProtocolError,
@@ -85,6 +88,7 @@ __all__ = [
     "AsyncBridge",
     "AsyncListing",
     "AsyncPages",
+    "AsyncTemporaryBridge",
     "Backend",
     "BackendUnavailable",
     "BadResponse",
@@ -115,6 +119,7 @@ __all__ = [
     "Listing",
     "MethodNotFound",
     "NatsContext",
+    "NatsServerError",
     "NetworkError",
     "NotABridge",
     "NotConfigured",
@@ -140,6 +145,7 @@ __all__ = [
     "ShuttingDown",
     "StorageError",
     "TLSError",
+    "TemporaryBridge",
     "Timeout",
     "TransientState",
     "Unauthenticated",

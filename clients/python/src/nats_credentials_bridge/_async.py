@@ -6,7 +6,7 @@ import asyncio
 import functools
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._async_accounts import AsyncAccounts
 from ._async_credentials import AsyncCredentials
@@ -16,6 +16,10 @@ from ._decode import hide_secret
 from ._find import find_binary
 from ._generated import Info
 from ._program import Program
+
+if TYPE_CHECKING:
+    from ._async_start import Start
+    from ._nats_server import Program
 
 
 class AsyncBridge:
@@ -52,6 +56,30 @@ class AsyncBridge:
         self._engine = self._caller.engine
         self.credentials = AsyncCredentials(self._caller)
         self.accounts = AsyncAccounts(self._caller)
+
+    @classmethod
+    def temporary(
+        cls,
+        *,
+        nats_server: Program = False,
+        binary: str | os.PathLike[str] | None = None,
+        timeout: float = 30.0,
+        arguments: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> Start:
+        """A bridge for tests, with a folder of its own: for ``async with``, or to be awaited.
+
+        nats_server: True starts nats-server from PATH (or from /usr/local/sbin or /usr/sbin, where Debian has it); a
+        path or name starts that one. It listens on a free port of 127.0.0.1, see ``nats_url``, and trusts the
+        credentials of this bridge alone.
+        All else is as for :class:`AsyncBridge`. The user's state folder and other nats-servers are not touched.
+
+        Everything is gone when the bridge is closed, and also when this process ends in whatever way. Raises
+        NatsServerError if there is no nats-server, or it does not start.
+        """
+        from ._async_start import Start
+
+        return Start(nats_server, binary, timeout, arguments, env)
 
     async def info(self, *, timeout: float | None = None) -> Info:
         """Versions, limits, backends, and where each setting came from."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._callers import Caller
 from ._calls import Defaults, raw_timeout
@@ -15,6 +15,10 @@ from ._generated import Info
 from ._program import Program
 from ._sync_accounts import Accounts
 from ._sync_credentials import Credentials
+
+if TYPE_CHECKING:
+    from ._nats_server import Program
+    from ._sync_temporary import TemporaryBridge
 
 
 class Bridge:
@@ -51,6 +55,30 @@ class Bridge:
         self._engine = self._caller.engine
         self.credentials = Credentials(self._caller)
         self.accounts = Accounts(self._caller)
+
+    @classmethod
+    def temporary(
+        cls,
+        *,
+        nats_server: Program = False,
+        binary: str | os.PathLike[str] | None = None,
+        timeout: float = 30.0,
+        arguments: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> TemporaryBridge:
+        """A bridge for tests, with a folder of its own: ``with Bridge.temporary() as bridge:``.
+
+        nats_server: True starts nats-server from PATH (or from /usr/local/sbin or /usr/sbin, where Debian has it); a
+        path or name starts that one. It listens on a free port of 127.0.0.1, see ``nats_url``, and trusts the
+        credentials of this bridge alone.
+        All else is as for :class:`Bridge`. The user's state folder and other nats-servers are not touched.
+
+        Everything is gone when the bridge is closed, and also when this process ends in whatever way. Raises
+        NatsServerError if there is no nats-server, or it does not start.
+        """
+        from ._sync_temporary import TemporaryBridge
+
+        return TemporaryBridge(nats_server=nats_server, binary=binary, timeout=timeout, arguments=arguments, env=env)
 
     def info(self, *, timeout: float | None = None) -> Info:
         """Versions, limits, backends, and where each setting came from."""

@@ -5,6 +5,13 @@ from __future__ import annotations
 import threading
 from typing import Callable
 
+NAME = "nats-credentials-bridge"
+
+
+def is_ours() -> bool:
+    """Whether the caller runs in a thread of some engine, as a finalizer may."""
+    return threading.current_thread().name.startswith(f"{NAME} ")
+
 
 class Threads:
     """Daemons that begin together, when all are there, or not at all.
@@ -20,7 +27,7 @@ class Threads:
 
     def add(self, name: str, run: Callable[[], None]) -> None:
         """Starts one, which waits for begin()."""
-        thread = threading.Thread(target=self._run, args=(run,), name=f"nats-credentials-bridge {name}", daemon=True)
+        thread = threading.Thread(target=self._run, args=(run,), name=f"{NAME} {name}", daemon=True)
         self._threads[name] = thread
         thread.start()
 

@@ -121,6 +121,22 @@ class BridgeTimeout(BridgeError, TimeoutError):
         return type(self), (self.method, self.seconds, self.outcome, self.hint)
 
 
+class NatsServerError(BridgeError):
+    """The nats-server of a temporary bridge was not found, or did not start.
+
+    log_tail: the last lines that it wrote; empty if it was not found.
+    """
+
+    def __init__(self, message: str, log_tail: Sequence[str] = ()) -> None:
+        self.log_tail = tuple(log_tail)
+        self._message = message
+        tail = "".join(f"\n    {line}" for line in self.log_tail)
+        super().__init__(message + (f"; its last lines:{tail}" if tail else ""))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._message, self.log_tail)
+
+
 def _doubt(outcome: Outcome) -> str:
     return "; the change may have been made all the same: check before you retry it" if outcome == "unknown" else ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from nats_credentials_bridge import (
     Account,
     AsyncBridge,
+    AsyncTemporaryBridge,
     Bridge,
     BridgeDied,
     BridgeError,
@@ -21,6 +23,7 @@ from nats_credentials_bridge import (
     IssuedToContext,
     IssuedToFile,
     IssuedWithSecret,
+    NatsServerError,
     NotFound,
     NumberedPage,
     OrderBy,
@@ -28,6 +31,7 @@ from nats_credentials_bridge import (
     Page,
     RPCError,
     Secret,
+    TemporaryBridge,
 )
 
 
@@ -76,6 +80,26 @@ def threads(order: OrderBy, if_exists: IfExists, path: Path | None) -> None:
     except BridgeError as error:
         outcome: Outcome = error.outcome
         print(error, outcome.upper(), (error.method or "").upper())
+
+
+def tests(server: os.PathLike[str]) -> None:
+    with Bridge.temporary() as plain, Bridge.temporary(nats_server=True, timeout=5, env={"HOME": "/"}) as bridge:
+        both: list[TemporaryBridge] = [plain, bridge]
+        url: str = bridge.nats_url
+        folder: Path = both[0].folder
+        print(url, folder, [row.name for row in bridge.credentials.list()])
+    try:
+        Bridge.temporary(nats_server=server).close()
+    except NatsServerError as error:
+        print(error.log_tail[-1:])
+
+
+async def async_tests() -> None:
+    async with AsyncBridge.temporary(nats_server="nats-server") as bridge:
+        url: str = bridge.nats_url
+        print(url, await bridge.info())
+    other: AsyncTemporaryBridge = await AsyncBridge.temporary()
+    await other.close()
 
 
 async def tasks() -> None:

@@ -1,0 +1,48 @@
+"""How a temporary bridge is made beside other tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+from collections.abc import Generator, Mapping, Sequence
+
+from ._async_temporary import AsyncTemporaryBridge
+from ._nats_server import Program
+
+
+class Start:
+    """What :meth:`AsyncBridge.temporary` returns: for ``async with``, or to be awaited."""
+
+    def __init__(
+        self,
+        nats_server: Program,
+        binary: str | os.PathLike[str] | None,
+        timeout: float,
+        arguments: Sequence[str],
+        env: Mapping[str, str] | None,
+    ) -> None:
+        self._make = functools.partial(
+            AsyncTemporaryBridge,
+            nats_server=nats_server,
+            binary=binary,
+            timeout=timeout,
+            arguments=arguments,
+            env=env,
+        )
+        self._bridge: AsyncTemporaryBridge | None = None
+
+    def __await__(self) -> Generator[object, None, AsyncTemporaryBridge]:
+        return self._start().__await__()
+
+    async def _start(self) -> AsyncTemporaryBridge:
+        # If this is cancelled, the thread makes one all the same. Nobody holds it then, so it ends by itself.
+        return await asyncio.get_running_loop().run_in_executor(None, self._make)
+
+    async def __aenter__(self) -> AsyncTemporaryBridge:
+        self._bridge = await self._start()
+        return self._bridge
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._bridge is not None:
+            await self._bridge.close()
