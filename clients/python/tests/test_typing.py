@@ -10,6 +10,7 @@ import pytest
 from conftest import SOURCE
 
 TYPING = Path(__file__).parent / "typing"
+PLUGIN = SOURCE / "pytest_nats_credentials_bridge.py"
 GOOD, BAD = TYPING / "must_check.py", TYPING / "must_not_check.py"
 CLIENTS = SOURCE.parents[1]
 PAGES = [CLIENTS / "python" / "README.md", CLIENTS / "tasks.md"]
@@ -69,7 +70,7 @@ def examples(tmp_path_factory):
 def verdict(request, examples, tmp_path_factory):
     """One run over everything: what users write, the pages' examples, and the library itself."""
     folder = tmp_path_factory.mktemp("checker")
-    return request.param(folder, GOOD, BAD, *examples, SOURCE / "nats_credentials_bridge")
+    return request.param(folder, GOOD, BAD, *examples, SOURCE / "nats_credentials_bridge", PLUGIN)
 
 
 def test_what_is_right_is_accepted_and_what_is_wrong_is_not(verdict):

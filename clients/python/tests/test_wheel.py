@@ -48,7 +48,7 @@ def test_without_the_program_the_wheel_is_for_all(tmp_path):
     assert wheel.name == f"nats_credentials_bridge-{version()}-py3-none-any.whl"
     names = zipfile.ZipFile(wheel).namelist()
     assert "nats_credentials_bridge/py.typed" in names
-    assert not any("_bin" in name or "scripts" in name or "test" in name for name in names)
+    assert not any("_bin" in name or "scripts" in name or "tests" in name for name in names)
 
 
 def test_an_sdist_alone_says_how_to_get_the_program(tmp_path):
@@ -126,6 +126,30 @@ def test_without_the_program_the_module_says_where_it_looked(environment):
     assert result.returncode == 1
     assert "was not found; looked at:" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_pytest_has_the_fixtures_when_the_wheel_is_installed(wheel, tmp_path, environment):
+    install = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--no-index", "--target"]
+    subprocess.run([*install, tmp_path / "site", wheel], check=True, capture_output=True, timeout=LIMIT)
+    (tmp_path / "test_it.py").write_text("def test_it(nats_server): assert nats_server.url\n")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        f"--nats-server-exec={os.environ['NATS_SERVER']}",
+    ]
+    del environment["NATS_CREDENTIALS_BRIDGE"]
+    result = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+    )
+    assert result.returncode == 0, result.stdout
 
 
 def programs():
