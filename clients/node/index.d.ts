@@ -52,6 +52,15 @@ export interface AbortSignalLike {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
+/** Those of `Bridge.temporary`. */
+export interface TemporaryOptions extends Omit<BridgeOptions, "region"> {
+  /**
+   * true starts nats-server from PATH (or from /usr/local/sbin or /usr/sbin, where Debian has it); a path or name starts that one. It listens on a
+   * free port of 127.0.0.1, see `natsUrl`, and trusts the credentials of this bridge alone. Default: false.
+   */
+  natsServer?: boolean | string;
+}
+
 export interface CallOptions {
   /** Gives the call up: it rejects with the signal's reason at once, and the bridge is told. */
   signal?: AbortSignalLike;
@@ -186,6 +195,12 @@ export class Bridge {
   constructor(options?: BridgeOptions);
   readonly credentials: CredentialsMethods;
   readonly accounts: AccountsMethods;
+  /**
+   * A bridge for tests, with a folder of its own. The user's state folder and other nats-servers are not touched. Everything is gone when the bridge
+   * is closed, and also when this process ends in whatever way. Rejects with `NatsServerError` if there is no nats-server, or it does not start.
+   */
+  static temporary(options: TemporaryOptions & { natsServer: true | string }): Promise<TemporaryBridge & { readonly natsUrl: string }>;
+  static temporary(options?: TemporaryOptions): Promise<TemporaryBridge>;
   /** The id of the process, while there is one. */
   readonly pid: number | undefined;
   /** Versions, limits, backends, and where each setting came from. */
@@ -196,6 +211,17 @@ export class Bridge {
   /** Ends the bridge after it has answered what it has read. May be called again and again. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A bridge on the region local, made by `Bridge.temporary`. `close()` removes all of it. */
+export interface TemporaryBridge extends Bridge {
+  /**
+   * Private, and gone when the bridge is closed: the state folder (`state`), the log of the nats-server (`nats-server.log`), and room for a test's
+   * own files, such as those of `save_to`.
+   */
+  readonly folder: string;
+  /** Where its nats-server listens, such as `nats://127.0.0.1:40001`; undefined if it has none. */
+  readonly natsUrl: string | undefined;
 }
 
 /** A text that prints as `***` wherever it is written by accident. */
@@ -295,4 +321,11 @@ export class BridgeClosed extends BridgeError {
 export class IncompleteList extends BridgeError {
   private constructor();
   readonly method: string;
+}
+
+/** The nats-server of a temporary bridge was not found, or did not start. */
+export class NatsServerError extends BridgeError {
+  private constructor();
+  /** The last lines that it wrote; empty if it was not found. */
+  readonly logTail: string;
 }

@@ -40,6 +40,15 @@ class Bridge extends EventEmitter {
     this.accounts = new Accounts("accounts", call, ask);
   }
 
+  /**
+   * A bridge for tests, with a folder of its own and, if it is wanted, a nats-server.
+   * @param {import("../index").TemporaryOptions} [options]
+   */
+  static async temporary(options = {}) {
+    // Loaded here only, because few want it.
+    return require("./temporary.js").temporary(options);
+  }
+
   /** The process, while there is one. */
   get pid() {
     return this.#connection?.pid;

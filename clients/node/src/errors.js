@@ -159,6 +159,18 @@ function quoted(stderrTail) {
   return stderrTail === "" ? "" : `; the last of its stderr:\n${stderrTail}`;
 }
 
+/** The nats-server of a temporary bridge was not found, or did not start. */
+class NatsServerError extends BridgeError {
+  /**
+   * @param {string} message
+   * @param {string} logTail the last lines that it wrote; empty if it was not found
+   */
+  constructor(message, logTail = "") {
+    super(logTail === "" ? message : `${message}; its last lines:\n${logTail}`);
+    this.logTail = logTail;
+  }
+}
+
 /** @type {Map<string, typeof RPCError>} */
 const byKind = new Map([
   ["invalid_params", InvalidParams],
@@ -186,8 +198,8 @@ function errorOf(method, error) {
 
 const classes = {
   BridgeError, RPCError, BridgeTimeout, BridgeDied, BridgeClosed, BinaryNotFound, BinaryNotUsable, NotABridge, IncompleteList,
-  InvalidParams, NotConfigured, Unauthenticated, PermissionDenied, NotFound, AlreadyExists, Conflict, RateLimited, QuotaExceeded,
-  RevocationPending, SaveFailed,
+  NatsServerError, InvalidParams, NotConfigured, Unauthenticated, PermissionDenied, NotFound, AlreadyExists, Conflict, RateLimited,
+  QuotaExceeded, RevocationPending, SaveFailed,
 };
 
 // On the prototypes, so that a stack begins with the name, too.

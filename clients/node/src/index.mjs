@@ -3,6 +3,6 @@ import library from "./index.js";
 
 export const {
   Bridge, Secret, BridgeError, RPCError, BridgeTimeout, BridgeDied, BridgeClosed, BinaryNotFound, BinaryNotUsable, NotABridge,
-  IncompleteList, InvalidParams, NotConfigured, Unauthenticated, PermissionDenied, NotFound, AlreadyExists, Conflict, RateLimited,
-  QuotaExceeded, RevocationPending, SaveFailed,
+  IncompleteList, NatsServerError, InvalidParams, NotConfigured, Unauthenticated, PermissionDenied, NotFound, AlreadyExists, Conflict,
+  RateLimited, QuotaExceeded, RevocationPending, SaveFailed,
 } = library;

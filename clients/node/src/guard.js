@@ -1,0 +1,132 @@
+"use strict";
+
+const { spawn } = require("node:child_process");
+const { once } = require("node:events");
+const { existsSync, rmSync } = require("node:fs");
+
+/**
+ * FOLDER [PROGRAM ARGUMENT…]. Lines tell it what to do: "serve" starts the program, "user PID" names a process that works in the folder. It
+ * waits for the end of its input, the end of whoever holds the other side of the pipe, also by SIGKILL. Then:
+ * - all of its process group is told to end, also what a wrapper around the program has started; the program has 2 s;
+ * - the users, which have seen the same end of input, get 10 s, so that nobody writes into what is being removed; one that has ended may be
+ *   there as a zombie, where nobody reaps what is orphaned (in many containers);
+ * - the folder is removed, and what is left of the group is killed, the guard itself included.
+ * "-$$" is a group only where the guard leads one, so nobody else is ever hit. The program has the guard's stdout as its descriptor 3: whoever
+ * reads the other side sees when it has ended.
+ * A shell, and not this Node again: it is there in a millisecond, and the library for Python has the very same.
+ */
+const SCRIPT = `\
+trap '' HUP INT QUIT TERM
+folder=$1 program='' users=''
+shift
+while read -r word number; do
+  case $word in
+    user) users="$users $number" ;;
+    serve)
+      (trap - HUP INT QUIT TERM; exec 3>&1 >"$folder/nats-server.log" 2>&1; exec "$@") </dev/null &
+      program=$!
+      exec >/dev/null
+      ;;
+  esac
+done
+kill -s TERM -- "-$$"
+if [ -n "$program" ]; then
+  (sleep 2; kill -s KILL "$program") &
+  wait "$program"
+fi
+runs() {
+  state=''
+  kill -0 "$1" && { read -r state <"/proc/$1/stat" || :; } && case \${state##*') '} in Z*) return 1 ;; esac
+}
+for user in $users; do
+  looks=100
+  while [ "$looks" -gt 0 ] && runs "$user"; do
+    sleep 0.1
+    looks=$((looks - 1))
+  done
+done
+rm -rf -- "$folder"
+kill -s KILL -- "-$$"
+`;
+const END_MS = 15_000;
+
+/** A process beside this one that ends a program and removes a folder, however this one ends. It keeps no program alive. */
+class Guard {
+  #process;
+  #folder;
+  #gone;
+  /** @type {Promise<void> | undefined} */
+  #ending;
+  /** Whether the program has ended that `serve` started. */
+  programHasEnded = false;
+
+  /**
+   * @param {string} folder
+   * @param {string[]} program with its arguments, what `serve` starts
+   */
+  constructor(folder, program) {
+    this.#folder = folder;
+    const args = ["-c", SCRIPT, "nats-credentials-bridge-guard", folder, ...program];
+    // A group of its own, so that neither Ctrl-C in a terminal nor a signal to our group ends it before us.
+    const child = spawn("/bin/sh", args, { cwd: "/", detached: true, stdio: ["pipe", "pipe", "ignore"] });
+    this.#process = child;
+    this.#gone = new Promise((resolve) => child.on("exit", resolve).on("error", resolve));
+    // A guard that was killed is seen at the end.
+    child.stdin.on("error", () => {});
+    child.stdout.on("error", () => {}).on("end", () => (this.programHasEnded = true)).resume();
+    this.#keepAlive(false);
+  }
+
+  /** Resolves when it is there, and rejects if it cannot be. */
+  async started() {
+    if (this.#process.pid === undefined) await once(this.#process, "spawn");
+  }
+
+  /** Starts the program. */
+  serve() {
+    this.#process.stdin.write("serve\n");
+  }
+
+  /**
+   * The folder is not removed while this process runs, for some seconds.
+   * @param {number | undefined} pid
+   */
+  awaitUser(pid) {
+    this.#process.stdin.write(`user ${pid}\n`);
+  }
+
+  /** Ends the program and removes the folder; resolves when both are gone. May be called again. */
+  end() {
+    return (this.#ending ??= this.#end());
+  }
+
+  async #end() {
+    const { pid, stdin, stdout } = this.#process;
+    this.#keepAlive(true);
+    stdin.end();
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), END_MS);
+    await this.#gone;
+    clearTimeout(timer);
+    if (pid !== undefined && existsSync(this.#folder)) {
+      // Somebody has killed the guard. As long as the program runs, the number is its group's.
+      try {
+        process.kill(-pid, "SIGKILL");
+      } catch {
+        // Nothing of it runs.
+      }
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+    stdout.destroy();
+  }
+
+  /** @param {boolean} does */
+  #keepAlive(does) {
+    const { stdin, stdout } = this.#process;
+    for (const handle of /** @type {(import("node:net").Socket | undefined)[]} */ (/** @type {unknown} */ ([this.#process, stdin, stdout]))) {
+      if (does) handle?.ref();
+      else handle?.unref();
+    }
+  }
+}
+
+module.exports = { Guard };
