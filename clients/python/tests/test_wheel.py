@@ -153,8 +153,8 @@ def test_pytest_has_the_fixtures_when_the_wheel_is_installed(wheel, tmp_path, en
 
 
 def programs():
-    """The Python programs of the README."""
-    return re.findall(r"^```python\n(.+?)^```$", (PROJECT / "README.md").read_text(), re.M | re.S)
+    """The Python programs of the README, but for those of its tests, which have names."""
+    return re.findall(r"^```python\n(?!# \w+\.py\n)(.+?)^```$", (PROJECT / "README.md").read_text(), re.M | re.S)
 
 
 def first_program():
