@@ -6,7 +6,7 @@ struct CallRequest {
   let line: [UInt8]
 
   init(_ name: String, _ arguments: [String], all: Bool, _ table: MethodTable) throws(Options.Problem) {
-    guard var method = table.find(name) else { throw Options.Problem(message: table.unknownMethod(name).message) }
+    guard var method = table.find(name) else { throw Self.unknown(name, table) }
     if all {
       // The stream of the same rows: constant memory, whatever their number.
       let stream = name.hasSuffix(".list") ? String(name.dropLast("list".count)) + "stream" : name
@@ -24,6 +24,12 @@ struct CallRequest {
     writer.endObject()
     writer.endObject()
     line = writer.bytes + [0x0A]
+  }
+
+  static func unknown(_ name: String, _ table: MethodTable) -> Options.Problem {
+    let nearest = nearestName(to: name, among: table.methods.map(\.name))
+    let hint = nearest.map { "did you mean \($0)?" } ?? "call --help lists them"
+    return Options.Problem(message: "there is no such method; \(hint)", isCallUsage: true)
   }
 
   private static func write(_ argument: String, of method: Method, to writer: inout JSONWriter) throws(Options.Problem) {

@@ -9,13 +9,14 @@ struct CommandSpec: Sendable {
 
   /// The command of a command line that names none.
   static let implied = "serve"
+  static let call = "call"
 
   static let all = [
     CommandSpec(
       name: implied, arguments: "[--resolve] [--mirror DIR]",
       summary: "reads JSON-RPC 2.0 requests, one per line, on stdin; responses on stdout; this is the default"),
     CommandSpec(
-      name: "call", arguments: "METHOD [key=value…] [key:=json…] [--all]", summary: "one request; the result on stdout, errors on stderr"),
+      name: call, arguments: "METHOD [key=value…] [key:=json…] [--all]", summary: "one request; the result on stdout, errors on stderr"),
     CommandSpec(
       name: "doctor", arguments: "[--repair] [--forget-server NAME]",
       summary: "shows and checks the configuration; exit status 0 if every check passes"),

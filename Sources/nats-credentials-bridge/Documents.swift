@@ -26,6 +26,19 @@ enum Documents {
     }
   }
 
+  /// `words` are the command and the method that are asked about, if any.
+  static func help(about words: [String]) throws(Options.Problem) -> String {
+    let table = MethodTable(methods)
+    guard let name = words.first else { return Help.page(table.methods) }
+    guard let command = CommandSpec.all.first(where: { $0.name == name }) else {
+      throw Options.Problem(message: "there is no such command; --help shows them")
+    }
+    guard name == CommandSpec.call else { return Help.page(of: command) }
+    guard words.count > 1 else { return Help.page(of: command) + "\n" + MethodHelp.list(table.methods) }
+    guard let method = table.find(words[1]) else { throw CallRequest.unknown(words[1], table) }
+    return MethodHelp.page(of: method)
+  }
+
   static var manual: String { Manual.page(methods) }
 
   /// Writes a file for each method into a folder. Returns the exit status.

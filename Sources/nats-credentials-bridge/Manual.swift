@@ -132,22 +132,13 @@ enum Manual {
   private static func item(_ method: Method) -> String {
     let own = method.params.filter { !["region", "timeout_ms"].contains($0.name) }
     let params = own.map { param in
-      let need = param.isRequired ? " (required)" : ""
-      return ".It Ar \(param.name)\(need)\n\(Mdoc.text(description(of: param)))"
+      ".It Ar \(param.name)\n\(Mdoc.text(param.schema["description"]?.string ?? ""))\n\(sentence(SchemaWords.form(of: param)))"
     }
     let list = params.isEmpty ? "" : "\n.Bl -tag -width Ds -compact\n\(params.joined(separator: "\n"))\n.El"
     return ".It Cm \(method.name)\n\(Mdoc.text(method.summary))\(list)"
   }
 
   private static func sentence(_ summary: String) -> String { Mdoc.text(summary.prefix(1).uppercased() + summary.dropFirst() + ".") }
-
-  /// What the schema says in words and what it says in keywords.
-  private static func description(of param: Method.ParamSchema) -> String {
-    let words = param.schema["description"]?.string ?? ""
-    let choices = param.schema["enum"]?.array.map { " One of \($0.compactMap(\.string).joined(separator: ", "))." } ?? ""
-    let written = param.schema["default"].map { " Default: \(String(decoding: JSONText($0).bytes, as: UTF8.self))." } ?? ""
-    return words + choices + written
-  }
 
   private static var variables: [(String, String)] {
     Option.all.compactMap { option in option.variable.map { ($0, "The same as \(option.names[0]).") } } + [

@@ -88,6 +88,8 @@ struct Option: Sendable {
       names: ["--write"], value: "DIR", words: .folder, command: "schemas", summary: "write a file for each method into this folder"
     ) { $0.schemasFolder = $1 },
     Option(names: ["--version"], summary: "print the version") { options, _ in options.command = .version },
-    Option(names: ["--help", "-h"], summary: "print a short help") { options, _ in options.command = .help },
+    Option(names: ["--help", "-h"], summary: "print this help; after a command, or after call METHOD, what belongs to it") { options, _ in
+      options.asksForHelp = true
+    },
   ]
 }

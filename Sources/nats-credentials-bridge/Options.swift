@@ -12,7 +12,8 @@ struct Options {
     case completion(Shell)
     case manual
     case doctor(forgetServer: String?, repairs: Bool)
-    case help
+    /// What stands beside `--help`: the command or method that is asked about.
+    case help(about: [String])
     case version
   }
 
@@ -42,6 +43,7 @@ struct Options {
   var mirrorFolder: String?
   /// Whether nats-servers that lack an account are answered.
   var resolves = false
+  var asksForHelp = false
   /// Those that a single command takes; that command has them.
   var (all, schemasFolder, forgottenServer, repairs): (Bool, String?, String?, Bool) = (false, nil, nil, false)
 
@@ -93,6 +95,7 @@ struct Options {
         try option.read(&self, "")
       }
     }
+    if asksForHelp { command = .help(about: words) }
     guard command == .serve else { return }
     let asked = words.first ?? CommandSpec.implied
     for option in given {
@@ -108,7 +111,7 @@ struct Options {
     case nil: return .serve
     case "serve" where words.count == 1: return .serve
     case "call" where words.count > 1: return .call(method: words[1], arguments: Array(words.dropFirst(2)), all: all)
-    case "call": throw Problem(message: "call needs a method, as in: call credentials.list page_size=10")
+    case "call": throw Problem(message: "call needs a method, as in: call credentials.list page_size=10; call --help lists them")
     case "doctor" where words.count == 1: return .doctor(forgetServer: forgottenServer, repairs: repairs)
     case "schemas" where words.count == 1: return .schemas(folder: schemasFolder)
     case "openrpc" where words.count == 1: return .openrpc

@@ -23,7 +23,7 @@ enum Program {
     }
     let keys = ScrubbedSecrets.take()
     switch options.command {
-    case .help: exit(show(Array(Help.text.utf8)))
+    case .help(let words): exit(help(about: words))
     case .version: exit(show(Array("nats-credentials-bridge \(BridgeVersion.text)\n".utf8)))
     case .openrpc: exit(show(Documents.openrpc.pretty))
     case .completion(let shell): exit(show(Array(Documents.completion(for: shell).utf8)))
@@ -82,6 +82,13 @@ enum Program {
     let status = session.run()
     if status == 0, session.hasLostOutput { return ExitStatus.lostOutput }
     return status == 0 ? printer.status : status
+  }
+
+  private static func help(about words: [String]) -> Int32 {
+    do throws(Options.Problem) { return show(Array(try Documents.help(about: words).utf8)) } catch {
+      StandardError.write(error.message)
+      return error.exitStatus
+    }
   }
 
   private static func sayNoDescriptors() -> Int32 {
