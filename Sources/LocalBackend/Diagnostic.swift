@@ -20,4 +20,9 @@ package struct Diagnostic: Sendable {
   }
 
   package init(_ subject: String, passed: Bool = true, _ text: String) { self.init(subject, passed ? .passed : .failed, text) }
+
+  /// The same where nothing that is needed depends on it: a failure is then a note. `region` is the one that is needed.
+  package func notNeeded(in region: String) -> Diagnostic {
+    passed ? self : Diagnostic(subject, .note, "\(text); nothing in \(region) needs it")
+  }
 }

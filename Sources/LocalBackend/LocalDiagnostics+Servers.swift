@@ -63,8 +63,7 @@ extension LocalDiagnostics {
       if error.reason == .refused { look.refuse(address.listen) } else { look.fail(address.listen, error) }
       let fix = error.reason == .refused ? "; start it: nats-server -c \(store.folder.configuration)" : ""
       let known = error.reason == .notOurs ? "operator does not match. " : ""
-      let level: Diagnostic.Level = error.reason == .refused && !needsServer ? .note : .failed
-      return Diagnostic("nats-server", level, "\(address.url): \(known)\(error.message)\(fix)")
+      return Diagnostic("nats-server", passed: false, "\(address.url): \(known)\(error.message)\(fix)")
     }
   }
 

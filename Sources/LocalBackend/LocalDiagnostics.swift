@@ -8,13 +8,10 @@ package import System
 package struct LocalDiagnostics {
   let settings: LocalSettings
   let inputs: SystemInputs
-  /// Whether somebody needs the nats-server: one that does not run is a failure only then.
-  let needsServer: Bool
 
-  package init(_ settings: LocalSettings, inputs: SystemInputs = .real, needsServer: Bool = true) {
+  package init(_ settings: LocalSettings, inputs: SystemInputs = .real) {
     self.settings = settings
     self.inputs = inputs
-    self.needsServer = needsServer
   }
 
   package func diagnostics() -> [Diagnostic] {

@@ -18,8 +18,8 @@ struct CommandSpec: Sendable {
     CommandSpec(
       name: call, arguments: "METHOD [key=value…] [key:=json…] [--all]", summary: "one request; the result on stdout, errors on stderr"),
     CommandSpec(
-      name: "doctor", arguments: "[--repair] [--forget-server NAME]",
-      summary: "shows and checks the configuration; exit status 0 if every check passes"),
+      name: "doctor", arguments: "[--json] [--repair] [--forget-server NAME]",
+      summary: "shows and checks the configuration; exit status 0 if nothing fails that the default region needs"),
     CommandSpec(name: "schemas", arguments: "[--write DIR]", summary: "JSON Schemas of all methods"),
     CommandSpec(name: "openrpc", arguments: "", summary: "the OpenRPC document"),
     CommandSpec(

@@ -6,52 +6,48 @@ import System
 
 /// Says what is configured and where it came from, and what is well and what is not. No secret is ever shown, only that it is there.
 enum Doctor {
-  /// Returns the exit status: 0 only if all is well.
-  static func run(_ options: Options, _ keys: ScrubbedSecrets, forgetting server: String?, repairs: Bool) -> Int32 {
+  /// Returns the exit status: 0 only if all is well that requests which name no region need.
+  static func run(_ options: Options, _ keys: ScrubbedSecrets, forgetting server: String?, repairs: Bool, asJSON: Bool) -> Int32 {
     let settings = Wiring.localSettings(options)
     if let server { return forget(server, settings) }
-    if repairs { repair(settings) }
+    let repair = repairs ? repair(settings) : nil
     let configuration = Configuration(keys, profile: options.profile) { StandardError.write($0) }
     let (sources, problem) = Wiring.sources(options, configuration)
-    for setting in sources { print("  \(setting.name): from \(StandardError.escaped(setting.source))") }
+    let region = region(options, configuration)
     let scaleway = problem.map { [Diagnostic("Scaleway", passed: false, $0)] } ?? Self.scaleway(options, configuration)
-    let diagnostics = LocalDiagnostics(settings, needsServer: needsServer(options, configuration)).diagnostics() + scaleway
-    for diagnostic in diagnostics { print("\(mark(diagnostic.level)) \(diagnostic.subject): \(StandardError.escaped(diagnostic.text))") }
-    return diagnostics.allSatisfy(\.passed) ? 0 : 1
+    let report = DoctorReport(
+      region: region, settings: sources, repair: repair,
+      checks: needed(LocalDiagnostics(settings).diagnostics(), beside: scaleway, in: region))
+    if asJSON { report.printJSON() } else { report.printText() }
+    return report.passed ? 0 : 1
   }
 
-  private static func mark(_ level: Diagnostic.Level) -> String {
-    switch level {
-    case .passed: "ok"
-    case .note: "--"
-    case .failed: "FAIL"
-    }
-  }
-
-  /// Whoever works in Scaleway's regions and once tried `local` needs no nats-server.
-  private static func needsServer(_ options: Options, _ configuration: Configuration) -> Bool {
+  /// That of a request which names none; nil if there is none, and then nobody knows what is needed.
+  private static func region(_ options: Options, _ configuration: Configuration) -> Region? {
     do throws(CredentialsError) {
-      return try RegionChoice(option: options.region, configuration) { _ in }.resolve(nil) == .local
-    } catch { return true }
+      return try RegionChoice(option: options.region, configuration) { _ in }.resolve(nil)
+    } catch { return nil }
   }
 
-  private static func repair(_ settings: LocalSettings) {
-    let done = BlockingCall<Result<[String], CredentialsError>>().run(atMost: 600_000) { _ in
+  /// Whoever works in Scaleway's regions and once tried `local` needs no nats-server and no store, and the other way round. libcrypto checks the
+  /// secrets of both.
+  private static func needed(_ local: [Diagnostic], beside scaleway: [Diagnostic], in region: Region?) -> [Diagnostic] {
+    guard let region else { return local + scaleway }
+    if region == .local { return local + scaleway.map { $0.notNeeded(in: region.name) } }
+    return local.map { $0.subject == "libcrypto" ? $0 : $0.notNeeded(in: region.name) } + scaleway
+  }
+
+  private static func repair(_ settings: LocalSettings) -> Result<[String], CredentialsError> {
+    BlockingCall<Result<[String], CredentialsError>>().run(atMost: 600_000) { _ in
       do throws(CredentialsError) {
         return .success(try await LocalBackend(settings) { StandardError.write($0) }.repair())
       } catch { return .failure(error) }
-    }
-    switch done {
-    case .success(let lines): for line in lines { print("   repaired: \(StandardError.escaped(line))") }
-    case .failure(let error): StandardError.write("not repaired: \(error.message)")
     }
   }
 
   /// Asks the service for one account, if there is a key.
   private static func scaleway(_ options: Options, _ configuration: Configuration) -> [Diagnostic] {
     do throws(CredentialsError) {
-      let settings = try configuration.settings()
-      if settings.isEmpty { return [] }
       let region = try RegionChoice(option: options.region, configuration) { _ in }.resolve(nil)
       guard region != .local else { return [] }
       let found = BlockingCall<Result<Int, CredentialsError>>().run(atMost: 10_000) { thread in

@@ -84,6 +84,9 @@ struct Option: Sendable {
       names: ["--repair"], command: "doctor",
       summary: "fix what differs from the store (claims files, servers' claims, nats-server.conf) and list what was done"
     ) { options, _ in options.repairs = true },
+    Option(names: ["--json"], command: "doctor", summary: "print what was found as one JSON object") { options, _ in
+      options.asJSON = true
+    },
     Option(
       names: ["--write"], value: "DIR", words: .folder, command: "schemas", summary: "write a file for each method into this folder"
     ) { $0.schemasFolder = $1 },

@@ -11,7 +11,7 @@ struct Options {
     case openrpc
     case completion(Shell)
     case manual
-    case doctor(forgetServer: String?, repairs: Bool)
+    case doctor(forgetServer: String?, repairs: Bool, asJSON: Bool)
     /// What stands beside `--help`: the command or method that is asked about.
     case help(about: [String])
     case version
@@ -45,7 +45,7 @@ struct Options {
   var resolves = false
   var asksForHelp = false
   /// Those that a single command takes; that command has them.
-  var (all, schemasFolder, forgottenServer, repairs): (Bool, String?, String?, Bool) = (false, nil, nil, false)
+  var (all, schemasFolder, forgottenServer, repairs, asJSON): (Bool, String?, String?, Bool, Bool) = (false, nil, nil, false, false)
 
   /// What the program was started with. Text that is not UTF-8 is refused: it would become another text. Without even the program's name
   /// nobody knows what else is lost, and a bridge that serves instead of what was asked would end with 0.
@@ -112,7 +112,9 @@ struct Options {
     case "serve" where words.count == 1: return .serve
     case "call" where words.count > 1: return .call(method: words[1], arguments: Array(words.dropFirst(2)), all: all)
     case "call": throw Problem(message: "call needs a method, as in: call credentials.list page_size=10; call --help lists them")
-    case "doctor" where words.count == 1: return .doctor(forgetServer: forgottenServer, repairs: repairs)
+    case "doctor" where words.count == 1:
+      if asJSON, forgottenServer != nil { throw Problem(message: "--json is what doctor says; --forget-server says nothing of that") }
+      return .doctor(forgetServer: forgottenServer, repairs: repairs, asJSON: asJSON)
     case "schemas" where words.count == 1: return .schemas(folder: schemasFolder)
     case "openrpc" where words.count == 1: return .openrpc
     case "manual" where words.count == 1: return .manual

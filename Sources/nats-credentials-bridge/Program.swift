@@ -30,7 +30,8 @@ enum Program {
     case .manual: exit(show(Array(Documents.manual.utf8)))
     case .schemas(let folder?): exit(Documents.write(to: folder))
     case .schemas(nil): exit(show(Documents.schemas.pretty))
-    case .doctor(let server, let repairs): exit(Doctor.run(options, keys, forgetting: server, repairs: repairs))
+    case .doctor(let server, let repairs, let asJSON):
+      exit(Doctor.run(options, keys, forgetting: server, repairs: repairs, asJSON: asJSON))
     // `_exit`: nothing is buffered here, and what libraries do at `exit` would pull the ground from under threads that still push.
     case .serve: _exit(serve(options, keys))
     case .call(let method, let arguments, let all): _exit(call(method, arguments, all: all, options, keys))

@@ -75,7 +75,7 @@ OPTION_CASES = [
     ("serve --res", ["--resolve"]),
     ("call bridge.ping --res", []),
     ("call credentials.list --", [*OPTIONS, "--all"]),
-    ("doctor --", [*OPTIONS, "--forget-server", "--repair"]),
+    ("doctor --", [*OPTIONS, "--json", "--forget-server", "--repair"]),
     ("schemas --wr", ["--write"]),
     ("doctor --wr", []),
     ("--state call --al", []),

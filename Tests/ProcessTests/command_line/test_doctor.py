@@ -314,7 +314,7 @@ def test_a_library_that_cannot_be_used(library, subject, here, home):
 
 
 USAGES = [
-    "doctor x", "doctor --all", "doctor --forget-server", "doctor --write x", "doctor --frobnicate", "serve --forget-server x",
+    "doctor x", "doctor --all", "doctor --forget-server", "doctor --json --forget-server x", "doctor --write x", "doctor --frobnicate", "serve --forget-server x",
     "--forget-server x", "doctor doctor", "doctor --secret-key=x",
 ]  # fmt: skip
 

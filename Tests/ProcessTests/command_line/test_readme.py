@@ -56,7 +56,7 @@ def test_the_limits_are_those_of_the_program(home):
 def test_every_option_and_command_is_named(home):
     shown = run(home, "--help").stdout.decode()
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", shown))
-    commands = set(re.findall(r"^  ([a-z]+)", shown.split("Commands:")[1].split("Options:")[0], re.MULTILINE))
+    commands = set(re.findall(r"^  ([a-z]+)", shown.split("Commands:")[1].split("Methods of call")[0], re.MULTILINE))
     assert len(options) >= 9 and len(commands) >= 7
     for option in sorted(options):
         assert re.search(rf"`{option}[` ]", COMMAND_LINE.text), option

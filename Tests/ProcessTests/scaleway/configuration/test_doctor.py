@@ -1,8 +1,10 @@
-"""What `doctor` says of Scaleway's regions."""
+"""What `doctor` says of Scaleway's regions, and what of the region local does not matter there."""
+
+import json
 
 import pytest
 
-from process_tools import run
+from process_tools import call, run, state_folder
 from scaleway_service import TLS, Scaleway
 from scaleway_settings import UUIDS, in_file, without, write
 
@@ -91,3 +93,78 @@ def test_doctor_gives_warnings_on_stderr(home, service):
     found = Doctor(home, env={"SCW_ORGANIZATION": UUIDS[0]})
     assert found.status == 0 and f"chmod 600 {path}" in found.errors and "SCW_DEFAULT_ORGANIZATION_ID" in found.errors
     assert found.errors.count("\n") == 2
+
+
+def test_doctor_and_a_region_without_any_configuration(home):
+    found = Doctor(home, "--region", "fr-par")
+    assert found.status == 1 and "SCW_SECRET_KEY" in found.findings["FAIL Scaleway"]
+
+
+@pytest.fixture
+def once_local(home):
+    """Somebody tried the region local once; no nats-server runs any more."""
+    assert call(home, "credentials.create", "region=local", "name=a").returncode == 0
+    return {"NATS_URL": "nats://127.0.0.1:1"}
+
+
+DAMAGES = {
+    "a server that is gone": lambda state: None,
+    "a claims file that is gone": lambda state: next((state / "resolver").glob("*.jwt")).unlink(),
+    "a store that cannot be read": lambda state: (state / "store.db").write_bytes(b"no database" * 999),
+    "a folder that others may read": lambda state: state.chmod(0o755),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_what_is_wrong_with_local_is_a_note_where_the_region_is_scaleway_s(home, service, once_local, damage):
+    damage(state_folder(home))
+    found = Doctor(home, env={**once_local, **service.environment})
+    assert found.status == 0 and "ok fr-par" in found.findings
+    wrong = {subject: text for subject, text in found.findings.items() if not subject.startswith("ok ")}
+    assert wrong and all(subject.startswith("-- ") and text.endswith("; nothing in fr-par needs it") for subject, text in wrong.items())
+    # Asked for local, it is a failure.
+    assert Doctor(home, "--region", "local", env={**once_local, **service.environment}).status == 1
+
+
+def test_scaleway_s_regions_need_no_home(home, service):
+    found = Doctor(home, env={**service.environment, "HOME": "", "XDG_STATE_HOME": ""})
+    assert found.status == 0 and "HOME" in found.findings["-- state folder"]
+
+
+def test_what_is_wrong_with_scaleway_s_configuration_is_a_note_where_the_region_is_local(home):
+    path = write(home, "secret_key: 'x\n")
+    found = Doctor(home, "--region", "local")
+    assert found.status == 0 and str(path) in found.findings["-- Scaleway"]
+
+
+def test_doctor_for_programs_says_the_same(home, service, once_local):
+    environment = {**once_local, **service.environment}
+    words = {"ok": "passed", "--": "note", "FAIL": "failed"}
+    for options, region, status in (([], "fr-par", 0), (["--region", "local"], "local", 1)):
+        result = run(home, "doctor", "--json", *options, env=environment)
+        assert (result.returncode, result.stderr) == (status, b"")
+        assert result.stdout.count(b"\n") == 1 and result.stdout.isascii()
+        told, text = json.loads(result.stdout), Doctor(home, *options, env=environment)
+        assert list(told) == ["passed", "version", "region", "settings", "checks"]
+        assert (told["passed"], told["region"]) == (status == 0, region)
+        assert {setting["name"]: setting["source"] for setting in told["settings"]} == text.sources
+        assert [list(check) for check in told["checks"]] == [["subject", "status", "text"]] * len(told["checks"])
+        checks = {check["subject"]: (check["status"], check["text"]) for check in told["checks"]}
+        findings = {key.split(" ", 1)[1]: (words[key.split(" ", 1)[0]], value) for key, value in text.findings.items()}
+        assert checks == findings
+
+
+def test_doctor_for_programs_where_there_is_no_region(home, service):
+    result = run(home, "doctor", "--json", env=without(service.environment, "SCW_DEFAULT_REGION"))
+    told = json.loads(result.stdout)
+    assert result.returncode == 1 and (told["passed"], told["region"]) == (False, None)
+
+
+def test_doctor_for_programs_says_what_it_has_repaired(home, once_local):
+    claims = next((state_folder(home) / "resolver").glob("*.jwt"))
+    claims.unlink()
+    told = json.loads(run(home, "doctor", "--json", "--repair", "--region", "local", env=once_local).stdout)
+    assert len(told["repaired"]) == 1 and claims.stem in told["repaired"][0] and claims.exists()
+    (state_folder(home) / "store.db").write_bytes(b"no database" * 999)
+    told = json.loads(run(home, "doctor", "--json", "--repair", "--region", "local", env=once_local).stdout)
+    assert told["not_repaired"] and "repaired" not in told and not told["passed"]
