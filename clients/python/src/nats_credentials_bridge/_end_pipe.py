@@ -13,11 +13,9 @@ class EndPipe:
     def __init__(self) -> None:
         woken, wake = os.pipe()
         # Files, not numbers: a file is closed once only, and after that its number may be somebody else's.
-        self._woken, self._wake = io.FileIO(woken, "rb"), io.FileIO(wake, "wb")
-
-    def fileno(self) -> int:
-        """For poll()."""
-        return self._woken.fileno()
+        self._wake = io.FileIO(wake, "wb")
+        # To be polled. One each: with eventlet no two may wait for the same file.
+        self.for_reader, self.for_writer = io.FileIO(woken, "rb"), io.FileIO(os.dup(woken), "rb")
 
     def tell(self) -> None:
         """The process has ended, or is given up."""
@@ -26,6 +24,6 @@ class EndPipe:
 
     def close(self) -> None:
         """Not before those who poll it have ended."""
-        for file in (self._woken, self._wake):
+        for file in (self.for_reader, self.for_writer, self._wake):
             with contextlib.suppress(OSError):
                 file.close()

@@ -54,8 +54,8 @@ class Engine:
         try:
             self._program = start()
             watch_over(self, owner)
-            self._stdin = StdinWriter(self._program.stdin, self._end_pipe)
-            self._stdout = StdoutReader(self._program.stdout, self._end_pipe)
+            self._stdin = StdinWriter(self._program.stdin, self._end_pipe.for_writer)
+            self._stdout = StdoutReader(self._program.stdout, self._end_pipe.for_reader)
             self._stderr = StderrReader(self._program.stderr)
             self._threads.add("stderr", self._stderr.run)
             self._threads.add("watcher", functools.partial(self._program.watch, self._end_pipe.tell))
@@ -89,9 +89,10 @@ class Engine:
             self._outbox.put(functools.partial(self.core.take_line, number))
 
     def check_process(self) -> None:
-        """Raises in a child that was made by fork()."""
+        """Raises in a child that was made by fork(), and in a thread of the system beside green ones."""
         if self.forked:
             raise BridgeForked("this Bridge belongs to the parent of this process; make a new one after fork()")
+        self._program.check_thread()
 
     def abandon(self, number: int) -> Outcome | None:
         """Gives a request up and cancels it; what it may have done to the world.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Callable
+from typing import IO, Callable
 
+from ._green import green_library, wait_for_end
 from ._unusable import why_not_started
-from .errors import BinaryNotUsable
+from .errors import BinaryNotUsable, BridgeError
 
 
 class Program:
@@ -25,6 +27,8 @@ class Program:
         self.returncode: int | None = None
         """As subprocess has it; None before the end, and also after it if the exit status is lost."""
         # A session of its own is a process group of its own, which Ctrl-C in a terminal does not reach.
+        self._green = green_library()
+        self._thread = threading.get_native_id()
         try:
             self._process = subprocess.Popen(
                 command,
@@ -40,10 +44,8 @@ class Program:
             if cwd is not None and problem.filename == cwd:
                 raise
             raise BinaryNotUsable(why_not_started(self.path, problem)) from problem
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        assert self._process.stderr is not None
-        self.stdin, self.stdout, self.stderr = self._process.stdin, self._process.stdout, self._process.stderr
+        self.stdin = _plain(self._process.stdin, "wb")
+        self.stdout, self.stderr = _plain(self._process.stdout, "rb"), _plain(self._process.stderr, "rb")
 
     @property
     def pid(self) -> int:
@@ -55,8 +57,13 @@ class Program:
         # Not wait(): the number of a process that is not reaped yet belongs to nobody else. So kill() could hit another
         # one only if this were reaped, and its number given away, between the look and the signal; send_signal() of
         # subprocess has the same gap. macOS has waitid since Python 3.13.
+        if self._green and not wait_for_end(self.pid):
+            self._process.wait()
         try:
-            if hasattr(os, "waitid"):
+            if self._green == "gevent":
+                # It reaps all children itself, and keeps the status for this.
+                self.returncode = self._process.wait()
+            elif hasattr(os, "waitid"):
                 end = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
                 assert end is not None
                 self.returncode = end.si_status if end.si_code == os.CLD_EXITED else -end.si_status
@@ -68,6 +75,14 @@ class Program:
             self._process.returncode = 0  # There is nothing to wait for.
         tell()
         self.ended.set()
+
+    def check_thread(self) -> None:
+        """Raises in a thread of the system that has no part in the green ones: nothing would ever wake it."""
+        if self._green and threading.get_native_id() != self._thread:
+            raise BridgeError(
+                f"with {self._green} a Bridge serves the green threads of the one thread in which it was made, and no "
+                "other thread of the system; call it from a green thread"
+            )
 
     def kill(self, number: int) -> None:
         """A signal to the whole group, because a wrapper script may stand between; to nobody if it is reaped.
@@ -102,3 +117,12 @@ class Program:
         for stream in (self.stdin, self.stdout, self.stderr):
             with contextlib.suppress(OSError):
                 stream.close()
+
+
+def _plain(pipe: IO[bytes] | None, mode: str) -> IO[bytes]:
+    """The pipe as subprocess makes it; green ones have another kind of file, which waits where it must not."""
+    assert pipe is not None
+    if isinstance(pipe, io.FileIO):
+        return pipe
+    with pipe:
+        return io.FileIO(os.dup(pipe.fileno()), mode)

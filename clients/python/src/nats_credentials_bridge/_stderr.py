@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import collections
 import logging
+import select
 from typing import IO
 
+from ._green import new_poll
 from ._log import log
 
 LEVELS = {
@@ -29,8 +31,10 @@ class StderrReader:
     def run(self) -> None:
         """Returns when stderr ends."""
         rest = b""
+        poll = new_poll()  # Green threads must not wait in read().
+        poll.register(self._stream.fileno(), select.POLLIN)
         with self._stream:
-            while chunk := self._stream.read(1 << 16):
+            while poll.poll() and (chunk := self._stream.read(1 << 16)):
                 *lines, rest = (rest + chunk).split(b"\n")
                 if len(rest) > LINE_CHARACTERS:
                     lines.append(rest)

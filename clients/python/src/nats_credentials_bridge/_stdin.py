@@ -6,7 +6,7 @@ import os
 import select
 from typing import IO
 
-from ._end_pipe import EndPipe
+from ._green import new_poll
 
 
 class StdinWriter:
@@ -16,7 +16,7 @@ class StdinWriter:
     ever, and read nothing.
     """
 
-    def __init__(self, stdin: IO[bytes], end: EndPipe) -> None:
+    def __init__(self, stdin: IO[bytes], end: IO[bytes]) -> None:
         self._stdin, self._end = stdin, end
         os.set_blocking(stdin.fileno(), False)
 
@@ -33,7 +33,7 @@ class StdinWriter:
                 self._wait_for_room()
 
     def _wait_for_room(self) -> None:
-        poll = select.poll()
+        poll = new_poll()
         poll.register(self._stdin.fileno(), select.POLLOUT)
         poll.register(self._end.fileno(), select.POLLIN)
         if self._end.fileno() in dict(poll.poll()):

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from typing import IO
 
-from ._end_pipe import EndPipe
+from ._green import new_poll
 
 # How long is read after the process has ended, while somebody else holds its stdout: a filter that it wrote through may
 # have something left, but a child that it left behind may hold it for ever.
@@ -22,14 +22,14 @@ CHUNK_BYTES = 1 << 16
 class StdoutReader:
     """Reads until the end of stdout, or until the end of the process and a moment more."""
 
-    def __init__(self, stdout: IO[bytes], end: EndPipe) -> None:
+    def __init__(self, stdout: IO[bytes], end: IO[bytes]) -> None:
         self._stdout, self._end = stdout, end
         self._stop_at: float | None = None
 
     def chunks(self) -> Iterator[bytes]:
         """What is written, cut anywhere."""
         stdout, end = self._stdout.fileno(), self._end.fileno()
-        poll = select.poll()
+        poll = new_poll()
         poll.register(stdout, select.POLLIN)
         poll.register(end, select.POLLIN)
         while end not in dict(poll.poll()):
