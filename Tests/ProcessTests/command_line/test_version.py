@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from pages import ROOT
 from process_tools import call, run
 
@@ -44,6 +46,7 @@ def test_the_examples_in_the_schemas_have_it():
     assert len(found) >= 5 and set(found) == {VERSION}
 
 
-def test_the_changes_begin_with_it():
-    changes = (ROOT / ".github" / "CHANGELOG.md").read_text()
+@pytest.mark.parametrize("folder", [".github", "clients/node"])
+def test_the_changes_begin_with_it(folder):
+    changes = (ROOT / folder / "CHANGELOG.md").read_text()
     assert re.findall(r"^## (\S+),", changes, re.MULTILINE)[0] == VERSION
