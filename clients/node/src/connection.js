@@ -106,7 +106,7 @@ class Connection {
       const timer = setTimeout(() => {
         this.#giveUp(id, "timeout", (outcome) => classes.BridgeTimeout.unanswered(method, outcome, waitMs));
       }, waitMs);
-      const forget = whenAborted(signal, () => this.#giveUp(id, "aborted", () => signal?.reason));
+      const forget = whenAborted(signal, () => this.#giveUp(id, "given up", () => signal?.reason));
       this.#waiting.set(id, { method, resolve, onPart, timer, forget, began: beginning() });
       this.#child.setBusy(true);
       this.#child.write(id, line);
@@ -190,7 +190,7 @@ class Connection {
   /** @param {any} message */
   #answer(message) {
     const { id, result, error } = message;
-    const call = this.#take(id, error === undefined ? "ok" : error.data?.kind ?? "unknown");
+    const call = this.#take(id, error === undefined ? "result" : error.data?.kind ?? "unknown");
     if (call !== undefined) {
       call.resolve(error === undefined ? { result } : { failed: () => errorOf(call.method, error), error });
       return;

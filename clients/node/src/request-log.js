@@ -13,14 +13,14 @@ function beginning() {
 }
 
 /**
- * A line for each request: `credentials.get 7: not_found, 1.3 ms`.
+ * A line for each request: `credentials.get, id 7: not_found after 1.3 ms`.
  * @param {string} method
  * @param {number} id
  * @param {number} began
  * @param {string} end the kind of its error, or how else it ended
  */
 function logRequest(method, id, began, end) {
-  if (debug.enabled) debug("%s %d: %s, %s ms", method, id, end, (performance.now() - began).toFixed(1));
+  if (debug.enabled) debug("%s, id %d: %s after %s ms", method, id, end, (performance.now() - began).toFixed(1));
 }
 
 module.exports = { beginning, logRequest };

@@ -101,9 +101,9 @@ test("NODE_DEBUG=nats-credentials-bridge: a line for each request, with method, 
     process.kill(bridge.pid, "SIGKILL");
     await page;`;
   const { stderr } = await (await script(t, text, { env: { NODE_DEBUG: "nats-credentials-bridge" } })).ended;
-  const lines = stderr.trim().split("\n").map((line) => line.match(/^NATS-CREDENTIALS-BRIDGE \d+: (\S+ \d+: \w+), \d+\.\d ms$/)?.[1] ?? line);
+  const lines = stderr.trim().split("\n").map((line) => line.match(/^NATS-CREDENTIALS-BRIDGE \d+: (.*) after \d+\.\d ms$/)?.[1] ?? line);
   assert.deepEqual(lines, [
-    "credentials.create 1: ok", "credentials.get 2: not_found", "credentials.list 3: aborted", "credentials.list 4: died",
+    "credentials.create, id 1: result", "credentials.get, id 2: not_found", "credentials.list, id 3: given up", "credentials.list, id 4: died",
   ]);
 });
 
