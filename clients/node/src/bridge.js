@@ -26,7 +26,8 @@ class Bridge extends EventEmitter {
   #started;
   /** @type {Promise<void> | undefined} */
   #closing;
-  #pausing = new AbortController();
+  /** Ends the pauses between retries: when this is closed, and when the process has ended. */
+  #over = new AbortController();
 
   /** @param {import("../index").BridgeOptions} [options] */
   constructor(options = {}) {
@@ -79,7 +80,7 @@ class Bridge extends EventEmitter {
 
   /** Ends the bridge after it has answered what it has read. May be called again and again. */
   close() {
-    this.#pausing.abort();
+    this.#over.abort();
     return (this.#closing ??= this.#connection?.close() ?? Promise.resolve());
   }
 
@@ -129,7 +130,7 @@ class Bridge extends EventEmitter {
       const answer = await connection.ask(method, next, { signal, onPart: countPart });
       const pauseMs = parts === 0 ? retries.pauseAfter(answer) : undefined;
       if (pauseMs === undefined) return answer;
-      await pause(pauseMs, [signal, this.#pausing.signal]);
+      await pause(pauseMs, [signal, this.#over.signal]);
       signal?.throwIfAborted();
       if (this.#closing !== undefined) return answer;
     }
@@ -145,7 +146,10 @@ class Bridge extends EventEmitter {
       return new Connection(program, {
         onLog: (entry) => notify(() => this.#tellLine(entry)),
         onAbandoned: (method, message) => notify(() => this.#tellAbandoned(abandonedCreate(method, message))),
-        onExit: (status, signal) => notify(() => this.emit("exit", status, signal)),
+        onExit: (status, signal) => {
+          this.#over.abort();
+          notify(() => this.emit("exit", status, signal));
+        },
       });
     } catch (error) {
       // Some of what the system refuses is thrown at once; the rest comes as an event.

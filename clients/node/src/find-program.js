@@ -41,7 +41,7 @@ function findProgram(command) {
     if (index === chosen) return `${place}: ${file} ${problem}`;
     return `${place}: ${chosen >= 0 && index > chosen ? "not looked at" : absent}`;
   });
-  const first = bundled === undefined ? "Install it" : `Copy it to ${bundled}`;
+  const first = bundled === undefined ? "Install it (npm leaves its package out with --omit=optional)" : `Copy it to ${bundled}`;
   const advice = `${first}, or name its path by the option command or by ${VARIABLE}.`;
   throw new BinaryNotFound(`${PROGRAM} was not found. Looked at:\n  ${looked.join("\n  ")}\n${advice}`, file, looked);
 }

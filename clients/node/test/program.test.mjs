@@ -51,7 +51,7 @@ test("nowhere: all four places are named, and what to do", async (t) => {
     "PATH: no nats-credentials-bridge in its folders",
   ]);
   for (const place of error.places) assert.ok(error.message.includes(place));
-  assert.match(error.message, /\nInstall it, or name its path by the option command or by NATS_CREDENTIALS_BRIDGE\.$/);
+  assert.match(error.message, /\nInstall it \(.*\), or name its path by the option command or by NATS_CREDENTIALS_BRIDGE\.$/);
 });
 
 test("PATH, then the variable, then the option: each before the last", async (t) => {

@@ -76,9 +76,9 @@ test("a pause that does not end in time is not made", async (t) => {
   assert.equal((await sent(bridge)).length, 1);
 });
 
-test("an abort ends the pause, and so does close", async (t) => {
-  const bridge = refusing(t, 2, { ...LOCKED, retry_after_ms: 25_000 });
-  await bridge.info();
+test("an abort ends the pause, and so do close and the end of the process", async (t) => {
+  const data = { ...LOCKED, retry_after_ms: 25_000 };
+  const bridge = refusing(t, 2, data);
   const abort = new AbortController();
   const [aborted, closed] = [bridge.credentials.page({}, { signal: abort.signal }), bridge.credentials.page()].map(failure);
   // Both have been refused when this is answered.
@@ -88,6 +88,15 @@ test("an abort ends the pause, and so does close", async (t) => {
   assert.equal(await aborted, reason);
   await bridge.close();
   assert.equal((await closed).kind, "resource_locked");
+
+  const other = refusing(t, 1, data);
+  const begin = performance.now();
+  const killed = failure(other.credentials.delete({ nats_credentials_id: "x" }));
+  await sent(other);
+  process.kill(other.pid, "SIGKILL");
+  const { name, outcome } = await killed;
+  assert.deepEqual([name, outcome], ["BridgeDied", "none"]);
+  assert.ok(performance.now() - begin < 20_000);
 });
 
 test("a list, as long as nothing of its window has come", async (t) => {
