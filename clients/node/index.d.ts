@@ -37,7 +37,7 @@ export interface BridgeOptions {
   region?: string;
   /** For all calls that have no time limit of their own. Default: 30,000. */
   timeoutMs?: number;
-  /** For all calls that do not say how often they are repeated. Default: 0. */
+  /** For all calls that do not say how often they are retried. Default: 0. */
   maxRetries?: number;
   /** Takes the lines of the bridge's stderr, as the event `log` does. */
   onLog?: (entry: LogEntry) => void;
@@ -67,7 +67,7 @@ export interface CallOptions {
   /** How long the bridge may take; for a list, each page. Its response is awaited 5 s longer, that of a mutation 15 s. */
   timeoutMs?: number;
   /**
-   * How often the call is repeated whose error is `retryable` and has changed nothing: after the pause that the error asks for, if it ends within
+   * How often the call is retried whose error is `retryable` and has changed nothing: after the pause that the error asks for, if it ends within
    * `timeoutMs` from the beginning of the call. A create only with `if_exists` "fail" or "replace"; a stream only as long as no part has come.
    */
   maxRetries?: number;

@@ -19,7 +19,7 @@ class Retries {
    * @param {number} limitMs of the call with all its retries and pauses
    */
   constructor(most, method, params, limitMs) {
-    this.#left = most > 0 && mayBeRepeated(method, params) ? most : 0;
+    this.#left = most > 0 && mayBeRetried(method, params) ? most : 0;
     this.#end = this.#left > 0 ? performance.now() + limitMs : 0;
   }
 
@@ -48,7 +48,7 @@ class Retries {
  * @param {string} method
  * @param {Record<string, unknown>} params
  */
-function mayBeRepeated(method, { if_exists }) {
+function mayBeRetried(method, { if_exists }) {
   if (method === "credentials.create") return if_exists === "fail" || if_exists === "replace";
   return /^(credentials|accounts)\.(list|stream|get|update|delete|revoke)$/.test(method);
 }

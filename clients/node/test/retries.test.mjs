@@ -1,4 +1,4 @@
-// Calls that are repeated: which, when, and when not.
+// Calls that are retried: which, when, and when not.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RPCError } from "../src/index.mjs";
@@ -17,7 +17,7 @@ async function sent(bridge) {
 
 const failure = (call) => call.then(() => assert.fail("no error"), (error) => error);
 
-test("a call that changed nothing is repeated after the pause that the bridge asks for, in the time that is left", async (t) => {
+test("a call that changed nothing is retried after the pause that the bridge asks for, in the time that is left", async (t) => {
   const bridge = refusing(t, 2, { ...LOCKED, retry_after_ms: 150 });
   const begin = performance.now();
   const { params } = await bridge.credentials.delete({ nats_credentials_id: "x", region: "local" }, { timeoutMs: 9_000 });
