@@ -47,7 +47,6 @@ export interface BridgeOptions {
 export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason: any;
-  throwIfAborted(): void;
   addEventListener(type: "abort", listener: () => void): void;
   removeEventListener(type: "abort", listener: () => void): void;
 }

@@ -72,7 +72,7 @@ def furnished(machine):
     for name in ("python/bin/pytest", "nats-server-newest/bin/nats-server", "nats-server/nats-server", "deno/bin/deno"):
         (tools / name).parent.mkdir(parents=True)
         has(machine, tools / name, f'echo "${{0##*/}} $*" >> {machine}/asked')
-    for name in ("node-typescript", "nodejs/usr/share/nodejs", "node-undici/usr/share/nodejs/undici-types"):
+    for name in ("node-typescript", "nodejs/usr/share/nodejs", "node-undici/usr/share/nodejs/undici-types", "root/usr/share/nodejs/jsdom"):
         (tools / name).mkdir(parents=True)
     packages = re.search(r"packages=\((.*?)\)\n", (TESTS / "tools").read_text(), re.DOTALL)[1]
     (tools / "python" / "installed").write_text(" ".join(re.findall(r"'(.*?)'", packages)) + "\n")
@@ -209,8 +209,8 @@ def test_on_a_machine_that_has_nothing_all_of_it_is_named(machine):
     status, shown, _ = run_tests(machine)
     assert (status, shown.splitlines()[-1]) == (1, "Failed: process python node shell neovim")
     for name in ("Python packages: pytest", "the newest nats-server", "Debian's nats-server", "Debian's node-typescript",
-                 "deno: the Python package deno", "esbuild, of", "strace, of", "chrpath, of", "bats, of", "fish, of", "zsh, of", "npm, of",
-                 "ps, of", "man, of", "perl, of"):  # fmt: skip
+                 "deno: the Python package deno", "esbuild, of", "Debian's node-jsdom", "strace, of", "chrpath, of", "bats, of", "fish, of",
+                 "zsh, of", "npm, of", "ps, of", "man, of", "perl, of"):  # fmt: skip
         assert f"\nNot to be had, so not everything is tested: {name}" in shown, name
     assert (machine / "asked").read_text().split() == ["format", "build", "test", "build"]
 

@@ -12,6 +12,7 @@ const { prepare } = require("./method.js");
 const { notify } = require("./notify.js");
 const { finished } = require("./result.js");
 const { pause, Retries } = require("./retries.js");
+const { throwIfAborted } = require("./signals.js");
 const { fromHere, workingFolder } = require("./working-folder.js");
 
 /** @type {typeof Symbol.asyncDispose} */
@@ -99,7 +100,7 @@ class Bridge extends EventEmitter {
       checkParams(method, params);
       checkCallOptions(method, options);
       const { signal, timeoutMs, onPart, maxRetries = this.#options.maxRetries ?? 0 } = options;
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       if (this.#closing !== undefined) throw new BridgeClosed(method);
       const prepared = prepare(method, { ...params }, timeoutMs, this.#options);
       this.#connection ??= this.#connect();
@@ -131,7 +132,7 @@ class Bridge extends EventEmitter {
       const pauseMs = parts === 0 ? retries.pauseAfter(answer) : undefined;
       if (pauseMs === undefined) return answer;
       await pause(pauseMs, [signal, this.#over.signal]);
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       if (this.#closing !== undefined) return answer;
     }
   }

@@ -7,6 +7,8 @@ const LONGEST_TIMEOUT_MS = 600_000;
 const isString = (/** @type {unknown} */ value) => typeof value === "string";
 const isFunction = (/** @type {unknown} */ value) => typeof value === "function";
 const isObject = (/** @type {unknown} */ value) => typeof value === "object" && value !== null && !Array.isArray(value);
+// Not by its class: there are signals of other realms, and polyfills.
+const isSignal = (/** @type {any} */ value) => typeof value?.aborted === "boolean" && isFunction(value.addEventListener);
 const areStrings = (/** @type {unknown} */ value) => Array.isArray(value) && value.every(isString);
 
 /**
@@ -77,8 +79,7 @@ function checkParams(method, params) {
 function checkCallOptions(method, options) {
   if (!isObject(options)) throw new TypeError(`${method} takes its options as an object, such as { timeoutMs: 5_000 }`);
   const { signal, onPart, maxRetries } = options;
-  // Not by its class: there are signals of other realms, and polyfills.
-  if (signal !== undefined && !isFunction(signal?.throwIfAborted)) throw new TypeError(`${method}: signal must be an AbortSignal`);
+  if (signal !== undefined && !isSignal(signal)) throw new TypeError(`${method}: signal must be an AbortSignal`);
   if (onPart !== undefined && !isFunction(onPart)) throw new TypeError(`${method}: onPart must be a function`);
   if (maxRetries !== undefined) checkRetries(maxRetries, `${method}: maxRetries`);
 }

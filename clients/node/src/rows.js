@@ -4,7 +4,7 @@ const { checkCallOptions, checkParams } = require("./check.js");
 const { deepFreeze } = require("./result.js");
 const { RowIterator } = require("./row-iterator.js");
 const { IncompleteList } = require("./errors.js").classes;
-const { whenAborted } = require("./signals.js");
+const { throwIfAborted, whenAborted } = require("./signals.js");
 const { Window } = require("./window.js");
 
 /** A list that is read while it is iterated: a window of pages is asked for when the one before is used up. */
@@ -58,12 +58,12 @@ class Rows {
     const { signal, timeoutMs, maxRetries } = this.#options;
     let params = this.#params;
     for (;;) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       const window = new Window(this.#ask, this.#method, params, { timeoutMs, maxRetries });
       const forget = whenAborted(signal, () => window.leave(signal?.reason));
       try {
         for (let part = await window.next(); part !== undefined; part = await window.next()) {
-          signal?.throwIfAborted();
+          throwIfAborted(signal);
           yield part;
         }
       } finally {

@@ -44,4 +44,12 @@ function tellAll() {
   for (const onAbort of ours) onAbort();
 }
 
-module.exports = { whenAborted };
+/**
+ * What signals have of their own, but not all of them: those of jsdom 20 have not.
+ * @param {AbortSignalLike | undefined} signal
+ */
+function throwIfAborted(signal) {
+  if (signal?.aborted) throw signal.reason;
+}
+
+module.exports = { throwIfAborted, whenAborted };

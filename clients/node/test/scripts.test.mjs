@@ -120,25 +120,3 @@ test("Ctrl-C in a terminal: a script that does not handle it ends, and the bridg
   assert.match(shown, /status -2$/);
   await until(() => isGone(pidOf(shown)), "the bridge's end");
 });
-
-test("where there is a window: timers are numbers, and there is no setImmediate", async (t) => {
-  const text = `
-    const { clearTimeout: clear, setTimeout: set } = globalThis;
-    const timers = new Map();
-    globalThis.setTimeout = (run, ms, ...rest) => {
-      timers.set(timers.size + 1, set(run, ms, ...rest));
-      return timers.size;
-    };
-    globalThis.clearTimeout = (number) => clear(timers.get(number));
-    delete globalThis.setImmediate;
-    const bridge = new Bridge({ region: "local" });
-    const { id } = await bridge.credentials.create();
-    for await (const row of bridge.credentials.list()) console.log(row.id === id);
-    await bridge.close();
-    const other = new Bridge({ region: "local" });
-    await other.ping();
-    process.kill(other.pid, "SIGKILL");
-    console.log(await other.ping().catch(({ name }) => name));`;
-  const { code, stdout, stderr } = await (await script(t, text)).ended;
-  assert.deepEqual([code, stdout, stderr], [0, "true\nBridgeDied\n", ""]);
-});
