@@ -129,4 +129,4 @@ class Guard {
   }
 }
 
-module.exports = { Guard };
+module.exports = { Guard, SCRIPT };

@@ -1,9 +1,10 @@
 // A line below "@ts-expect-error" must not type-check; all others must.
 import { once, type EventEmitter } from "node:events";
 import {
-  BinaryNotFound, BinaryNotUsable, Bridge, BridgeDied, BridgeError, BridgeTimeout, NotABridge, NotFound, RPCError, Secret,
+  BinaryNotFound, BinaryNotUsable, Bridge, BridgeDied, BridgeError, BridgeTimeout, NatsServerError, NotABridge, NotFound,
+  RPCError, Secret,
 } from "nats-credentials-bridge";
-import type { Account, Credential, CredentialsCreateParams, LogEntry } from "nats-credentials-bridge";
+import type { Account, Credential, CredentialsCreateParams, LogEntry, TemporaryBridge } from "nats-credentials-bridge";
 
 const log = (entry: LogEntry) => console.log(entry.level, entry.message);
 const env = { A: "b", C: undefined };
@@ -56,6 +57,19 @@ try {
   if (base.outcome === "some") throw error;
 }
 
+const temporary = await Bridge.temporary({ natsServer: true, timeoutMs: 5_000 });
+const url: string = temporary.natsUrl;
+const plain: TemporaryBridge = await Bridge.temporary();
+const none: string | undefined = plain.natsUrl;
+console.log(url, none, plain.folder.length, await temporary.credentials.page());
+await temporary.close();
+const failed: unknown = await Bridge.temporary({ natsServer: "nats-server" }).catch((error) => error);
+if (failed instanceof NatsServerError) console.log(failed.logTail.length);
+
+// @ts-expect-error: there may be none
+plain.natsUrl.length;
+// @ts-expect-error: it is local
+await Bridge.temporary({ region: "fr-par" });
 // @ts-expect-error: a name that is not a param
 await bridge.credentials.create({ nmae: "app" });
 // @ts-expect-error: a word that is not among those
