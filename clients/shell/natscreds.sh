@@ -2,7 +2,8 @@
 # natscreds.sh 0.1.0 — NATS credentials from bash scripts: a library to be sourced, for bash 4.4 and newer.
 # It comes from clients/shell of nats-credentials-bridge, whose program it runs; a copy of this one file is all a script needs.
 #
-#   natscreds_open [ARGUMENT…] [-- COMMAND…]        starts the program nats-credentials-bridge, with these arguments, or this command instead
+#   natscreds_open [--temporary] [ARGUMENT…] [-- COMMAND…]      starts the program nats-credentials-bridge, with these arguments, or this command
+#                                                   instead; --temporary: on the region local, with a state folder that is gone at the end
 #   natscreds_call [-v VAR] METHOD [KEY=VALUE…] [KEY:=JSON…]    one request; its result, one line of JSON, on stdout or in VAR
 #   natscreds_each METHOD [KEY=VALUE…] [KEY:=JSON…] every row of a list, a line of JSON each, on stdout
 #   natscreds_field [-v VAR] NAME[.NAME…] JSON      a member of a result or row: the text of a string, the JSON of anything else
@@ -200,14 +201,14 @@ _natscreds_until() {
 
 _natscreds_open() {
   local _natscreds_name=${NATSCREDS:-default} _natscreds_arguments=() _natscreds_command=() _natscreds_status=0
-  local _natscreds_folder='' _natscreds_in='' _natscreds_out='' _natscreds_turn='' _natscreds_both=''
+  local _natscreds_folder='' _natscreds_in='' _natscreds_out='' _natscreds_turn='' _natscreds_both='' _natscreds_temporary=''
   _natscreds_no_error
   if [[ ! $_natscreds_name =~ ^[A-Za-z0-9_.-]+$ ]]; then
     _natscreds_fail 2 invalid_params none '' "NATSCREDS, the name of a bridge, has letters, digits, dots, - and _ only"
     return "$?"
   fi
   while (($#)) && [[ $1 != -- ]]; do
-    _natscreds_arguments+=("$1")
+    if [[ $1 == --temporary ]]; then _natscreds_temporary=yes; else _natscreds_arguments+=("$1"); fi
     builtin shift
   done
   (($#)) && { builtin shift; _natscreds_command=("$@"); }
@@ -219,6 +220,8 @@ _natscreds_open() {
   _natscreds_find_program || return "$?"
   _natscreds_command+=("${_natscreds_arguments[@]}")
   _natscreds_make_folder || return "$?"
+  # The last options count, so none of the script's leads elsewhere; and nobody listens on port 1. The keeper removes the folder with all in it.
+  [[ -z $_natscreds_temporary ]] || _natscreds_command+=(--region local --state "$_natscreds_folder/state" --nats-url nats://127.0.0.1:1)
 
   # The pipes are opened before the keeper starts, and for both directions: so nobody waits for the other, and if one is killed or cannot start,
   # the other sees the end of the pipe. `in` stays so: a write never draws SIGPIPE, and it can be seen whether the program reads. `out` is kept

@@ -264,3 +264,38 @@ S
   echo "$output"
   [ "$output" = "app.creds: OK" ]
 }
+
+@test "a temporary bridge has a state folder of its own, whatever is said, and it is gone at the end" {
+  run --separate-stderr script <<'S'
+export SCW_DEFAULT_REGION=fr-par NATS_URL=nats://127.0.0.1:4222
+natscreds_open --temporary --state "$place/mine" --log-level info
+NATSCREDS=other natscreds_open --log-level info --temporary -- "$NATS_CREDENTIALS_BRIDGE"
+natscreds_call -v made credentials.create name=app
+natscreds_field region "$made"
+natscreds_each credentials.list | while read -r row; do natscreds_field name "$row"; done
+NATSCREDS=other natscreds_each credentials.list
+echo "$TMPDIR"/natscreds.*/state/store.db | wc -w
+natscreds_call -v account accounts.get nats_account_id="$(natscreds_field nats_account_id "$made")"
+natscreds_field endpoint "$account"
+natscreds_close
+S
+  echo "$output $stderr"
+  [ "$status" -eq 0 ]
+  [ "$output" = $'local\napp\n2\nnats://127.0.0.1:1' ]
+  [ ! -e "$place/mine" ]
+  nothing_is_left
+  [ -z "$(find "$place/state" "$place/home" "$place/tmp" -mindepth 1)" ]
+}
+
+@test "a script with a temporary bridge that is killed, or ends in the middle of a call, leaves nothing" {
+  for way in 'kill -KILL $$' 'kill -TERM $$' 'exit 3' 'natscreds_call credentials.get'; do
+    run script <<S
+natscreds_open --temporary
+natscreds_call credentials.create name=app >/dev/null
+$way
+S
+    [ "$status" -ne 0 ]
+    nothing_is_left
+    [ -z "$(find "$place/state" "$place/tmp" -mindepth 1)" ]
+  done
+}

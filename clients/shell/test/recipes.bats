@@ -38,7 +38,7 @@ program_on_path() {
   run script <<S
 natscreds_open
 natscreds_call credentials.create name=app >/dev/null
-$(block bash 4)
+$(block bash 5)
 $(block bash 2)
 natscreds_call credentials.list
 $(block bash 3 | sed 's/fr-par/local/')
@@ -49,6 +49,14 @@ S
   [ "${lines[1]}" = "there is one" ]
   [[ ${lines[2]} == '{"total_count":0,'* ]]
   [[ ${lines[3]} == '{"total_count":1,"nats_accounts":'* ]]
+}
+
+@test "the README's program for tests" {
+  run script <<<"$(block bash 4)"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ $output == '{"id":'*'"name":"app",'* ]]
+  [ "${#lines[@]}" -eq 1 ]
 }
 
 @test "the README's one-liners print what is shown" {
@@ -155,5 +163,5 @@ coprocess() {
   shellcheck ../../.ci/release/install.sh natscreds.sh recipes/*.sh recipes/*.ksh test/helpers.bash
   # What bats sets is not known to it: status, output, lines, stderr; and what the helpers set.
   shellcheck -e SC2154,SC2030,SC2031,SC2013 test/*.bats
-  for number in 1 2 3 4; do block bash "$number" | shellcheck -s bash -e SC1091,SC2154 -; done
+  for number in 1 2 3 4 5; do block bash "$number" | shellcheck -s bash -e SC1091,SC2154 -; done
 }
