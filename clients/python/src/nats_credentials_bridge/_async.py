@@ -19,7 +19,7 @@ from ._program import Program
 
 if TYPE_CHECKING:
     from ._async_start import Start
-    from ._nats_server import Program
+    from ._nats_server import NatsServer
 
 
 class AsyncBridge:
@@ -61,11 +61,13 @@ class AsyncBridge:
     def temporary(
         cls,
         *,
-        nats_server: Program = False,
+        nats_server: NatsServer = False,
         binary: str | os.PathLike[str] | None = None,
         timeout: float = 30.0,
+        max_retries: int = 0,
         arguments: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
     ) -> Start:
         """A bridge for tests, with a folder of its own: for ``async with``, or to be awaited.
 
@@ -78,8 +80,20 @@ class AsyncBridge:
         NatsServerError if there is no nats-server, or it does not start.
         """
         from ._async_start import Start
+        from ._async_temporary import AsyncTemporaryBridge
 
-        return Start(nats_server, binary, timeout, arguments, env)
+        return Start(
+            functools.partial(
+                AsyncTemporaryBridge,
+                nats_server=nats_server,
+                binary=binary,
+                timeout=timeout,
+                max_retries=max_retries,
+                arguments=arguments,
+                env=env,
+                cwd=cwd,
+            )
+        )
 
     async def info(self, *, timeout: float | None = None) -> Info:
         """Versions, limits, backends, and where each setting came from."""

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import functools
-import os
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator
+from typing import Callable
 
 from ._async_temporary import AsyncTemporaryBridge
-from ._nats_server import Program
 
 
 class Start:
     """What :meth:`AsyncBridge.temporary` returns: for ``async with``, or to be awaited."""
 
-    def __init__(
-        self,
-        nats_server: Program,
-        binary: str | os.PathLike[str] | None,
-        timeout: float,
-        arguments: Sequence[str],
-        env: Mapping[str, str] | None,
-    ) -> None:
-        self._make = functools.partial(
-            AsyncTemporaryBridge,
-            nats_server=nats_server,
-            binary=binary,
-            timeout=timeout,
-            arguments=arguments,
-            env=env,
-        )
+    def __init__(self, make: Callable[[], AsyncTemporaryBridge]) -> None:
+        self._make = make
         self._bridge: AsyncTemporaryBridge | None = None
 
     def __await__(self) -> Generator[object, None, AsyncTemporaryBridge]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ._async import AsyncBridge
-from ._nats_server import Program
+from ._nats_server import NatsServer
 from ._surroundings import Surroundings
 
 
@@ -21,21 +21,25 @@ class AsyncTemporaryBridge(AsyncBridge):
     def __init__(
         self,
         *,
-        nats_server: Program,
+        nats_server: NatsServer,
         binary: str | os.PathLike[str] | None,
         timeout: float,
+        max_retries: int,
         arguments: Sequence[str],
         env: Mapping[str, str] | None,
+        cwd: str | os.PathLike[str] | None,
     ) -> None:
-        self._surroundings = Surroundings(nats_server, binary, env)
+        self._surroundings = Surroundings(nats_server, binary, env, cwd)
         self.folder: Path = self._surroundings.folder
         try:
             super().__init__(
                 binary,
                 region="local",
                 timeout=timeout,
+                max_retries=max_retries,
                 arguments=[*arguments, *self._surroundings.arguments],
                 env=env,
+                cwd=cwd,
             )
             self._surroundings.serve(self._engine, self._caller)
         except BaseException:

@@ -12,7 +12,7 @@ from typing import Any, Union
 from ._guard import Guard
 from .errors import NatsServerError
 
-Program = Union[bool, str, "os.PathLike[str]"]
+NatsServer = Union[bool, str, "os.PathLike[str]"]
 
 NAME = "nats-server"
 # Where Debian has it, and what is not in the PATH of its users.
@@ -22,7 +22,7 @@ LOOK_SECONDS = 0.01
 TAIL_LINES = 10
 
 
-def find_nats_server(program: Program) -> str:
+def find_nats_server(program: NatsServer) -> str:
     """The absolute path of a path or name; of True, that of nats-server in PATH, /usr/local/sbin or /usr/sbin."""
     name = NAME if isinstance(program, bool) else os.fspath(program)
     path = os.pathsep.join((os.environ.get("PATH", os.defpath), *MORE_FOLDERS))

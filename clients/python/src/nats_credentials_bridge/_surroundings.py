@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import functools
 import os
 import tempfile
 import threading
@@ -17,7 +18,8 @@ from ._calls import Defaults
 from ._engine import Engine
 from ._find import find_binary
 from ._guard import Guard
-from ._nats_server import Program, arguments, find_nats_server, wait_until_ready
+from ._nats_server import NatsServer, arguments, find_nats_server, wait_until_ready
+from ._program import Program
 from ._threads import is_ours
 
 # Where nobody listens, so that a bridge without a nats-server finds none of somebody else's.
@@ -31,7 +33,11 @@ class Surroundings:
     """They are there when this returns, and gone when :meth:`close` has."""
 
     def __init__(
-        self, nats_server: Program, binary: str | os.PathLike[str] | None, env: Mapping[str, str] | None
+        self,
+        nats_server: NatsServer,
+        binary: str | os.PathLike[str] | None,
+        env: Mapping[str, str] | None,
+        cwd: str | os.PathLike[str] | None,
     ) -> None:
         program = find_nats_server(nats_server) if nats_server else None
         self.folder = Path(tempfile.mkdtemp(prefix="nats-credentials-bridge-"))
@@ -46,7 +52,7 @@ class Surroundings:
         _surroundings.add(self)
         if program is not None:
             try:
-                self._write_configuration(binary, env)
+                self._write_configuration(binary, env, cwd)
                 self._guard.serve()
                 self.nats_url = wait_until_ready(self._guard, self.folder, self._state)
             except BaseException:
@@ -87,9 +93,15 @@ class Surroundings:
         with contextlib.suppress(RuntimeError):
             threading.Thread(target=self._close, name="nats-credentials-bridge closer", daemon=True).start()
 
-    def _write_configuration(self, binary: str | os.PathLike[str] | None, env: Mapping[str, str] | None) -> None:
+    def _write_configuration(
+        self,
+        binary: str | os.PathLike[str] | None,
+        env: Mapping[str, str] | None,
+        cwd: str | os.PathLike[str] | None,
+    ) -> None:
         """The bridge writes it with its store, which its first request makes."""
-        caller = Caller([find_binary(binary), *self.arguments], env, Defaults("local", TIMEOUT))
+        start = functools.partial(Program, [find_binary(binary), *self.arguments], env, cwd)
+        caller = Caller(start, Defaults("local", TIMEOUT))
         try:
             self._guard.await_user(caller.engine.pid)
             caller.call("accounts.list", {}, None, lambda result: None)

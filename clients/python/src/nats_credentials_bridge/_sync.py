@@ -17,7 +17,7 @@ from ._sync_accounts import Accounts
 from ._sync_credentials import Credentials
 
 if TYPE_CHECKING:
-    from ._nats_server import Program
+    from ._nats_server import NatsServer
     from ._sync_temporary import TemporaryBridge
 
 
@@ -60,11 +60,13 @@ class Bridge:
     def temporary(
         cls,
         *,
-        nats_server: Program = False,
+        nats_server: NatsServer = False,
         binary: str | os.PathLike[str] | None = None,
         timeout: float = 30.0,
+        max_retries: int = 0,
         arguments: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
+        cwd: str | os.PathLike[str] | None = None,
     ) -> TemporaryBridge:
         """A bridge for tests, with a folder of its own: ``with Bridge.temporary() as bridge:``.
 
@@ -78,7 +80,15 @@ class Bridge:
         """
         from ._sync_temporary import TemporaryBridge
 
-        return TemporaryBridge(nats_server=nats_server, binary=binary, timeout=timeout, arguments=arguments, env=env)
+        return TemporaryBridge(
+            nats_server=nats_server,
+            binary=binary,
+            timeout=timeout,
+            max_retries=max_retries,
+            arguments=arguments,
+            env=env,
+            cwd=cwd,
+        )
 
     def info(self, *, timeout: float | None = None) -> Info:
         """Versions, limits, backends, and where each setting came from."""
