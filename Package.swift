@@ -59,6 +59,7 @@ let package = Package(
   targets: [
     .target(name: "CLibraries"),
     room("System", knows: ["CLibraries"]),
+    room("Terminal", knows: ["System"]),
     room("JSON"),
     room("JSONRPC", knows: ["JSON", "System"]),
     room("NATSAuth", knows: ["CLibraries"]),
@@ -70,11 +71,14 @@ let package = Package(
     room("Bridge", knows: ["JSONRPC", "JSON", "Credentials", "System"]),
     .executableTarget(
       name: "nats-credentials-bridge",
-      dependencies: ["Bridge", "JSONRPC", "JSON", "Credentials", "LocalBackend", "ScalewayBackend", "HTTP", "System", "CLibraries"],
+      dependencies: [
+        "Bridge", "JSONRPC", "JSON", "Credentials", "LocalBackend", "ScalewayBackend", "HTTP", "Terminal", "System", "CLibraries",
+      ],
       exclude: ["README.md", "link"],
       swiftSettings: strict,
       linkerSettings: ownRuntime),
     tests(of: "System"),
+    tests(of: "Terminal"),
     tests(of: "JSON"),
     tests(of: "JSONRPC"),
     .testTarget(name: "NATSAuthTests", dependencies: ["NATSAuth"], exclude: ["golden-vectors.json"], swiftSettings: strict),
