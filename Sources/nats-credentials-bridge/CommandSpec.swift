@@ -16,7 +16,8 @@ struct CommandSpec: Sendable {
       name: implied, arguments: "[--resolve] [--mirror DIR]",
       summary: "reads JSON-RPC 2.0 requests, one per line, on stdin; responses on stdout; this is the default"),
     CommandSpec(
-      name: call, arguments: "METHOD [key=value…] [key:=json…] [--all]", summary: "one request; the result on stdout, errors on stderr"),
+      name: call, arguments: "METHOD [key=value…] [key:=json…] [--all] [--output FORM]",
+      summary: "one request; the result on stdout, errors on stderr"),
     CommandSpec(
       name: "doctor", arguments: "[--json] [--repair] [--forget-server NAME]",
       summary: "shows and checks the configuration; exit status 0 if nothing fails that the default region needs"),

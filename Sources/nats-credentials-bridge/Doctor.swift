@@ -3,6 +3,7 @@ import JSON
 import LocalBackend
 import ScalewayBackend
 import System
+import Terminal
 
 /// Says what is configured and where it came from, and what is well and what is not. No secret is ever shown, only that it is there.
 enum Doctor {
@@ -18,7 +19,7 @@ enum Doctor {
     let report = DoctorReport(
       region: region, settings: sources, repair: repair,
       checks: needed(LocalDiagnostics(settings).diagnostics(), beside: scaleway, in: region))
-    if asJSON { report.printJSON() } else { report.printText() }
+    if asJSON { report.printJSON() } else { report.printText(on: TerminalLook(1, variable: Environment.value)) }
     return report.passed ? 0 : 1
   }
 

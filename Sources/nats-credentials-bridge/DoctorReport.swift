@@ -3,6 +3,7 @@ import Credentials
 import JSON
 import LocalBackend
 import System
+import Terminal
 
 /// What `doctor` has found, in its two forms.
 struct DoctorReport {
@@ -15,21 +16,21 @@ struct DoctorReport {
 
   var passed: Bool { checks.allSatisfy(\.passed) }
 
-  func printText() {
+  func printText(on look: TerminalLook) {
     switch repair {
     case .success(let lines): for line in lines { print("   repaired: \(StandardError.escaped(line))") }
     case .failure(let error): StandardError.write("not repaired: \(error.message)")
     case nil: break
     }
     for setting in settings { print("  \(setting.name): from \(StandardError.escaped(setting.source))") }
-    for check in checks { print("\(mark(check.level)) \(check.subject): \(StandardError.escaped(check.text))") }
+    for check in checks { print("\(mark(check.level, look)) \(check.subject): \(StandardError.escaped(check.text))") }
   }
 
-  private func mark(_ level: Diagnostic.Level) -> String {
+  private func mark(_ level: Diagnostic.Level, _ look: TerminalLook) -> String {
     switch level {
-    case .passed: "ok"
-    case .note: "--"
-    case .failed: "FAIL"
+    case .passed: TextColor.green.on("ok", if: look.hasColor)
+    case .note: TextColor.yellow.on("--", if: look.hasColor)
+    case .failed: TextColor.red.on("FAIL", if: look.hasColor)
     }
   }
 

@@ -35,7 +35,9 @@ enum Documents {
     }
     guard name == CommandSpec.call else { return Help.page(of: command) }
     guard words.count > 1 else { return Help.page(of: command) + "\n" + MethodHelp.list(table.methods) }
-    guard let method = table.find(words[1]) else { throw CallRequest.unknown(words[1], table) }
+    guard let method = table.find(words[1]) else {
+      throw Options.Problem(message: CallRequest.unknown(words[1], table).message, isCallUsage: true)
+    }
     return MethodHelp.page(of: method)
   }
 

@@ -153,6 +153,9 @@ enum Manual {
       ("SCW_INSECURE", "Certificates of Scaleway's API are not checked."),
       ("SCW_USER_AGENT", "Sent instead of the bridge's own name."),
       ("HTTPS_PROXY , ALL_PROXY , NO_PROXY", "Proxies to Scaleway's API."),
+      ("NO_COLOR", "If it is not empty, nothing is coloured."),
+      ("TERM", "With dumb, or without it, nothing is coloured and no progress is shown."),
+      ("COLUMNS", "How wide a table may be, instead of as wide as the terminal."),
     ]
   }
 }

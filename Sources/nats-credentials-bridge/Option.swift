@@ -73,8 +73,38 @@ struct Option: Sendable {
       names: ["--mirror"], value: "DIR", words: .folder, command: "serve",
       summary: "record the session in two new files in this folder, secrets masked, for a bug report"
     ) { $0.mirrorFolder = $1 },
-    Option(names: ["--all"], command: "call", summary: "every row of a list, one per line, whatever their number") { options, _ in
-      options.all = true
+    Option(names: ["--all"], command: CommandSpec.call, summary: "every row of a list, one per line, whatever their number") { options, _ in
+      options.call.all = true
+    },
+    Option(
+      names: ["--output"], value: "FORM", words: .these(CallOptions.Output.allCases.map(\.rawValue)), command: CommandSpec.call,
+      summary: "table, json or lines (one row per line); on a terminal lists are tables by default, and JSON has indents"
+    ) { options, value throws(Options.Problem) in
+      guard let output = CallOptions.Output(rawValue: value) else { throw Options.Problem(message: "--output is table, json or lines") }
+      options.call.output = output
+    },
+    Option(
+      names: ["--field"], value: "NAME", command: CommandSpec.call,
+      summary:
+        "print one member of the result, or of each row with --all; a text without quotes; names are nested by dots, as in saved.path"
+    ) { options, value throws(Options.Problem) in
+      guard let path = FieldPath(value) else { throw Options.Problem(message: "--field needs a name such as id or saved.path") }
+      options.call.field = path
+    },
+    Option(
+      names: ["--params"], value: "-", command: CommandSpec.call, summary: "read parameters from stdin, too: one JSON object"
+    ) { options, value throws(Options.Problem) in
+      guard value == "-" else {
+        throw Options.Problem(message: "--params is - and reads a JSON object from stdin; here parameters are key=value")
+      }
+      options.call.readsParams = true
+    },
+    Option(
+      names: ["--errors"], value: "FORM", words: .these(ErrorForm.allCases.map(\.rawValue)), command: CommandSpec.call,
+      summary: "what errors on stderr are: text (the default), or json, the error object of JSON-RPC in one line"
+    ) { options, value throws(Options.Problem) in
+      guard let form = ErrorForm(rawValue: value) else { throw Options.Problem(message: "--errors is text or json") }
+      options.call.errors = form
     },
     Option(
       names: ["--forget-server"], value: "NAME", command: "doctor",

@@ -6,7 +6,7 @@ import JSONRPC
 struct Options {
   enum Command: Equatable {
     case serve
-    case call(method: String, arguments: [String], all: Bool)
+    case call(method: String, arguments: [String])
     case schemas(folder: String?)
     case openrpc
     case completion(Shell)
@@ -45,7 +45,8 @@ struct Options {
   var resolves = false
   var asksForHelp = false
   /// Those that a single command takes; that command has them.
-  var (all, schemasFolder, forgottenServer, repairs, asJSON): (Bool, String?, String?, Bool, Bool) = (false, nil, nil, false, false)
+  var call = CallOptions()
+  var (schemasFolder, forgottenServer, repairs, asJSON): (String?, String?, Bool, Bool) = (nil, nil, false, false)
 
   /// What the program was started with. Text that is not UTF-8 is refused: it would become another text. Without even the program's name
   /// nobody knows what else is lost, and a bridge that serves instead of what was asked would end with 0.
@@ -110,7 +111,7 @@ struct Options {
     switch words.first {
     case nil: return .serve
     case "serve" where words.count == 1: return .serve
-    case "call" where words.count > 1: return .call(method: words[1], arguments: Array(words.dropFirst(2)), all: all)
+    case "call" where words.count > 1: return .call(method: words[1], arguments: Array(words.dropFirst(2)))
     case "call": throw Problem(message: "call needs a method, as in: call credentials.list page_size=10; call --help lists them")
     case "doctor" where words.count == 1:
       if asJSON, forgottenServer != nil { throw Problem(message: "--json is what doctor says; --forget-server says nothing of that") }

@@ -34,7 +34,7 @@ enum Program {
       exit(Doctor.run(options, keys, forgetting: server, repairs: repairs, asJSON: asJSON))
     // `_exit`: nothing is buffered here, and what libraries do at `exit` would pull the ground from under threads that still push.
     case .serve: _exit(serve(options, keys))
-    case .call(let method, let arguments, let all): _exit(call(method, arguments, all: all, options, keys))
+    case .call(let method, let arguments): _exit(CallCommand.run(method, arguments, options.call, options, keys))
     }
   }
 
@@ -64,27 +64,6 @@ enum Program {
     }
   }
 
-  private static func call(_ method: String, _ arguments: [String], all: Bool, _ options: Options, _ keys: ScrubbedSecrets) -> Int32 {
-    guard let loop = PollLoop(), let wire = StandardStreams.moveWire() else { return sayNoDescriptors() }
-    let log = Log(of: BridgeVersion.program, descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
-    let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop, serves: false))
-    let request: CallRequest
-    do throws(Options.Problem) {
-      request = try CallRequest(method, arguments, all: all, table)
-    } catch {
-      StandardError.write(error.message)
-      return ExitStatus.usageOfCall
-    }
-    ncb_process_forward_signals(loop.signalDescriptor)
-    let printer = CallPrinter(isTerminal: isatty(wire.output) == 1)
-    let session = Session(
-      loop: loop, table: table, log: log, framing: LineFraming(), input: nil, initial: request.line, output: wire.output
-    ) { printer.render($0) }
-    let status = session.run()
-    if status == 0, session.hasLostOutput { return ExitStatus.lostOutput }
-    return status == 0 ? printer.status : status
-  }
-
   private static func help(about words: [String]) -> Int32 {
     do throws(Options.Problem) { return show(Array(try Documents.help(about: words).utf8)) } catch {
       StandardError.write(error.message)
@@ -92,7 +71,7 @@ enum Program {
     }
   }
 
-  private static func sayNoDescriptors() -> Int32 {
+  static func sayNoDescriptors() -> Int32 {
     StandardError.write("the system gives no more descriptors: \(SystemError.words(errno)); raise their limit (ulimit -n)")
     return ExitStatus.systemRefused
   }

@@ -9,8 +9,11 @@ import CLibraries
 /// Lines on stderr from a place that has no log: before one is made, and at the very end.
 package enum StandardError {
   /// One line, "PROGRAM: message", whatever is in the message. A stderr that nobody reads loses it rather than block the program.
-  package static func write(_ message: String, of program: String) {
-    var line = Array("\(program): \(escaped(message))\n".utf8)[...]
+  package static func write(_ message: String, of program: String) { write(line: "\(program): \(escaped(message))") }
+
+  /// A line that is printable already.
+  package static func write(line text: String) {
+    var line = Array("\(text)\n".utf8)[...]
     var poller = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
     while !line.isEmpty, poll(&poller, 1, 200) == 1 {
       // After POLLOUT a pipe takes so many bytes without blocking.

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from bridge import LIMIT, Bridge
+from on_terminal import run_on_terminal
 from process_tools import call, fill, held_store, make_store, program, read_to_end, state_folder
 
 UNKNOWN_CREDENTIAL = "nats_credentials_id=00000000-0000-4000-8000-000000000000"
@@ -31,23 +32,9 @@ def test_the_result_is_one_line_of_json_and_nothing_else(home):
 
 
 def test_on_a_terminal_the_result_is_pretty(home):
-    ours, theirs = os.openpty()
-    try:
-        with program(home, "call", "credentials.list", "region=local", stdout=theirs, stderr=subprocess.PIPE) as process:
-            os.close(theirs)
-            seen = b""
-            try:
-                while chunk := os.read(ours, 1 << 16):
-                    seen += chunk
-            except OSError:
-                # How Linux says that the other end of a terminal is gone.
-                pass
-            assert process.wait(LIMIT) == 0
-    finally:
-        os.close(ours)
-    text = seen.decode().replace("\r\n", "\n")
-    assert text.startswith('{\n  "total_count": 0,\n') and text.endswith("\n}\n")
-    assert json.loads(text)["nats_credentials"] == []
+    seen = run_on_terminal(home, "call", "credentials.list", "region=local", "--output=json")
+    assert seen.status == 0 and seen.stdout.startswith('{\n  "total_count": 0,\n') and seen.stdout.endswith("\n}\n")
+    assert json.loads(seen.stdout)["nats_credentials"] == []
 
 
 NAMES = ["a=b=c", "two words", "Grüße 東京 🚀", "123", "true", "null", '"quoted"', "{}", " ", "=", ":=", "--help", "\\u0041", "\u202e"]

@@ -17,6 +17,7 @@ from process_tools import run
 
 NAME = "nats-credentials-bridge"
 REGIONS = ["local", "fr-par", "nl-ams"]
+OF_CALL = ["--all", "--output", "--field", "--params", "--errors"]
 LEVELS = ["error", "warning", "info", "debug", "trace"]
 
 
@@ -74,7 +75,10 @@ OPTION_CASES = [
     ("doctor --mir", []),
     ("serve --res", ["--resolve"]),
     ("call bridge.ping --res", []),
-    ("call credentials.list --", [*OPTIONS, "--all"]),
+    ("call credentials.list --", [*OPTIONS, *OF_CALL]),
+    ("call --output ", ["table", "json", "lines"]),
+    ("call credentials.list --errors=", ["text", "json"]),
+    ("call --output json credentials.li", ["credentials.list"]),
     ("doctor --", [*OPTIONS, "--json", "--forget-server", "--repair"]),
     ("schemas --wr", ["--write"]),
     ("doctor --wr", []),

@@ -37,7 +37,7 @@ def test_the_methods_are_listed_by_their_nouns(home, arguments):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_s_page_has_its_own_options_alone(home, command):
     text = page(home, command)
-    own = {"serve": ["--resolve", "--mirror"], "call": ["--all"], "doctor": ["--json", "--repair", "--forget-server"], "schemas": ["--write"]}
+    own = {"serve": ["--resolve", "--mirror"], "call": ["--all", "--output", "--field", "--params", "--errors"], "doctor": ["--json", "--repair", "--forget-server"], "schemas": ["--write"]}
     assert text.startswith(f"Usage: nats-credentials-bridge {command}")
     listed = re.findall(r"^  (--[\w-]+)", text, re.MULTILINE)
     assert set(own.get(command, [])) <= set(listed)

@@ -1,0 +1,22 @@
+import JSON
+import Terminal
+
+/// One member of the result, or of each row of a stream: a text as it is, everything else as JSON.
+struct FieldOutput: CallOutput {
+  let path: FieldPath
+  let look: TerminalLook
+
+  func rows(_ rows: [JSONSlice]) throws(FieldPath.Missing) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for row in rows { bytes += try result(row) }
+    return bytes
+  }
+
+  func result(_ result: JSONSlice) throws(FieldPath.Missing) -> [UInt8] {
+    let value = try path.value(in: result)
+    guard let text = value.string else { return look.isTerminal ? value.value.pretty : value.line }
+    let shown = look.isTerminal ? PrintableText.escaped(text, keepingLines: true) : text
+    // A text that ends its line, such as a .creds file, stays what it is byte for byte.
+    return Array(shown.utf8) + (shown.hasSuffix("\n") ? [] : [0x0A])
+  }
+}

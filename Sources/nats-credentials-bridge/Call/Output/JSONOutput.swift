@@ -1,0 +1,21 @@
+import JSON
+
+/// The result as JSON: of a stream, one array of all rows.
+struct JSONOutput: CallOutput {
+  /// With line ends and indents, for people.
+  let isPretty: Bool
+  private var hasRows = false
+
+  init(isPretty: Bool) { self.isPretty = isPretty }
+
+  mutating func rows(_ rows: [JSONSlice]) -> [UInt8] {
+    rows.flatMap { row in
+      defer { hasRows = true }
+      return Array((hasRows ? ",\n" : "[").utf8) + row.line.dropLast()
+    }
+  }
+
+  mutating func end() -> [UInt8] { Array((hasRows ? "]\n" : "[]\n").utf8) }
+
+  func result(_ result: JSONSlice) -> [UInt8] { isPretty ? result.value.pretty : result.line }
+}
