@@ -115,3 +115,15 @@ def test_a_program_that_needs_a_newer_glibc_or_another_library_is_not_packed(tmp
     text = f'int other(void);\nint main(void) {{ puts("{NAME} {version}"); return arc4random() == 0 && other(); }}'
     said = refusal(tmp_path, compiled(tmp_path, text, library), LD_LIBRARY_PATH=str(tmp_path))
     assert re.search(r"none to be shipped: it needs a glibc of 2\.36; it needs .*libother\.so", said), said
+
+
+def test_the_readme_tells_sizes_and_commands_as_they_are(packages, version):
+    """To a tenth of a megabyte, or 5 %: each build differs a little."""
+    rows = re.findall(r"^\| .* \| (`.*) \| ([\d.]+) \| .* \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(rows) == 4
+    patterns = [["*.tar.xz"], *([word for word in row.split("`")[1].split() if "*" in word] for row, _ in rows[1:])]
+    for (_, told), names in zip(rows, patterns, strict=True):
+        found = [path for name in names for path in packages.glob(name.removeprefix("./"))]
+        assert len(found) == len(names), names
+        size = sum(path.stat().st_size for path in found) / 1e6
+        assert abs(size - float(told)) < max(0.1, 0.05 * size), (names, size)
