@@ -57,9 +57,10 @@ def found(places, output):
 
 @pytest.fixture(scope="module")
 def examples(tmp_path_factory):
-    """The programs of the pages, each a file."""
+    """The programs of the pages that import the library, each a file."""
     folder = tmp_path_factory.mktemp("examples")
     programs = [text for page in PAGES for text in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.M | re.S)]
+    programs = [text for text in programs if "from nats_credentials_bridge import" in text]
     for number, text in enumerate(programs):
         (folder / f"example_{number}.py").write_text(text)
     assert len(programs) > 7
