@@ -1,10 +1,10 @@
 // Deno: it runs the README's program and all that a bridge can go through, and checks the types with a newer TypeScript than tsc's.
 // DENO is its program.
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { environment, folder, LIMIT_MS, NOBODY, PACKAGE, PROGRAM, run } from "./helpers.mjs";
+import { environment, folder, LIMIT_MS, NOBODY, PACKAGE, PROGRAM, run, until } from "./helpers.mjs";
 
 const { DENO } = process.env;
 const README = readFileSync(path.join(PACKAGE, "README.md"), "utf8");
@@ -66,8 +66,25 @@ test("errors, aborts, retries, warnings, the end of a process, and the end of a 
   assert.deepEqual(stdout.split("\n").sort(), lines.sort(), stderr);
 });
 
+test("a temporary bridge with its nats-server is gone with the script, closed or not", async (t) => {
+  const script = `
+    import process from "node:process";
+    import { Bridge } from "nats-credentials-bridge";
+    const bridge = await Bridge.temporary({ natsServer: ${JSON.stringify(path.resolve(process.env.NATS_SERVER ?? ""))} });
+    console.log(bridge.folder, bridge.natsUrl, (await bridge.credentials.create()).pushed);
+    if (process.argv.includes("close")) await bridge.close();`;
+  const begin = await deno(t, { "script.mjs": script });
+  for (const last of [["close"], []]) {
+    const { stdout, stderr } = await begin("run", "-A", "script.mjs", ...last);
+    const [, made] = stdout.match(/^(\/\S+) nats:\/\/127\.0\.0\.1:\d+ true\n$/) ?? assert.fail(stdout + stderr);
+    await until(() => !existsSync(made), "the end of its folder");
+  }
+});
+
 test("deno check: the README's program, those for Node of the five tasks, and a user without types of Node", async (t) => {
-  const files = Object.fromEntries([...programs(README), ...programs(TASKS)].map(([name, program]) => [`${name}.mts`, program]));
+  // The application of the README's tests needs the types of Node.
+  const shown = [...programs(README), ...programs(TASKS)].filter(([name]) => name !== "app");
+  const files = Object.fromEntries(shown.map(([name, program]) => [`${name}.mts`, program]));
   assert.equal(Object.keys(files).length, 6);
   files["bare.mts"] = readFileSync(path.join(PACKAGE, "test/types/bare.mts"), "utf8");
   const check = await deno(t, { ...files, "wrong.mts": 'import { Bridge } from "nats-credentials-bridge";\nnew Bridge({ comand: "x" });\n' });

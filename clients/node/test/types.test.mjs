@@ -26,6 +26,7 @@ function project(t, files, types) {
   const made = folder(t);
   mkdirSync(path.join(made, "node_modules"));
   symlinkSync(PACKAGE, path.join(made, "node_modules/nats-credentials-bridge"));
+  symlinkSync(path.join(PACKAGE, "test/nats"), path.join(made, "node_modules/nats"));
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(made, name), text);
   const compilerOptions = { target: "es2022", lib: ["es2022"], module: "node16", strict: true, noEmit: true, types };
   writeFileSync(path.join(made, "tsconfig.json"), JSON.stringify({ compilerOptions, files: Object.keys(files) }));
@@ -45,8 +46,8 @@ test("a user who has no types of Node", async (t) => {
 
 test("the programs of the README, and those for Node of the five tasks, are strict TypeScript", async (t) => {
   const pages = [path.join(PACKAGE, "README.md"), path.join(PACKAGE, "../tasks.md")].map((page) => readFileSync(page, "utf8"));
-  const programs = [...pages.join("\n").matchAll(/^```js\n(\/\/ (\w+)\.mjs\n[^]*?)^```$/gm)];
-  assert.deepEqual(programs.map(([, , name]) => name), ["example", "create", "get", "newest", "all", "delete"]);
+  const programs = [...pages.join("\n").matchAll(/^```js\n(\/\/ ([\w.]+)\.mjs\n[^]*?)^```$/gm)];
+  assert.deepEqual(programs.map(([, , name]) => name), ["example", "app", "app.test", "create", "get", "newest", "all", "delete"]);
   const files = Object.fromEntries(programs.map(([, text, name]) => [`${name}.mts`, text]));
   assert.equal(await compile("-p", project(t, files, ["node"])), "");
 });

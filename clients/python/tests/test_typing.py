@@ -30,7 +30,7 @@ def basedpyright(folder, *files):
     """The same by basedpyright in strict mode, which takes the library as an installed one."""
     settings = {
         "include": [str(file) for file in files],
-        "extraPaths": [str(SOURCE)],
+        "extraPaths": [str(SOURCE), *{str(file.parent) for file in files if file.is_file()}],
         "pythonVersion": "3.10",
         "typeCheckingMode": "strict",
         "reportUnusedExpression": False,
@@ -39,7 +39,8 @@ def basedpyright(folder, *files):
         "reportUnusedVariable": False,
     }
     (folder / "pyrightconfig.json").write_text(json.dumps(settings))
-    command = [sys.executable, "-m", "basedpyright", "--outputjson", "--project", folder / "pyrightconfig.json"]
+    command = [sys.executable, "-m", "basedpyright", "--outputjson", "--pythonpath", sys.executable]
+    command += ["--project", folder / "pyrightconfig.json"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert result.returncode in (0, 1), result.stdout + result.stderr
     diagnostics = [each for each in json.loads(result.stdout)["generalDiagnostics"] if each["severity"] == "error"]
@@ -62,7 +63,8 @@ def examples(tmp_path_factory):
     programs = [text for page in PAGES for text in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.M | re.S)]
     programs = [text for text in programs if "from nats_credentials_bridge import" in text]
     for number, text in enumerate(programs):
-        (folder / f"example_{number}.py").write_text(text)
+        name = re.match(r"# (\w+\.py)\n", text)
+        (folder / (name[1] if name else f"example_{number}.py")).write_text(text)
     assert len(programs) > 7
     return sorted(folder.iterdir())
 

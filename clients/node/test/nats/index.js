@@ -1,6 +1,6 @@
 // In nats.js's place, which the tests have no way to get: as much of it as the README's example uses, over a real connection to a real server.
 import { createPrivateKey, sign } from "node:crypto";
-import { EventEmitter, on, once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import net from "node:net";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -50,20 +50,10 @@ class Connection {
     this.#socket.write(`PUB ${subject} ${reply} ${data.length}\r\n${data}\r\n`);
   }
 
-  /** Messages, until the connection is closed. */
-  subscribe(subject) {
-    const id = ++this.#ids;
+  subscribe(subject, { callback }) {
+    const id = `${++this.#ids}`;
+    this.#subscriptions.on(id, (message) => callback(null, message));
     this.#socket.write(`SUB ${subject} ${id}\r\n`);
-    const end = new AbortController();
-    this.#closed.then(() => end.abort());
-    const messages = on(this.#subscriptions, `${id}`, { signal: end.signal });
-    return (async function* () {
-      try {
-        for await (const [message] of messages) yield message;
-      } catch (error) {
-        if (error.name !== "AbortError") throw error;
-      }
-    })();
   }
 
   async request(subject, payload, { timeout = 1_000 } = {}) {
