@@ -13,7 +13,8 @@ import System
 package final class ProgressLine: Sendable {
   private struct State {
     var text: String
-    var isDrawn = false
+    /// What stands there; nil before anything does.
+    var drawn: String?
     var isOver = false
   }
 
@@ -40,8 +41,8 @@ package final class ProgressLine: Sendable {
   package func end() {
     state.withLock { state in
       state.isOver = true
-      if state.isDrawn { write("\r\u{1b}[K", waiting: 200) }
-      state.isDrawn = false
+      if state.drawn != nil { write("\r\u{1b}[K", waiting: 200) }
+      state.drawn = nil
     }
   }
 
@@ -50,8 +51,8 @@ package final class ProgressLine: Sendable {
       guard !state.isOver else { return false }
       let seconds = (MonotonicClock.milliseconds - began) / 1000
       let line = DisplayWidth.cut("\(state.text), \(seconds) s", to: columns, mark: "...")
-      write("\r\(line)\u{1b}[K\r", waiting: 0)
-      state.isDrawn = true
+      if line != state.drawn { write("\r\(line)\u{1b}[K\r", waiting: 0) }
+      state.drawn = line
       return true
     }
     if goesOn { thread.run(afterMilliseconds: Self.milliseconds) { self.tick() } }

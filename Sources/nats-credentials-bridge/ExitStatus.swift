@@ -27,6 +27,8 @@ enum ExitStatus {
     case 1401, 1403, 1460: 4
     case 1409, 1430: 5
     case 1408, 1423, 1429, 1503, 1504: 6
+    // Nobody cancels a call but the session, when its stdout is closed.
+    case -32800: lostOutput
     default: 1
     }
   }

@@ -32,7 +32,8 @@ enum CallCommand {
     ) { printer.render($0) }
     let status = session.run()
     let printed = printer.finish()
-    if status == 0, session.hasLostOutput { return ExitStatus.lostOutput }
-    return status == 0 ? printed : status
+    // An error was said on stderr, whatever became of stdout.
+    if status == 0, printed ?? 0 == 0, session.hasLostOutput { return ExitStatus.lostOutput }
+    return status == 0 ? printed ?? 1 : status
   }
 }

@@ -55,13 +55,12 @@ final class CallPrinter: Sendable {
     }
   }
 
-  /// After the last line: the progress is gone, and what is left to say is said. Returns the exit status.
-  func finish() -> Int32 {
+  /// After the last line: the progress is gone, and what is left to say is said. Returns the exit status; nil if there was no response.
+  func finish() -> Int32? {
     progress?.end()
     let (status, remark) = state.withLock { ($0.status, $0.remark) }
     if let remark { StandardError.write(remark) }
-    // Without a response something ended the session.
-    return status ?? 1
+    return status
   }
 
   private func render(_ message: [(name: String, value: JSONSlice)]) throws(FieldPath.Missing) -> [UInt8] {

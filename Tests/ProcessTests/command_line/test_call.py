@@ -3,6 +3,7 @@ that says which kind of thing happened."""
 
 import json
 import os
+import signal
 import socket
 import subprocess
 
@@ -10,7 +11,7 @@ import pytest
 
 from bridge import LIMIT, Bridge
 from on_terminal import run_on_terminal
-from process_tools import call, fill, held_store, make_store, program, read_to_end, state_folder
+from process_tools import call, fill, held_store, make_store, program, read_to_end, state_folder, wait_until_asleep
 
 UNKNOWN_CREDENTIAL = "nats_credentials_id=00000000-0000-4000-8000-000000000000"
 
@@ -131,6 +132,28 @@ def test_a_time_that_is_over_ends_with_6(home):
         result = call(home, "credentials.create", "region=local", "timeout_ms=200")
     assert (result.returncode, result.stdout) == (6, b"")
     assert_one_error(result.stderr, b"timeout")
+
+
+def test_a_signal_while_a_change_is_under_way_ends_with_6_and_says_that_nobody_knows(home):
+    """After the 3 s that it is given; nothing was lost on the way to stdout, where no error goes."""
+    make_store(home)
+    streams = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with held_store(home), program(home, "call", "credentials.create", "region=local", "--errors=json", "--log-level=error", **streams) as process:
+        wait_until_asleep(process.pid)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=LIMIT)
+    error = json.loads(errors)
+    assert (process.returncode, output, error["data"]["kind"], error["data"]["outcome"]) == (6, b"", "shutting_down", "unknown")
+
+
+def test_a_stdout_that_nobody_reads_any_more_ends_with_74(home):
+    make_store(home)
+    read, write = os.pipe()
+    with held_store(home), program(home, "call", "credentials.create", "region=local", stdout=write, stderr=subprocess.PIPE) as process:
+        os.close(write)
+        wait_until_asleep(process.pid)
+        os.close(read)
+        assert process.wait(LIMIT) == 74
 
 
 def test_a_damaged_store_ends_with_1(home):
