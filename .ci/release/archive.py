@@ -15,13 +15,17 @@ def write_archive(path: Path, folder: str, files: dict[str, File]) -> None:
     folders = {str(parent) for name in files for parent in Path(folder, name).parents} - {"."}
     with tarfile.open(path, "x:xz", format=tarfile.USTAR_FORMAT) as archive:
         for name in sorted(folders | {f"{folder}/{name}" for name in files}):
-            entry = tarfile.TarInfo(name)
-            entry.mtime = int(os.environ["SOURCE_DATE_EPOCH"])
-            entry.uname = entry.gname = "root"
             if name in folders:
-                entry.type, entry.mode = tarfile.DIRTYPE, 0o755
-                archive.addfile(entry)
+                archive.addfile(entry(name, 0o755, tarfile.DIRTYPE))
             else:
-                content, entry.mode = files[name.removeprefix(f"{folder}/")]
-                entry.size = len(content)
-                archive.addfile(entry, io.BytesIO(content))
+                content, mode = files[name.removeprefix(f"{folder}/")]
+                archive.addfile(entry(name, mode, size=len(content)), io.BytesIO(content))
+
+
+def entry(name: str, mode: int, kind: bytes = tarfile.REGTYPE, size: int = 0) -> tarfile.TarInfo:
+    """What a tar says of one file of root, at the time of the release."""
+    made = tarfile.TarInfo(name)
+    made.mtime = int(os.environ["SOURCE_DATE_EPOCH"])
+    made.uname = made.gname = "root"
+    made.mode, made.type, made.size = mode, kind, size
+    return made

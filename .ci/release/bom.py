@@ -9,15 +9,17 @@ import uuid
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from image import DEBIAN
 from program import NAME, Program
 
 APACHE, GPL = "Apache-2.0 WITH Swift-exception", "GPL-3.0-or-later WITH GCC-exception-3.1"
 
 
-def write_bom(folder: Path, program: Program) -> None:
-    """Names every file in the folder by its hash, and what each of them has inside: the program, and what is linked into that. What the
-    program finds on the machine is named, too, as such."""
+def write_bom(folder: Path, program: Program, packages: list[str]) -> None:
+    """Names every file in the folder by its hash, and what each of them has inside: the program, what is linked into that, and in an image the
+    packages of Debian. What the program finds on the machine is named, too, as such."""
     inside = [
         library("swift-runtime", program.swift, APACHE, "Swift's runtime and standard library, linked into the program"),
         library("swift-corelibs-libdispatch", program.swift, APACHE, "Linked into the program, with Swift's runtime"),
@@ -31,17 +33,20 @@ def write_bom(folder: Path, program: Program) -> None:
         "type": "application", "bom-ref": NAME, "name": NAME, "version": program.version, "licenses": [{"license": {"name": "UNLICENSED"}}],
         "hashes": hashes(program.path),
     }  # fmt: skip
-    packed = [{"type": "file", "bom-ref": path.name, "name": path.name, "hashes": hashes(path)} for path in sorted(folder.iterdir())]
+    packed = [file(path) for path in sorted(folder.iterdir())]
     # The client for Node, the sdist for Python and the script, which are without the program.
     sources = (f"{NAME}-{program.version}.tgz", "install.sh", f"{NAME.replace('-', '_')}-{program.version}.tar.gz")
+    debian = [package(name) for name in packages]
     libraries = [*inside, *outside]
-    depends = [{"ref": NAME, "dependsOn": [each["bom-ref"] for each in libraries]}]
-    depends += [{"ref": each["bom-ref"], "dependsOn": [NAME]} for each in packed if each["name"] not in sources]
+    depends: list[dict[str, Any]] = [{"ref": NAME, "dependsOn": [each["bom-ref"] for each in libraries]}]
+    in_image = [each["bom-ref"] for each in debian]
+    for name in (each["name"] for each in packed if each["name"] not in sources):
+        depends.append({"ref": name, "dependsOn": [NAME, *(in_image if name.endswith(".oci.tar") else [])]})
     time = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), timezone.utc)
     bom = {
         "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
         "metadata": {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ"), "component": application},
-        "components": [*libraries, *packed], "dependencies": depends,
+        "components": [*libraries, *debian, *packed], "dependencies": depends,
     }  # fmt: skip
     # The same list has the same number.
     bom["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(bom))}"
@@ -56,6 +61,18 @@ def library(name: str, version: str | None, license: str | None, description: st
     if license:
         component["licenses"] = [{"expression": license}]
     return component
+
+
+def file(path: Path) -> dict[str, Any]:
+    """One of the release."""
+    return {"type": "file", "bom-ref": path.name, "name": path.name, "hashes": hashes(path)}
+
+
+def package(deb: str) -> dict[str, Any]:
+    """One of Debian, from the name of its file."""
+    name, version, architecture = deb.split("_")
+    where = f"pkg:deb/debian/{name}@{quote(version, safe='')}?arch={architecture}&distro={DEBIAN}"
+    return {"type": "library", "bom-ref": where, "name": name, "version": version, "purl": where, "description": "In the image"}
 
 
 def hashes(path: Path) -> list[dict[str, str]]:
