@@ -171,13 +171,13 @@ package struct LocalBackend: CredentialsBackend {
   }
 
   package func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) async throws(CredentialsError) -> Page<RowsText> {
-    try await read { store throws(StoreProblem) in try store.rows.page(ListSQL(query), page, size: size) }
+    try await read { store throws(StoreProblem) in try store.rows.page(ListSQL(query, in: store.version), page, size: size) }
   }
 
   package func nextCredentials(
     _ query: CredentialsQuery, size: Int, after position: StreamPosition?
   ) async throws(CredentialsError) -> StreamPage<RowsText> {
-    try await read { store throws(StoreProblem) in try store.rows.next(ListSQL(query), size: size, after: position) }
+    try await read { store throws(StoreProblem) in try store.rows.next(ListSQL(query, in: store.version), size: size, after: position) }
   }
 
   package func createCredential(_ draft: CredentialDraft) async throws(CredentialsError) -> IssuedCredential {

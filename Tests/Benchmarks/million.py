@@ -21,8 +21,8 @@ def fill(path, account, count, accounts):
         ((key, seed),) = store.execute("SELECT public_key, seed FROM signing_keys")
         begun, project = account_times(store, account["id"])
         rows = [credential(number, chance, account["id"], project, key, begun + number) for number in range(count)]
-        columns = "id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum, version"
-        store.executemany(f"INSERT INTO credentials ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 2)", sorted(rows))
+        columns = "number, created_at, id, account_id, project_id, name, user_key, signing_key, iat, checksum, version"
+        store.executemany(f"INSERT INTO credentials ({columns}) VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 4)", rows)
         store.execute("UPDATE signing_keys SET issued = ?, alive = ?", [PER_KEY, count])
         others = [(nkey(0, chance.randbytes(32)), f"account {chance.random()}", project, seed, *[begun + n] * 2) for n in range(accounts)]
         columns = "id, name, project_id, seed, created_at, updated_at, claims_iat"
@@ -52,7 +52,7 @@ def credential(number, chance, account, project, signing_key, created):
     identity = str(uuid.UUID(bytes=chance.randbytes(16), version=4))
     user = nkey(20 << 3, chance.randbytes(32))
     name = f"credential {chance.random()}"
-    return identity, account, project, name, user, signing_key, created // 1_000_000, created, identity.replace("-", "") + "0" * 8
+    return created, identity, account, project, name, user, signing_key, created // 1_000_000, identity.replace("-", "") + "0" * 8
 
 
 def nkey(kind, raw):

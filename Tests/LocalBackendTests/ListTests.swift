@@ -10,6 +10,7 @@ import Testing
     let name: String
     let account: String
     let project: String
+    let clock: Int64
     let createdAt: Int64
   }
 
@@ -33,10 +34,13 @@ import Testing
       clock.set(time)
       let account = accounts[index % 3]
       let issued = try await backend.createCredential(CredentialDraft(accountID: account.id, name: names[index % names.count]))
+      // Of several made in one microsecond each says the next one.
+      let createdAt = time + Int64(rows.count { $0.clock == time })
+      #expect(try issued.credential.value["created_at"]?.string == UTCTime(microseconds: createdAt).text)
       rows.append(
         Model(
           id: issued.credential.id.text, name: names[index % names.count], account: account.id.text, project: projects[index % 3 % 2],
-          createdAt: time))
+          clock: time, createdAt: createdAt))
     }
   }
 
@@ -48,7 +52,7 @@ import Testing
     let ascending =
       switch query.order {
       case .nameAscending, .nameDescending: kept.sorted { bytes($0).lexicographicallyPrecedes(bytes($1)) }
-      default: kept.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+      default: kept.sorted { $0.createdAt < $1.createdAt }
       }
     return (query.order.rawValue.hasSuffix("desc") ? ascending.reversed() : ascending).map(\.id)
   }

@@ -10,6 +10,8 @@ struct CredentialRow {
   static let columns = "id, account_id, name, created_at, checksum, \(state)"
   /// In a list the account is looked up once for many rows.
   static let listedColumns = "id, account_id, name, created_at, checksum, state"
+  /// Of the number, in a list by it, behind the others.
+  static let numberColumn: Int32 = 6
   let id: UnsafeRawBufferPointer
   let account: UnsafeRawBufferPointer
   let name: UnsafeRawBufferPointer

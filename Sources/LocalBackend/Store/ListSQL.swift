@@ -1,7 +1,7 @@
 import Credentials
 
-/// The SQL of one list: which rows, in which order, and how a page of it is cut. Every order has an index that ends with the id, so a
-/// page costs what its rows cost.
+/// The SQL of one list: which rows, in which order, and how a page of it is cut. Credentials are kept in the order of their creation; every
+/// other order has an index that ends with the id. So a page costs what its rows cost.
 struct ListSQL {
   enum Table: String { case credentials, accounts }
 
@@ -12,14 +12,19 @@ struct ListSQL {
   let membership: (account: String, project: String)?
   private let key: String
   private let isDescending: Bool
+  /// By what its rows are found.
+  private let rowKey: String
 
-  init(_ query: CredentialsQuery) {
+  /// `version`: of the store's tables.
+  init(_ query: CredentialsQuery, in version: Int64) {
     table = .credentials
-    columns = CredentialRow.listedColumns
     filter = query.accountID.map { ("account_id", $0.text) } ?? query.projectID.map { ("project_id", $0.text) }
     membership = query.accountID.flatMap { account in query.projectID.map { (account.text, $0.text) } }
+    rowKey = version >= 4 ? "number" : "id"
+    let created = version >= 4 ? "number" : "created_at"
     // A credential's update is its creation.
-    (key, isDescending) = Self.order(query.order, updated: "created_at")
+    (key, isDescending) = Self.order(query.order, created: created, updated: created)
+    columns = CredentialRow.listedColumns + (key == "number" ? ", number" : "")
   }
 
   init(_ query: AccountsQuery) {
@@ -27,13 +32,14 @@ struct ListSQL {
     columns = AccountRow.columns
     filter = query.projectID.map { ("project_id", $0.text) }
     membership = nil
-    (key, isDescending) = Self.order(query.order, updated: "updated_at")
+    rowKey = "id"
+    (key, isDescending) = Self.order(query.order, created: "created_at", updated: "updated_at")
   }
 
-  private static func order(_ order: ListOrder, updated: String) -> (String, Bool) {
+  private static func order(_ order: ListOrder, created: String, updated: String) -> (String, Bool) {
     switch order {
-    case .createdAtAscending: ("created_at", false)
-    case .createdAtDescending: ("created_at", true)
+    case .createdAtAscending: (created, false)
+    case .createdAtDescending: (created, true)
     case .updatedAtAscending: (updated, false)
     case .updatedAtDescending: (updated, true)
     case .nameAscending: ("name", false)
@@ -43,18 +49,32 @@ struct ListSQL {
 
   var keyIsText: Bool { key == "name" }
   var isByUpdate: Bool { key == "updated_at" }
+  /// No two rows have the same key.
+  var isByNumber: Bool { key == "number" }
 
   private var filterValues: [Database.Value] { filter.map { [.text($0.value)] } ?? [] }
   private var filterSQL: [String] { filter.map { ["\($0.column) = ?"] } ?? [] }
-  private var orderSQL: String { isDescending ? "ORDER BY \(key) DESC, id DESC" : "ORDER BY \(key), id" }
+
+  private func orderSQL(descending: Bool) -> String {
+    let way = descending ? " DESC" : ""
+    return isByNumber ? "ORDER BY \(key)\(way)" : "ORDER BY \(key)\(way), id\(way)"
+  }
 
   private func whereSQL(_ conditions: [String]) -> String { conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ") }
 
-  /// The page's ids are found in the index alone; only its rows are then fetched.
-  func page(_ page: Int, size: Int) -> (sql: String, values: [Database.Value]) {
-    (
-      "SELECT \(columns) FROM \(table.rawValue) WHERE id IN (SELECT id FROM \(table.rawValue) \(whereSQL(filterSQL)) \(orderSQL) LIMIT ? OFFSET ?) \(orderSQL)",
-      filterValues + [.int(Int64(size)), .int(Int64(page - 1) * Int64(size))]
+  /// A page of a list that has so many rows. Its rows are found in the index alone, from the end of the list that is nearer; only these are
+  /// then fetched.
+  func page(_ page: Int, size: Int, of total: Int) -> (sql: String, values: [Database.Value]) {
+    let skipped = min(total, (page - 1) * size)
+    let count = min(size, total - skipped)
+    let left = total - skipped - count
+    let isFromEnd = left < skipped
+    return (
+      """
+      SELECT \(columns) FROM \(table.rawValue) WHERE \(rowKey) IN (
+        SELECT \(rowKey) FROM \(table.rawValue) \(whereSQL(filterSQL)) \(orderSQL(descending: isDescending != isFromEnd)) LIMIT ? OFFSET ?)
+      \(orderSQL(descending: isDescending))
+      """, filterValues + [.int(Int64(count)), .int(Int64(isFromEnd ? left : skipped))]
     )
   }
 
@@ -63,10 +83,18 @@ struct ListSQL {
     var conditions = filterSQL
     var values = filterValues
     if let position {
-      conditions.append("(\(key), id) \(isDescending ? "<" : ">") (?, ?)")
-      values += [position.value, .text(position.id)]
+      let comparison = isDescending ? "<" : ">"
+      if isByNumber {
+        // A cursor of an older version has another number where rows were of one microsecond.
+        conditions.append("number \(comparison) coalesce((SELECT number FROM credentials WHERE id = ?), ?)")
+        values += [.text(position.id), position.value]
+      } else {
+        conditions.append("(\(key), id) \(comparison) (?, ?)")
+        values += [position.value, .text(position.id)]
+      }
     }
-    return ("SELECT \(columns) FROM \(table.rawValue) \(whereSQL(conditions)) \(orderSQL) LIMIT ?", values + [.int(Int64(limit))])
+    let order = orderSQL(descending: isDescending)
+    return ("SELECT \(columns) FROM \(table.rawValue) \(whereSQL(conditions)) \(order) LIMIT ?", values + [.int(Int64(limit))])
   }
 
   /// How many rows the whole list has: read from a counter.

@@ -13,6 +13,7 @@ struct ListedRows {
   private let table: ListSQL.Table
   private let keyIsText: Bool
   private let isByUpdate: Bool
+  private let isByNumber: Bool
   /// The sort key and the id of the last row, in memory that all rows use: as texts they would be made for each.
   private var number: Int64 = 0
   private var name: [UInt8] = []
@@ -22,7 +23,8 @@ struct ListedRows {
   private var accountIsClosing = false
 
   init(of list: ListSQL, in store: StoreRows, roomFor byteCount: Int) {
-    (self.store, table, keyIsText, isByUpdate) = (store, list.table, list.keyIsText, list.isByUpdate)
+    (self.store, table) = (store, list.table)
+    (keyIsText, isByUpdate, isByNumber) = (list.keyIsText, list.isByUpdate, list.isByNumber)
     text.reserve(byteCount, rows: 100)
   }
 
@@ -36,13 +38,14 @@ struct ListedRows {
   mutating func append(_ row: Database.Row) throws(StoreProblem) {
     switch table {
     case .credentials:
+      let number = isByNumber ? row.int(CredentialRow.numberColumn) : 0
       let row = CredentialRow(row)
       if !isAccount(row.account) {
         account = Array(row.account)
         accountIsClosing = try store.isClosing(String(decoding: account, as: UTF8.self))
       }
       row.append(to: &text, accountIsClosing: accountIsClosing)
-      note(row.id, row.name, row.createdAt)
+      note(row.id, row.name, isByNumber ? number : row.createdAt)
     case .accounts:
       let row = AccountRow(row)
       row.append(to: &text, at: store.endpoint)

@@ -41,17 +41,21 @@ final class LocalShortReads: ShortReads {
     read { rows throws(StoreProblem) in try rows.account(id.text) { $0.json(at: rows.endpoint) } }
   }
 
-  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) -> Page<RowsText>? { self.page(ListSQL(query), page, size) }
+  func listCredentials(_ query: CredentialsQuery, page: Int, size: Int) -> Page<RowsText>? {
+    self.page(page, size) { ListSQL(query, in: $0) }
+  }
 
-  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) -> Page<RowsText>? { self.page(ListSQL(query), page, size) }
+  func listAccounts(_ query: AccountsQuery, page: Int, size: Int) -> Page<RowsText>? { self.page(page, size) { _ in ListSQL(query) } }
 
-  private func page(_ list: ListSQL, _ page: Int, _ size: Int) -> Page<RowsText>? {
+  /// `list`: in tables of a version.
+  private func page(_ page: Int, _ size: Int, _ list: (Int64) -> ListSQL) -> Page<RowsText>? {
     // What is skipped is walked through.
     guard (page - 1) * size <= Self.mostRowsSkipped else { return nil }
     return read { rows throws(StoreProblem) in
       try rows.database.run("BEGIN")
       // After an error the connection is closed.
-      let page = try rows.page(list, page, size: size)
+      if rows.version < Schema.version { try rows.readVersion() }
+      let page = try rows.page(list(rows.version), page, size: size)
       try rows.database.run("COMMIT")
       return page
     }

@@ -126,7 +126,7 @@ extension OpenStore {
     for revocation in found.revocations where revocation.user == "*" || PublicKey(revocation.user)?.kind == .user {
       try database.run(
         """
-        INSERT INTO revocations VALUES (?1, ?2, coalesce((SELECT signing_key FROM credentials WHERE user_key = ?2 AND account_id = ?1), ''), ?3)
+        INSERT INTO revocations VALUES (?1, ?2, coalesce((SELECT signing_key FROM credentials WHERE user_key = ?2 AND +account_id = ?1), ''), ?3)
         ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)
         """, [.text(account), .text(revocation.user), .int(revocation.at)])
     }
@@ -161,7 +161,7 @@ extension OpenStore {
     try database.run(
       """
       UPDATE accounts SET unknown_until = ?2, unknown_since = min(coalesce(unknown_since, ?2), coalesce(?3, ?2), max(
-        created_at, coalesce(committed_at, 0), coalesce((SELECT max(created_at) FROM credentials WHERE account_id = ?1), 0)))
+        created_at, coalesce(committed_at, 0), coalesce((SELECT max(\(created)) FROM credentials WHERE account_id = ?1), 0)))
       WHERE id = ?1
       """, [.text(account), .int(inputs.now()), since.map { .int($0) } ?? .null])
     foundNewerClaims = true

@@ -39,7 +39,7 @@ extension OpenStore {
     let user = try newKey(.user)
     guard let random = inputs.random(16) else { throw .storage(.io, "the system gives no random numbers") }
     let id = CredentialID(random: random)
-    let now = inputs.now()
+    let now = try unusedTime(from: inputs.now())
     let issuedAt = max(now / 1_000_000, try revokedUpTo(accountID) + 1)
     let content: String
     let checksum: String
@@ -52,12 +52,12 @@ extension OpenStore {
     } catch { throw StoreProblem(error) }
     try database.run(
       """
-      INSERT INTO credentials (id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum, version)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO credentials (number, id, account_id, name, created_at, checksum, project_id, user_key, signing_key, iat, version)
+      VALUES (?1, ?2, ?3, ?4, ?1, ?5, ?6, ?7, ?8, ?9, ?10)
       """,
       [
-        .text(id.text), .text(accountID), .text(project), .text(draft.name), .text(user.publicKey.text), .text(signer.publicKey.text),
-        .int(issuedAt), .int(now), .text(checksum), .int(Schema.version),
+        .int(now), .text(id.text), .text(accountID), .text(draft.name), .text(checksum), .text(project), .text(user.publicKey.text),
+        .text(signer.publicKey.text), .int(issuedAt), .int(Schema.version),
       ])
     try database.run("UPDATE signing_keys SET issued = issued + 1, alive = alive + 1 WHERE public_key = ?", [.text(signer.publicKey.text)])
     try count("credentials", ["", accountID, project])
@@ -65,6 +65,19 @@ extension OpenStore {
     return IssuedCredential(
       credential: credential, fileName: CredentialRow.fileName(for: draft.name), content: Secret(content), checksum: checksum,
       endpoint: endpoint.url, replaced: replaced)
+  }
+
+  /// The first microsecond in which no credential was made: its number in the order of creation.
+  private func unusedTime(from now: Int64) throws(StoreProblem) -> Int64 {
+    guard try database.first("SELECT 1 FROM credentials WHERE number = ?", [.int(now)], { _ in true }) != nil else { return now }
+    // The clock stands still, or was put back to a time in which many were made.
+    let end = try database.first(
+      """
+      SELECT number + 1 FROM credentials AS c WHERE number >= ? AND NOT EXISTS (SELECT 1 FROM credentials WHERE number = c.number + 1)
+      ORDER BY number LIMIT 1
+      """, [.int(now)]
+    ) { $0.int(0) }
+    return end ?? now
   }
 
   /// The second up to which every credential of the account is revoked; 0 if none is by its age.

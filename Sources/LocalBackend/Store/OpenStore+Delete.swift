@@ -39,7 +39,7 @@ extension OpenStore {
     guard state == 0 else { return true }
     try database.run("UPDATE accounts SET closing_iat = 0 WHERE id = ?", [.text(account)])
     // An `iat` is the second in which its credential was made, and that is in an index; or the one after a revocation of all.
-    let newest = try database.first("SELECT max(created_at) FROM credentials WHERE account_id = ?", [.text(account)]) { $0.int(0) } ?? 0
+    let newest = try database.first("SELECT max(\(created)) FROM credentials WHERE account_id = ?", [.text(account)]) { $0.int(0) } ?? 0
     try database.run(
       "INSERT INTO revocations VALUES (?, '*', '', ?) ON CONFLICT DO UPDATE SET revoked_at = max(revoked_at, excluded.revoked_at)",
       [.text(account), .int(max(max(inputs.now(), newest) / 1_000_000, try revokedUpTo(account) + 1))])
@@ -74,7 +74,7 @@ extension OpenStore {
     var gone = 0
     repeat {
       try database.run(
-        "DELETE FROM credentials WHERE id IN (SELECT id FROM credentials WHERE account_id = ? ORDER BY created_at, id LIMIT ?)",
+        "DELETE FROM credentials WHERE id IN (SELECT id FROM credentials WHERE account_id = ? LIMIT ?)",
         [.text(account), .int(Int64(Self.rowsAtOnce))])
       gone += database.changes
     } while database.changes == Self.rowsAtOnce && !end.isOver

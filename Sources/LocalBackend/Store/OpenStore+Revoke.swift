@@ -15,7 +15,8 @@ extension OpenStore {
   }
 
   private func revoke(userKey: String, in account: String) throws(StoreProblem) -> Int {
-    let listed = try database.first("SELECT id FROM credentials WHERE user_key = ? AND account_id = ?", [.text(userKey), .text(account)]) {
+    // `+`, here and where claims are merged: the account is not what SQLite is to look it up by.
+    let listed = try database.first("SELECT id FROM credentials WHERE user_key = ? AND +account_id = ?", [.text(userKey), .text(account)]) {
       $0.text(0)
     }
     if let listed, let id = CredentialID(listed) { return try revoke(id) == nil ? 0 : 1 }

@@ -14,12 +14,12 @@ final class OpenStore {
   let folder: StateDirectory
   let database: Database
   /// Of the store's tables, in the file. Grows when a change migrates them.
-  private(set) var version: Int64
+  var version: Int64 { rows.version }
   /// Where nats-server.conf listens: what accounts say as their endpoint.
   let endpoint: NATSAddress
   /// Where servers are dialled in this run.
   let address: NATSAddress
-  private(set) lazy var rows = StoreRows(database: database, endpoint: endpoint)
+  let rows: StoreRows
   let inputs: SystemInputs
   let serverName: String
   let operatorSigner: KeyPair
@@ -75,7 +75,8 @@ final class OpenStore {
     guard let found else { throw .storage(.damaged, "the store has no operator; it was left as it is") }
     serverName = found.0
     operatorSigner = try Self.key(found.1)
-    version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0
+    rows = StoreRows(database: database, endpoint: endpoint)
+    try readVersion()
     guard folder.isWritable, !looking else { return }
     folder.keepReserve()
     try writeServerFiles()
@@ -102,25 +103,11 @@ final class OpenStore {
     } catch { throw .refused(error) }
   }
 
-  /// First of all in a transaction that writes: another process may have migrated the store since it was opened here, and a store of an
-  /// older version is migrated now, in this transaction, unless it is to stay as it is. Gives the version from which it is migrated; nil if
-  /// it is not.
-  func beginChange(migrating: Bool) throws(StoreProblem) -> Int64? {
-    try readVersion()
-    guard version <= Schema.version else {
-      throw .storage(.newerVersion, "a newer version of this program (\(version)) has taken over the store; use that one")
-    }
-    guard version < Schema.version, migrating else { return nil }
-    let older = version
-    if older < 2 { try database.execute(Schema.version2) }
-    try database.execute(Schema.version3)
-    try database.execute("PRAGMA user_version = \(Schema.version)")
-    version = Schema.version
-    return older
-  }
-
   /// Takes the tables for what they are now: others may have migrated them, or a migration of this one's was undone.
-  func readVersion() throws(StoreProblem) { version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 }
+  func readVersion() throws(StoreProblem) { try rows.readVersion() }
+
+  /// The column that says when a credential was made, and of which there is an index.
+  var created: String { version >= 4 ? "number" : "created_at" }
 
   /// At the end of a transaction, what would take a transaction of its own after it: whether a file of claims is to be written, and how many
   /// pages the database has. Saves six of a create's sixteen locks.
@@ -161,8 +148,11 @@ final class OpenStore {
   }
 
   private static let modes = """
-    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
+    PRAGMA journal_size_limit = \(longestLog)
     """
+  /// In bytes. A longer log takes time to read for whoever opens the store first. Only a migration makes one: it is cut when it is begun anew.
+  static let longestLog = 8 << 20
 
   private static func openDatabase(_ folder: StateDirectory, _ wasBegun: Bool, _ looking: Bool) throws(StoreProblem) -> Database {
     // A store that vanished from under its operator must not be begun anew: what it issued would be lost silently.
@@ -213,8 +203,7 @@ final class OpenStore {
     let isDone = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 > 0
     if !isDone {
       try database.execute(Schema.version1)
-      try database.execute(Schema.version2)
-      try database.execute(Schema.version3)
+      try migrate(database, from: 1)
       let (identity, signer) = (try newKey(.operator, inputs), try newKey(.operator, inputs))
       let (system, systemSigner) = (try newKey(.account, inputs), try newKey(.account, inputs))
       let seconds = inputs.now() / 1_000_000
@@ -226,7 +215,7 @@ final class OpenStore {
           .text("nats-credentials-bridge-\(suffix)"), .text(identity.seed), .text(signer.seed), .int(seconds), .text(system.seed),
           .text(systemSigner.seed), .int(seconds),
         ])
-      try database.execute("PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version)")
+      try database.execute("PRAGMA application_id = \(Schema.applicationID)")
     }
     try database.execute("COMMIT")
   }

@@ -2,7 +2,7 @@
 enum Schema {
   /// "NCB1": tells our file from another program's.
   static let applicationID: Int64 = 0x4E43_4231
-  static let version: Int64 = 3
+  static let version: Int64 = 4
 
   /// How many credentials one signing key serves before the account gets another.
   static let credentialsPerKey: Int64 = 500
@@ -133,5 +133,53 @@ enum Schema {
     CREATE TABLE written_claims (
       account_id TEXT NOT NULL, claims_iat INTEGER NOT NULL, generation INTEGER NOT NULL, committed_at INTEGER NOT NULL,
       PRIMARY KEY (account_id, claims_iat)) STRICT, WITHOUT ROWID;
+    """
+
+  /// What version 4 changes of version 3: credentials are kept in the order of their creation. It begins with this; then every row of
+  /// `unnumbered` is copied by `numbering`; and it ends with `version4Indexes`, which are built faster over all rows than row by row.
+  static let version4 = """
+    DROP INDEX credentials_revoking;
+    DROP INDEX credentials_by_name;
+    DROP INDEX credentials_of_account_by_creation;
+    DROP INDEX credentials_of_account_by_name;
+    DROP INDEX credentials_of_project_by_creation;
+    DROP INDEX credentials_of_project_by_name;
+    DROP INDEX credentials_by_user_key;
+    DROP TRIGGER credentials_of_an_older_version;
+    ALTER TABLE credentials RENAME TO older_credentials;
+    CREATE TABLE credentials (
+      -- The place in the order of creation: `created_at`. Of an older version's several of one microsecond it is the next ones that are free.
+      number INTEGER PRIMARY KEY,
+      -- What a list needs comes first: what stands before a column is passed over to find it.
+      id TEXT NOT NULL, account_id TEXT NOT NULL REFERENCES accounts (id), name TEXT NOT NULL, created_at INTEGER NOT NULL,
+      checksum TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'revoking')),
+      project_id TEXT NOT NULL, user_key TEXT NOT NULL, signing_key TEXT NOT NULL, iat INTEGER NOT NULL,
+      -- Of the claims that revoke it, while some server has not heard of them.
+      revoking_iat INTEGER,
+      -- The store's version that wrote the row.
+      version INTEGER) STRICT;
+    """
+
+  /// The credentials of an older version, in the order of their creation.
+  static let unnumbered = "SELECT id, created_at FROM older_credentials ORDER BY created_at, id"
+  static let numbering = """
+    INSERT INTO credentials SELECT ?, id, account_id, name, created_at, checksum, state, project_id, user_key, signing_key, iat, revoking_iat, version
+    FROM older_credentials WHERE id = ?
+    """
+
+  static let version4Indexes = """
+    DROP TABLE older_credentials;
+    CREATE UNIQUE INDEX credentials_by_id ON credentials (id);
+    CREATE INDEX credentials_revoking ON credentials (account_id, revoking_iat) WHERE state = 'revoking';
+    CREATE INDEX credentials_by_name ON credentials (name, id);
+    CREATE INDEX credentials_by_user_key ON credentials (user_key);
+    -- Each ends with the number, without being told.
+    CREATE INDEX credentials_of_account_by_creation ON credentials (account_id);
+    CREATE INDEX credentials_of_account_by_name ON credentials (account_id, name, id);
+    CREATE INDEX credentials_of_project_by_creation ON credentials (project_id);
+    CREATE INDEX credentials_of_project_by_name ON credentials (project_id, name, id);
+    -- As of version 2: a bridge of version 1 that still runs says nothing of it, so it errs and its change is undone.
+    CREATE TRIGGER credentials_of_an_older_version BEFORE INSERT ON credentials WHEN new.version IS NULL
+    BEGIN SELECT RAISE(ABORT, 'a newer version of this program has taken over the store; restart this one'); END;
     """
 }

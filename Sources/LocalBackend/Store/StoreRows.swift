@@ -7,6 +7,8 @@ final class StoreRows {
   let database: Database
   /// What accounts say as their endpoint.
   let endpoint: NATSAddress
+  /// Of the tables, when it was read last.
+  private(set) var version: Int64 = 0
   private var credentialByID: Statement?
   private var accountByID: Statement?
 
@@ -17,6 +19,9 @@ final class StoreRows {
     self.database = database
     self.endpoint = endpoint
   }
+
+  /// Others may have migrated them, or a migration of this one's was undone.
+  func readVersion() throws(StoreProblem) { version = try database.first("PRAGMA user_version") { $0.int(0) } ?? 0 }
 
   private static let credentialByID = "SELECT \(CredentialRow.columns) FROM credentials WHERE id = ?"
   private static let accountByID = "SELECT \(AccountRow.columns) FROM accounts WHERE id = ?"
@@ -40,7 +45,7 @@ final class StoreRows {
     guard try mayHaveRows(list) else { return Page(rows: RowsText(), totalCount: 0, isLast: true) }
     let total = try total(list)
     var rows = ListedRows(of: list, in: self, roomFor: min(size, total) * Self.rowBytes)
-    let query = page == 1 ? list.after(nil, limit: size) : list.page(page, size: size)
+    let query = page == 1 ? list.after(nil, limit: size) : list.page(page, size: size, of: total)
     try database.run(query.sql, query.values) { row throws(StoreProblem) in try rows.append(row) }
     let count = rows.text.count
     return Page(rows: rows.text, totalCount: total, isLast: count == 0 || (page - 1) * size + count >= total)

@@ -139,7 +139,7 @@ def test_a_stream_that_nobody_reads_stops_asking(homes, port):
         stalled.send({"jsonrpc": "2.0", "id": 1, "method": "credentials.stream"})
         _, ids = stream(reader)
         made = [reader.result("credentials.create", {"name": "late"})["id"].encode() for _ in range(5)]
-        assert processor_time(stalled) < processor_time(reader) / 10
+        assert processor_time(stalled) < processor_time(reader) / 4
         fcntl.fcntl(stalled.process.stdout, fcntl.F_SETPIPE_SZ, MIB)
         sums, seen = finish(stalled)
     assert seen == ids + made and sums["complete"]

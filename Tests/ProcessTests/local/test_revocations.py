@@ -41,7 +41,7 @@ def from_the_future(here, id, seconds):
     issued_at, seed = int(time.time()) + seconds, new_seed(nkeys.PREFIX_BYTE_USER)
     with here.store() as store:
         store.execute(
-            "UPDATE credentials SET user_key = ?, iat = ?, created_at = ? WHERE id = ?",
+            "UPDATE credentials SET user_key = ?1, iat = ?2, number = ?3, created_at = ?3 WHERE id = ?4",
             (public_key(seed), issued_at, issued_at * 1_000_000, id),
         )
         store.execute("UPDATE accounts SET claims_iat = ?, is_unwritten = 1", (issued_at,))

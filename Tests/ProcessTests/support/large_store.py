@@ -11,7 +11,7 @@ import nkeys
 from nacl.signing import SigningKey
 
 PER_KEY = 500
-COLUMNS = "id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum, version"
+COLUMNS = "number, created_at, id, account_id, project_id, name, user_key, signing_key, iat, checksum, version"
 
 
 def fill_store(path, account, project, count):
@@ -32,7 +32,7 @@ def fill_store(path, account, project, count):
     store.execute("UPDATE accounts SET claims_iat = claims_iat + ?, is_unwritten = 1", [generations - 1])
     (begun,) = store.execute("SELECT created_at FROM accounts").fetchone()
     rows = [row(number, chance, account, project, keys[number // PER_KEY], begun + number) for number in range(count)]
-    store.executemany(f"INSERT INTO credentials ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 2)", sorted(rows))
+    store.executemany(f"INSERT INTO credentials ({COLUMNS}) VALUES (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 4)", rows)
     store.executemany(
         "INSERT OR REPLACE INTO counts (list, scope, rows) VALUES ('credentials', ?, ?)", [(scope, count) for scope in ("", account, project)]
     )
@@ -45,7 +45,7 @@ def row(number, chance, account, project, signing_key, created):
     id = str(uuid.UUID(bytes=chance.randbytes(16), version=4))
     user = nkey(20 << 3, chance.randbytes(32))
     checksum = hashlib.sha1(id.encode()).hexdigest()
-    return id, account, project, f"credential {number}", user, signing_key, created // 1_000_000, created, checksum
+    return created, id, account, project, f"credential {number}", user, signing_key, created // 1_000_000, checksum
 
 
 def nkey(kind, raw):

@@ -7,8 +7,8 @@ import version_1
 from bridge import LIMIT
 from revoking import DELETE, create, listed
 
-VERSION = 3
-MIGRATED = b"the store was migrated from version 1 to 3"
+VERSION = 4
+MIGRATED = b"the store was migrated from version 1 to 4"
 
 
 def make(here):

@@ -1,10 +1,14 @@
-"""A store as the program of version 1 left it: what tests of the migration begin with."""
+"""A store as the program of version 1 left it, or of a later one: what tests of the migration begin with."""
 
 import contextlib
 import os
+import re
 import sqlite3
+from pathlib import Path
 
 from process_tools import gather_store
+
+SCHEMA_FILE = Path(__file__).resolve().parents[3] / "Sources/LocalBackend/Store/Schema.swift"
 
 # Word for word what version 1 made it with; its comments, too, stand in the store.
 TABLES = """
@@ -73,22 +77,37 @@ CREATE TABLE counts (
 """
 
 
-def turn_back(state):
-    """Gives a store, which no process has open, the tables of version 1 in place of its own, with the rows that it has."""
+def turn_back(state, version=1):
+    """Gives a store, which no process has open, the tables of an older version in place of its own, with the rows that it has."""
     gather_store(state)
     older = state / "older.db"
     with contextlib.closing(sqlite3.connect(older, isolation_level=None)) as store:
         store.execute("PRAGMA journal_mode = WAL")
-        store.executescript(TABLES)
+        store.executescript("".join([TABLES, *map(addition, range(2, version + 1))]))
         store.execute("ATTACH ? AS newer", [str(state / "store.db")])
         ((application,),) = store.execute("PRAGMA newer.application_id")
-        for table, columns in COLUMNS.items():
-            store.execute(f"INSERT INTO main.{table} SELECT {columns} FROM newer.{table}")
+        for table in tables(store, "main"):
+            columns = ", ".join(column for column in columns_of(store, "main", table) if column in columns_of(store, "newer", table))
+            store.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}")
         store.execute(f"PRAGMA main.application_id = {application}")
-        store.execute("PRAGMA main.user_version = 1")
+        store.execute(f"PRAGMA main.user_version = {version}")
     assert sorted(path.name for path in state.glob("*.db*")) == ["older.db", "store.db"], "somebody has the store open"
     older.chmod(0o600)
     os.replace(older, state / "store.db")
+
+
+def addition(version):
+    """What a later version, which only added, adds to the one before it."""
+    (script,) = re.findall(rf'static let version{version} = """(.*?)"""', SCHEMA_FILE.read_text(), re.DOTALL)
+    return script
+
+
+def tables(store, of):
+    return [name for (name,) in store.execute(f"SELECT name FROM {of}.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
+
+
+def columns_of(store, of, table):
+    return [column for (column,) in store.execute("SELECT name FROM pragma_table_info(?, ?)", [table, of])]
 
 
 def schema(store):
@@ -104,7 +123,4 @@ def rows(store):
 with contextlib.closing(sqlite3.connect(":memory:")) as _store:
     _store.executescript(TABLES)
     SCHEMA = schema(_store)
-    COLUMNS = {
-        table: ", ".join(column for (column,) in _store.execute("SELECT name FROM pragma_table_info(?)", [table]))
-        for (table,) in _store.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-    }
+    COLUMNS = {table: ", ".join(columns_of(_store, "main", table)) for table in tables(_store, "main")}

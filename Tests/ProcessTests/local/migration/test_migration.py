@@ -14,7 +14,7 @@ from migration import CHANGES, MIGRATED, VERSION, look, make
 from mounted import Mounted, fill_disk
 from nats_server import Port
 from process_tools import gather_store, run, state_folder
-from revoking import CREATE, DELETE, Home, create, listed
+from revoking import CREATE, DELETE, Home, create, eventually, listed
 from traced import traced
 
 READ_ONLY = 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"'
@@ -273,6 +273,25 @@ def test_deletions_work_on_a_disk_that_is_full_after_the_migration(method, home)
         assert status == 0 and errors.count(MIGRATED) == 1
 
 
+def test_a_migration_goes_on_when_the_request_that_began_it_is_given_up(home):
+    """So many rows take more than SQLite's memory, so pages are written before the change itself is made; here the first take their time."""
+    with Port() as port:
+        here = Home(home, port)
+        make(here)
+        version_1.turn_back(here.state)
+        with here.store() as store:
+            store.execute("DELETE FROM unheard")
+        (here.state / "pending").unlink()
+        add_rows(here)
+        with traced(home, "pwrite64", "delay_enter=100000:when=1..10", *here.arguments[2:]) as bridge:
+            error = bridge.call(CREATE, {"name": "given up", "nats_account_id": here.beside, "timeout_ms": 300})["error"]
+            assert (error["data"]["kind"], error["data"]["outcome"]) == ("timeout", "none")
+            assert look(here.state)[0] == 1, "it was given up too late"
+            eventually(lambda: look(here.state)[0] == VERSION, "the migration was given up, too")
+            assert bridge.result("credentials.list", {"page_size": 1})["total_count"] == ROWS + 3
+            assert bridge.end()[2].count(MIGRATED) == 1
+
+
 def add_rows(here):
     """By hand, as the bridge would take long for so many: in the account that nobody touches. Gives their ids."""
     with here.store() as store:
@@ -293,18 +312,19 @@ def add_rows(here):
     return [row[0] for row in rows]
 
 
-def test_a_store_of_version_2_is_read_as_it_is_and_migrated_by_its_first_change(home):
+@pytest.mark.parametrize("version", range(2, VERSION))
+def test_a_later_store_is_read_as_it_is_and_migrated_by_its_first_change(version, home):
     with Port() as port:
         here = Home(home, port)
         make(here)
-        with here.store() as store:
-            store.executescript("DROP TABLE written_claims; PRAGMA user_version = 2")
+        version_1.turn_back(here.state, version)
         with here.bridge() as bridge:
             assert listed(bridge) == here.list
             bridge.end()
+        assert look(here.state)[0] == version
         with here.server, here.bridge() as bridge:
             assert bridge.result(DELETE, {"nats_credentials_id": here.id})["deleted"]
             assert not here.is_accepted(here.creds) and here.is_accepted(here.keeper)
             status, _, errors = bridge.end()
-        assert status == 0 and errors.count(MIGRATED.replace(b"version 1", b"version 2")) == 1
+        assert status == 0 and errors.count(MIGRATED.replace(b"version 1", f"version {version}".encode())) == 1
         assert look(here.state)[0] == VERSION
