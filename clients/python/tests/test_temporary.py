@@ -247,11 +247,15 @@ def test_asyncio_starts_one_beside_other_tasks_and_ends_it(folder):
             await asyncio.to_thread((folder / "go").write_text, "go\n")
 
         going = asyncio.ensure_future(go())
-        async with AsyncBridge.temporary(nats_server=program) as bridge:
-            await going
-            await bridge.credentials.create(name="app")
-            started = pids(bridge)
-            assert greeting(bridge.nats_url) == b"INFO "
+        try:
+            async with AsyncBridge.temporary(nats_server=program) as bridge:
+                await going
+                await bridge.credentials.create(name="app")
+                started = pids(bridge)
+                assert greeting(bridge.nats_url) == b"INFO "
+        finally:
+            # A thread that still waits for its reader would keep the loop from ending.
+            os.close(os.open(folder / "go", os.O_RDONLY | os.O_NONBLOCK))
         assert all(map(has_ended, started))
         assert not bridge.folder.exists()
 
