@@ -39,8 +39,8 @@ def told(program):
 
 
 def test_a_library_that_is_missing(changed):
-    assert told(changed(b"\0libm.so.6\0", b"\0libx.so.6\0")).startswith(
-        " cannot be loaded here: the library libx.so.6 is not on this machine; install it\n"
+    assert told(changed(b"\0libc.so.6\0", b"\0libc.so.7\0")).startswith(
+        " cannot be loaded here: the library libc.so.7 is not on this machine; install it\n"
     )
 
 
