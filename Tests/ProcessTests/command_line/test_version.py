@@ -46,7 +46,7 @@ def test_the_examples_in_the_schemas_have_it():
     assert len(found) >= 5 and set(found) == {VERSION}
 
 
-@pytest.mark.parametrize("folder", [".github", "clients/node"])
+@pytest.mark.parametrize("folder", [".github", "clients/node", "clients/python"])
 def test_the_changes_begin_with_it(folder):
     changes = (ROOT / folder / "CHANGELOG.md").read_text()
     assert re.findall(r"^## (\S+),", changes, re.MULTILINE)[0] == VERSION

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 
@@ -48,6 +49,12 @@ def test_without_the_program_the_wheel_is_for_all(tmp_path):
     assert wheel.name == f"nats_credentials_bridge-{version()}-py3-none-any.whl"
     names = zipfile.ZipFile(wheel).namelist()
     assert "nats_credentials_bridge/py.typed" in names
+    (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+    metadata = zipfile.ZipFile(wheel).read(metadata).decode()
+    assert "\nClassifier: Typing :: Typed\n" in metadata
+    assert re.search(r"^Summary: Creates, lists and deletes credentials for NATS", metadata, re.M)
+    with tarfile.open(*wheel.parent.glob("*.tar.gz")) as archive:
+        assert f"nats_credentials_bridge-{version()}/CHANGELOG.md" in archive.getnames()
     assert not any("_bin" in name or "scripts" in name or "tests" in name for name in names)
 
 
