@@ -67,7 +67,8 @@ export interface CallOptions {
   timeoutMs?: number;
   /**
    * How often the call is retried whose error is `retryable` and has changed nothing: after the pause that the error asks for, if it ends within
-   * `timeoutMs` from the beginning of the call. A create only with `if_exists` "fail" or "replace"; a stream only as long as no part has come.
+   * `timeoutMs` from the beginning of the call. A create only with `if_exists` "fail" or "replace". A list goes on after its last page, which may
+   * be tried as often; a stream by `call` is retried only as long as no part has come.
    */
   maxRetries?: number;
 }

@@ -92,14 +92,16 @@ class Bridge extends EventEmitter {
   /**
    * @param {string} method
    * @param {object} params
-   * @param {import("../index").CallOptions & { onPart?: (part: any) => void }} options
+   * @param {import("./window.js").AskOptions} options
+   * @param {number} [pauseMs] before it is asked
    * @returns {Promise<import("./connection.js").Answer>}
    */
-  async #ask(method, params, options) {
+  async #ask(method, params, options, pauseMs = 0) {
     try {
       checkParams(method, params);
       checkCallOptions(method, options);
       const { signal, timeoutMs, onPart, maxRetries = this.#options.maxRetries ?? 0 } = options;
+      if (pauseMs > 0) await pause(pauseMs, [signal, this.#over.signal]);
       throwIfAborted(signal);
       if (this.#closing !== undefined) throw new BridgeClosed(method);
       const prepared = prepare(method, { ...params }, timeoutMs, this.#options);
@@ -125,12 +127,14 @@ class Bridge extends EventEmitter {
     let parts = 0;
     const countPart = (/** @type {any} */ part) => {
       parts += 1;
+      retries.renew();
       onPart?.(part);
     };
     for (let next = prepared; ; next = prepare(method, prepared.params, retries.leftMs, this.#options)) {
       const answer = await connection.ask(method, next, { signal, onPart: countPart });
-      const pauseMs = parts === 0 ? retries.pauseAfter(answer) : undefined;
+      const pauseMs = retries.pauseAfter(answer);
       if (pauseMs === undefined) return answer;
+      if (parts > 0) return { ...answer, retryMs: pauseMs };
       await pause(pauseMs, [signal, this.#over.signal]);
       throwIfAborted(signal);
       if (this.#closing !== undefined) return answer;

@@ -14,8 +14,9 @@ const PROTOCOL = "1";
 const GREETING_MS = 30_000;
 
 /**
- * An error is made only where it is thrown, so that its stack tells who called. `error` is the bridge's own, as it came.
- * @typedef {{ result: any } | { failed: () => unknown, error?: import("../index").RPCErrorObject }} Answer
+ * An error is made only where it is thrown, so that its stack tells who called. `error` is the bridge's own, as it came;
+ * `retryMs` is the pause after which whoever has the parts that came before it may go on from there.
+ * @typedef {{ result: any } | { failed: () => unknown, error?: import("../index").RPCErrorObject, retryMs?: number }} Answer
  */
 
 /**

@@ -9,8 +9,10 @@ const USUAL_PAUSE_MS = 1_000;
 
 /** Whether a request that failed is sent again, and when: the retries that one call has left, in the time that it has. */
 class Retries {
-  #left;
-  #end;
+  #most;
+  #limitMs;
+  #left = 0;
+  #end = 0;
 
   /**
    * @param {number} most
@@ -19,8 +21,15 @@ class Retries {
    * @param {number} limitMs of the call with all its retries and pauses
    */
   constructor(most, method, params, limitMs) {
-    this.#left = most > 0 && mayBeRetried(method, params) ? most : 0;
-    this.#end = this.#left > 0 ? performance.now() + limitMs : 0;
+    this.#most = mayBeRetried(method, params) ? most : 0;
+    this.#limitMs = limitMs;
+    this.renew();
+  }
+
+  /** All retries and all the time, as at the beginning: for the next page of a stream, when one has come. */
+  renew() {
+    this.#left = this.#most;
+    this.#end = performance.now() + this.#limitMs;
   }
 
   /**

@@ -57,24 +57,37 @@ class Rows {
   async *#parts() {
     const { signal, timeoutMs, maxRetries } = this.#options;
     let params = this.#params;
+    let pauseMs = 0;
     for (;;) {
       throwIfAborted(signal);
-      const window = new Window(this.#ask, this.#method, params, { timeoutMs, maxRetries });
+      const window = new Window(this.#ask, this.#method, params, { timeoutMs, maxRetries }, pauseMs);
       const forget = whenAborted(signal, () => window.leave(signal?.reason));
+      /** @type {string | null | undefined} */
+      let last;
       try {
         for (let part = await window.next(); part !== undefined; part = await window.next()) {
           throwIfAborted(signal);
+          last = part.cursor;
           yield part;
         }
       } finally {
         forget();
         window.leave();
       }
-      const { cursor, complete } = window.sums;
+      const answer = /** @type {import("./connection.js").Answer} */ (window.answer);
+      if ("failed" in answer) {
+        // It goes on after the last page; in the midst of one there is no cursor.
+        if (answer.retryMs === undefined || typeof last !== "string") throw answer.failed();
+        pauseMs = answer.retryMs;
+        params = { ...params, cursor: last };
+        continue;
+      }
+      const { cursor, complete } = answer.result;
       if (typeof cursor !== "string") {
         if (complete === false) throw new IncompleteList(this.#method);
         return;
       }
+      pauseMs = 0;
       params = { ...params, cursor };
     }
   }

@@ -3,7 +3,7 @@
 const PAGES = 4;
 
 /** @typedef {import("../index").CallOptions & { onPart?: (part: any) => void }} AskOptions */
-/** @typedef {(method: string, params: object, options: AskOptions) => Promise<import("./connection.js").Answer>} Ask */
+/** @typedef {(method: string, params: object, options: AskOptions, pauseMs: number) => Promise<import("./connection.js").Answer>} Ask */
 
 /** Up to four pages of a stream. Its parts wait here for their consumer; that is all that is ever held of a list. */
 class Window {
@@ -20,34 +20,33 @@ class Window {
    * @param {string} method
    * @param {object} params
    * @param {{ timeoutMs?: number, maxRetries?: number }} options
+   * @param {number} pauseMs before it is asked for
    */
-  constructor(ask, method, params, options) {
+  constructor(ask, method, params, options, pauseMs) {
     const onPart = (/** @type {any} */ part) => {
       this.#parts.push(part);
       this.#wake();
     };
-    ask(method, { ...params, max_pages: PAGES }, { ...options, signal: this.#leaving.signal, onPart }).then((answer) => {
+    ask(method, { ...params, max_pages: PAGES }, { ...options, signal: this.#leaving.signal, onPart }, pauseMs).then((answer) => {
       this.#answer = answer;
       this.#wake();
     });
   }
 
   /**
-   * The next part; undefined after the last. An error comes after the parts that came before it.
+   * The next part; undefined after the last, when there is an answer.
    * @returns {Promise<any>}
    */
   async next() {
     while (this.#parts.length === 0 && this.#answer === undefined) {
       await /** @type {Promise<void>} */ (new Promise((resolve) => (this.#wake = resolve)));
     }
-    if (this.#parts.length > 0) return this.#parts.shift();
-    if (this.#answer !== undefined && "failed" in this.#answer) throw this.#answer.failed();
-    return undefined;
+    return this.#parts.shift();
   }
 
-  /** The sums at its end: whether there is more, and where. */
-  get sums() {
-    return this.#answer !== undefined && "result" in this.#answer ? this.#answer.result : {};
+  /** The sums at its end, whether there is more, and where; or an error. */
+  get answer() {
+    return this.#answer;
   }
 
   /**

@@ -99,17 +99,46 @@ test("an abort ends the pause, and so do close and the end of the process", asyn
   assert.ok(performance.now() - begin < 20_000);
 });
 
-test("a list, as long as nothing of its window has come", async (t) => {
-  const bridge = refusing(t, 1);
-  for await (const row of bridge.credentials.list()) assert.fail(row);
-  assert.equal((await sent(bridge)).length, 2);
-  const broken = standIn(t, "broken", { maxRetries: 2 });
+/** The rows of a list, and the kind of its error. */
+async function read(bridge) {
   const rows = [];
-  const read = async () => {
-    for await (const { id } of broken.credentials.list()) rows.push(id);
-  };
-  assert.equal((await failure(read())).kind, "network");
-  assert.deepEqual(rows, ["one", "two", "three"]);
+  try {
+    for await (const { id } of bridge.credentials.list()) rows.push(id);
+  } catch ({ kind }) {
+    return { rows, kind };
+  }
+  return { rows };
+}
+
+test("a list goes on after its last page, but not in the midst of one", async (t) => {
+  const refused = refusing(t, 1);
+  assert.deepEqual(await read(refused), { rows: [] });
+  assert.equal((await sent(refused)).length, 2);
+  const interrupted = standIn(t, "interrupted", { maxRetries: 1 });
+  assert.deepEqual(await read(interrupted), { rows: [1, 2, 3, 4], kind: "network" });
+  assert.deepEqual((await sent(interrupted)).map(({ params }) => params.cursor), [undefined, "c"]);
+  assert.deepEqual(await read(standIn(t, "interrupted")), { rows: [1, 2], kind: "network" });
+});
+
+test("a stream of parts is retried only before the first of them", async (t) => {
+  const bridge = standIn(t, "interrupted", { maxRetries: 1 });
+  const parts = [];
+  const onPart = ({ seq }) => parts.push(seq);
+  assert.equal((await failure(bridge.call("credentials.stream", {}, { onPart }))).kind, "network");
+  assert.deepEqual(parts, [1, 2]);
+});
+
+test("an abort and close end the pause of a list", async (t) => {
+  for (const [end, name] of [[(abort) => abort.abort(), "AbortError"], [(_, bridge) => bridge.close(), "BridgeClosed"]]) {
+    const bridge = standIn(t, "interrupted long", { maxRetries: 1 });
+    const abort = new AbortController();
+    const rows = bridge.credentials.list({}, { signal: abort.signal })[Symbol.asyncIterator]();
+    for (const id of [1, 2]) assert.equal((await rows.next()).value.id, id);
+    const third = failure(rows.next());
+    await bridge.ping();
+    end(abort, bridge);
+    assert.equal((await third).name, name);
+  }
 });
 
 test("a number of retries that is none is refused", async (t) => {

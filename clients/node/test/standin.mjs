@@ -5,6 +5,8 @@
 //   late      answers a create only when it has been cancelled, and then with its result
 //   expired   answers a create with timeout, outcome unknown
 //   broken    a stream of two parts and an error
+//   interrupted  a stream of two pages and an error; from their cursor on, a page and half of one, and the same error; and
+//   interrupted long  the same, with a long pause before a retry
 //   missing   a stream of one part whose end says that rows may be missing
 //   garbled   writes a line that is not JSON
 //   stubborn  does not end at the end of its input, nor at SIGTERM
@@ -20,8 +22,8 @@ const received = [];
 const say = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
 const fail = (id, code, data) => say({ id, error: { code, message: "so the stand-in says", data: { retryable: false, ...data } } });
 const row = (id) => ({ id, name: id, credentials: null });
-const part = (token, seq, ids) => {
-  const value = { kind: "page", seq, nats_credentials: ids.map(row), total_count: 9, cursor: "c" };
+const part = (token, seq, ids, cursor = "c") => {
+  const value = { kind: "page", seq, nats_credentials: ids.map(row), total_count: 9, cursor };
   say({ method: "$/progress", params: { token, value } });
 };
 
@@ -50,6 +52,13 @@ function answer({ id, method, params }) {
     part(id, 1, ["one", "two"]);
     part(id, 2, ["three"]);
     return fail(id, 1503, { kind: "network", outcome: "none", retryable: true, retry_after_ms: 10, items_sent: 3, cursor: "c" });
+  }
+  if (mode.startsWith("interrupted") && /stream$/.test(method)) {
+    const from = params.cursor === undefined ? 1 : 3;
+    part(id, 1, [from]);
+    part(id, 2, [from + 1], from === 1 ? "c" : null);
+    const retry_after_ms = mode === "interrupted" ? 10 : 25_000;
+    return fail(id, 1503, { kind: "network", outcome: "none", retryable: true, retry_after_ms });
   }
   if (mode === "missing") {
     part(id, 1, ["one"]);
