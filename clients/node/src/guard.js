@@ -71,6 +71,8 @@ class Guard {
     const child = spawn("/bin/sh", args, { cwd: "/", detached: true, stdio: ["pipe", "pipe", "ignore"] });
     this.#process = child;
     this.#gone = new Promise((resolve) => child.on("exit", resolve).on("error", resolve));
+    // Where no descriptor was left, there are no pipes, only the error above.
+    if (child.stdin === undefined) return;
     // A guard that was killed is seen at the end.
     child.stdin.on("error", () => {});
     child.stdout.on("error", () => {}).on("end", () => (this.programHasEnded = true)).resume();
@@ -103,7 +105,7 @@ class Guard {
   async #end() {
     const { pid, stdin, stdout } = this.#process;
     this.#keepAlive(true);
-    stdin.end();
+    stdin?.end();
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), END_MS);
     await this.#gone;
     clearTimeout(timer);
@@ -116,7 +118,7 @@ class Guard {
       }
     }
     rmSync(this.#folder, { recursive: true, force: true });
-    stdout.destroy();
+    stdout?.destroy();
   }
 
   /** @param {boolean} does */

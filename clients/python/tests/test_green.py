@@ -1,5 +1,6 @@
 """In a process whose threads are green, by gevent or by eventlet: everything works, and other green threads go on."""
 
+import os
 import subprocess
 import sys
 
@@ -275,3 +276,22 @@ with Bridge(region="local") as bridge: print(len(bridge.credentials.create().id)
     command = [sys.executable, "-W", "ignore", "-c", script]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT)
     assert (result.stdout, result.stderr) == ("36\n", "")
+
+
+@both
+def test_a_temporary_bridge_with_its_nats_server(library, environment):
+    script = """
+ticks = Ticks()
+with Bridge.temporary(nats_server=sys.argv[1]) as bridge:
+    assert ticks.count > 5, ticks.count
+    bridge.credentials.create()
+    url = bridge.nats_url
+assert not bridge.folder.exists()
+forgotten = Bridge.temporary(nats_server=sys.argv[1])
+folder = forgotten.folder
+del forgotten
+gc.collect()
+until(lambda: not folder.exists())
+print(url.rpartition(":")[0])
+"""
+    assert run(library, script, environment, os.environ["NATS_SERVER"]) == "nats://127.0.0.1\n"

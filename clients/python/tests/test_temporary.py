@@ -86,6 +86,15 @@ def test_no_option_leads_to_another_folder_and_no_other_nats_server_is_asked(fol
     assert not (folder / "mine").exists()
 
 
+def test_the_other_arguments_are_those_of_any_bridge(folder):
+    with Bridge.temporary(nats_server=NATS_SERVER, cwd=folder, max_retries=3, timeout=4) as bridge:
+        assert Path(f"/proc/{bridge._engine.pid}/cwd").resolve() == folder
+        assert (bridge._caller.defaults.max_retries, bridge._caller.defaults.timeout) == (3, 4)
+        bridge.ping()
+    with pytest.raises(ValueError, match="timeout is more than 0"):
+        Bridge.temporary(timeout=0)
+
+
 def test_a_nats_server_listens_on_a_free_port_and_ends_with_the_bridge():
     with Bridge.temporary(nats_server=NATS_SERVER) as one, Bridge.temporary(nats_server=NATS_SERVER) as two:
         assert one.nats_url != two.nats_url
