@@ -58,10 +58,11 @@ def found(places, output):
 
 @pytest.fixture(scope="module")
 def examples(tmp_path_factory):
-    """The programs of the pages that import the library, each a file."""
+    """The programs of the pages that import the library, and the application that one of them tests, each a file."""
     folder = tmp_path_factory.mktemp("examples")
     programs = [text for page in PAGES for text in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.M | re.S)]
-    programs = [text for text in programs if "from nats_credentials_bridge import" in text]
+    wanted = re.compile(r"# app\.py\n|.*^from nats_credentials_bridge import", re.M | re.S)
+    programs = [text for text in programs if wanted.match(text)]
     for number, text in enumerate(programs):
         name = re.match(r"# (\w+\.py)\n", text)
         (folder / (name[1] if name else f"example_{number}.py")).write_text(text)
