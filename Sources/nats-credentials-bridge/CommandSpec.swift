@@ -17,7 +17,7 @@ struct CommandSpec: Sendable {
       summary: "reads JSON-RPC 2.0 requests, one per line, on stdin; responses on stdout; this is the default"),
     CommandSpec(
       name: call, arguments: "METHOD [key=value…] [key:=json…] [--all] [--output FORM]",
-      summary: "one request; the result on stdout, errors on stderr"),
+      summary: "one request; a parameter is key=value, typed by the method, or key:=json; the result on stdout, errors on stderr"),
     CommandSpec(
       name: "doctor", arguments: "[--json] [--repair] [--forget-server NAME]",
       summary: "shows and checks the configuration; exit status 0 if nothing fails that the default region needs"),

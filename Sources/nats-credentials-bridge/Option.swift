@@ -92,7 +92,8 @@ struct Option: Sendable {
       options.call.field = path
     },
     Option(
-      names: ["--params"], value: "-", command: CommandSpec.call, summary: "read parameters from stdin, too: one JSON object"
+      names: ["--params"], value: "-", words: .these(["-"]), command: CommandSpec.call,
+      summary: "read parameters from stdin, too: one JSON object"
     ) { options, value throws(Options.Problem) in
       guard value == "-" else {
         throw Options.Problem(message: "--params is - and reads a JSON object from stdin; here parameters are key=value")
