@@ -25,7 +25,7 @@ export interface LogEntry {
 }
 
 export interface BridgeOptions {
-  /** The program: a path, or a name to look for on PATH. Default: NATS_CREDENTIALS_BRIDGE, the platform package, PATH. */
+  /** The program: a path, or a name to look for on PATH. Default: NATS_CREDENTIALS_BRIDGE, beside a bundle, the platform package, PATH. */
   command?: string;
   /** Its arguments. */
   args?: readonly string[];
