@@ -65,7 +65,7 @@ def furnished(machine):
     for name, text in FILES.items():
         (machine / name).parent.mkdir(parents=True, exist_ok=True)
         (machine / name).write_text(text)
-    for name in ("swift", "cc", "bats", "esbuild", "git", "ksh", "shellcheck", "fish", "zsh", "nvim", "mandoc", "strace", "chrpath", "strip",
+    for name in ("swift", "cc", "bats", "esbuild", "git", "ksh", "shellcheck", "fish", "zsh", "nvim", "mandoc", "strace", "chrpath", "xz", "strip",
                  "readelf", "make", "man", "node", "npm", "perl", "ps", "python3"):  # fmt: skip
         has(machine, name, f'echo "{name} $*" >> {machine}/asked')
     tools = machine / ".build" / "tools"
@@ -209,7 +209,7 @@ def test_on_a_machine_that_has_nothing_all_of_it_is_named(machine):
     status, shown, _ = run_tests(machine)
     assert (status, shown.splitlines()[-1]) == (1, "Failed: process python node shell neovim")
     for name in ("Python packages: pytest", "the newest nats-server", "Debian's nats-server", "Debian's node-typescript",
-                 "deno: the Python package deno", "esbuild, of", "Debian's node-jsdom", "strace, of", "chrpath, of", "bats, of", "fish, of",
+                 "deno: the Python package deno", "esbuild, of", "Debian's node-jsdom", "strace, of", "chrpath, of", "xz, of", "bats, of", "fish, of",
                  "zsh, of", "npm, of", "ps, of", "man, of", "perl, of"):  # fmt: skip
         assert f"\nNot to be had, so not everything is tested: {name}" in shown, name
     assert (machine / "asked").read_text().split() == ["format", "build", "test", "build"]

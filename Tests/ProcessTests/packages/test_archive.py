@@ -24,7 +24,7 @@ def unpacked(packages, version, tmp_path_factory):
     folder = tmp_path_factory.mktemp("unpacked")
     base = f"{NAME}-{version}-linux-{platform.machine()}"
     with tarfile.open(packages / f"{base}.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(folder)
     return folder / base
 
 
