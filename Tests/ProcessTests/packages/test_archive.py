@@ -86,11 +86,16 @@ def test_copied_below_a_prefix_everything_is_found_where_it_is_looked_for(unpack
         assert result.returncode == 0 and shown in result.stdout, (command, result.stdout, result.stderr)
 
 
-def refusal(folder, program, **more):
-    command = [sys.executable, ROOT / ".ci/package", "--out", folder / "out", "--program", program]
+def refusal(folder, program, *arguments, **more):
+    command = [sys.executable, ROOT / ".ci/package", "--out", folder / "out", "--program", program, *arguments]
     result = subprocess.run(command, env={**os.environ, "SOURCE_DATE_EPOCH": "1", **more}, capture_output=True, text=True, timeout=LIMIT)
     assert result.returncode == 1 and "Traceback" not in result.stderr and not (folder / "out").exists()
     return result.stderr
+
+
+def test_what_is_missing_to_make_packages_is_named_at_once(tmp_path):
+    said = refusal(tmp_path, tmp_path / "no program", "--image", PATH=str(tmp_path))
+    assert said == "not everything is here that makes packages; install Debian's binutils chrpath dpkg mmdebstrap nodejs npm\n"
 
 
 def compiled(folder, text, *more):
