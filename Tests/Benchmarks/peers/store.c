@@ -39,21 +39,21 @@ int EVP_DigestSign(void *, unsigned char *, size_t *, const unsigned char *, siz
 enum { ROW = 100, DONE = 101, PERSISTENT = 1, ED25519 = 1087, PAGE = 100, INPUT_SIZE = 64 << 10, OUTPUT_SIZE = 256 << 10, LONGEST_ANSWER = 64 << 10 };
 enum { ID = 36, KEY = 56, TOKEN = 420 };
 
-#define COLUMNS "id, name, account_id, created_at, checksum, state"
+#define COLUMNS "id, name, account_id, created_at, checksum, state, number"
 static const char account[KEY + 1] = "AAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB776S";
 static const char schema[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
     "CREATE TABLE IF NOT EXISTS signing_keys (public_key TEXT PRIMARY KEY, issued INTEGER NOT NULL, alive INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS counts (list TEXT NOT NULL, scope TEXT NOT NULL, rows INTEGER NOT NULL,"
     " PRIMARY KEY (list, scope)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS credentials (id TEXT PRIMARY KEY, account_id TEXT NOT NULL, project_id TEXT NOT NULL, name TEXT NOT NULL,"
-    " user_key TEXT NOT NULL, signing_key TEXT NOT NULL, iat INTEGER NOT NULL, created_at INTEGER NOT NULL, checksum TEXT NOT NULL,"
-    " state TEXT NOT NULL DEFAULT 'active') STRICT, WITHOUT ROWID;"
-    "CREATE INDEX IF NOT EXISTS credentials_by_creation ON credentials (created_at, id);"
+    "CREATE TABLE IF NOT EXISTS credentials (number INTEGER PRIMARY KEY, id TEXT NOT NULL, account_id TEXT NOT NULL, name TEXT NOT NULL,"
+    " created_at INTEGER NOT NULL, checksum TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'active', project_id TEXT NOT NULL,"
+    " user_key TEXT NOT NULL, signing_key TEXT NOT NULL, iat INTEGER NOT NULL) STRICT;"
+    "CREATE UNIQUE INDEX IF NOT EXISTS credentials_by_id ON credentials (id);"
     "CREATE INDEX IF NOT EXISTS credentials_by_name ON credentials (name, id);"
-    "CREATE INDEX IF NOT EXISTS credentials_of_account_by_creation ON credentials (account_id, created_at, id);"
+    "CREATE INDEX IF NOT EXISTS credentials_of_account_by_creation ON credentials (account_id);"
     "CREATE INDEX IF NOT EXISTS credentials_of_account_by_name ON credentials (account_id, name, id);"
-    "CREATE INDEX IF NOT EXISTS credentials_of_project_by_creation ON credentials (project_id, created_at, id);"
+    "CREATE INDEX IF NOT EXISTS credentials_of_project_by_creation ON credentials (project_id);"
     "CREATE INDEX IF NOT EXISTS credentials_of_project_by_name ON credentials (project_id, name, id);"
     "CREATE INDEX IF NOT EXISTS credentials_by_user_key ON credentials (user_key);"
     "INSERT OR IGNORE INTO signing_keys VALUES ('A', 0, 0);"
@@ -89,10 +89,10 @@ static void open_store(const char *path) {
   begin = prepared("BEGIN IMMEDIATE");
   commit = prepared("COMMIT");
   get = prepared("SELECT " COLUMNS " FROM credentials WHERE id = ?");
-  page = prepared("SELECT " COLUMNS " FROM credentials WHERE (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT 100");
+  page = prepared("SELECT " COLUMNS " FROM credentials WHERE number > ? ORDER BY number LIMIT 100");
   total = prepared("SELECT rows FROM counts WHERE list = 'credentials' AND scope = ''");
-  insert = prepared("INSERT INTO credentials (id, account_id, project_id, name, user_key, signing_key, iat, created_at, checksum)"
-                    " VALUES (?1, ?2, '00000000-0000-4000-8000-000000000000', ?3, ?4, 'A', ?5 / 1000000, ?5, ?6)");
+  insert = prepared("INSERT INTO credentials (number, id, account_id, name, created_at, checksum, project_id, user_key, signing_key, iat)"
+                    " VALUES (?5, ?1, ?2, ?3, ?5, ?6, '00000000-0000-4000-8000-000000000000', ?4, 'A', ?5 / 1000000)");
   issue = prepared("UPDATE signing_keys SET issued = issued + 1, alive = alive + 1 WHERE public_key = 'A'");
   grow = prepared("UPDATE counts SET rows = rows + 1 WHERE list = 'credentials' AND scope IN ('', 'A', 'P')");
 }
@@ -175,17 +175,14 @@ static void put_one(const char *id) {
   sqlite3_reset(get);
 }
 
-// The rows after that place, which is moved on; gives how many.
-static int put_rows(int64_t *time, char id[ID]) {
-  sqlite3_bind_int64(page, 1, *time);
-  sqlite3_bind_text(page, 2, id, *id ? ID : 0, NULL);
+// The rows after that number, which is moved on; gives how many.
+static int put_rows(int64_t *number) {
+  sqlite3_bind_int64(page, 1, *number);
   int rows = 0;
   while (sqlite3_step(page) == ROW) {
     if (rows++) PUT(",");
     put_row(page);
-    if (rows < PAGE) continue;
-    *time = sqlite3_column_int64(page, 3);
-    memcpy(id, sqlite3_column_text(page, 0), ID);
+    if (rows == PAGE) *number = sqlite3_column_int64(page, 6);
   }
   sqlite3_reset(page);
   return rows;
@@ -197,19 +194,18 @@ static void put_page(void) {
   put_number(sqlite3_column_int64(total, 0));
   sqlite3_reset(total);
   PUT(",\"nats_credentials\":[");
-  put_rows(&(int64_t){0}, (char[ID]){0});
+  put_rows(&(int64_t){0});
   PUT("],\"page\":1,\"page_size\":100,\"region\":\"local\"}");
 }
 
 static void stream(const char *id, size_t length) {
-  int64_t time = 0, count = 0;
-  char last[ID] = {0};
+  int64_t number = 0, count = 0;
   for (int rows = PAGE; rows == PAGE;) {
     const size_t part = queued;
     PUT("{\"jsonrpc\":\"2.0\",\"method\":\"$/progress\",\"params\":{\"token\":");
     put(id, length);
     PUT(",\"value\":{\"nats_credentials\":[");
-    rows = put_rows(&time, last);
+    rows = put_rows(&number);
     PUT("]}}}\n");
     if (!rows) queued = part;
     count += rows;
