@@ -24,9 +24,10 @@ def write_bom(folder: Path, program: Program, packages: list[str]) -> None:
         library("swift-runtime", program.swift, APACHE, "Swift's runtime and standard library, linked into the program"),
         library("swift-corelibs-libdispatch", program.swift, APACHE, "Linked into the program, with Swift's runtime"),
         library("libstdc++", program.gcc, GPL, "GCC's standard library for C++, linked into the program"),
+        library("libgcc", program.gcc, GPL, "GCC's unwinder, linked into the program with that"),
     ]
     outside = [
-        *(library(name, None, None, "The machine's, loaded at the start") for name in ("glibc", "libgcc_s")),
+        library("glibc", None, None, "The machine's, loaded at the start"),
         *(library(name, None, None, "The machine's, loaded when it is needed", "optional") for name in ("libcrypto", "sqlite3", "libcurl")),
     ]
     application = {

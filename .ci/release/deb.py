@@ -19,7 +19,7 @@ Version: {version}
 Architecture: {architecture}
 Maintainer: {maintainer}
 Installed-Size: {size}
-Depends: libc6 (>= 2.34), libgcc-s1 (>= 4.2), libcurl4 | libcurl4t64, libssl3 | libssl3t64, libsqlite3-0 (>= 3.37)
+Depends: libc6 (>= 2.34), libcurl4 | libcurl4t64, libssl3 | libssl3t64, libsqlite3-0 (>= 3.37)
 Recommends: ca-certificates
 Suggests: nats-server
 Section: net

@@ -11,7 +11,7 @@ NAME = "nats-credentials-bridge"
 # That of RHEL 9, Amazon Linux 2023 and Lambda.
 GLIBC = (2, 34)
 # What every Linux with a glibc has. All other libraries are opened when they are needed.
-LIBRARIES = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+LIBRARIES = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 
 
 class Program:
