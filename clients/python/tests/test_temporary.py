@@ -153,7 +153,7 @@ def test_a_nats_server_that_is_silent_is_not_waited_for_for_ever(folder, monkeyp
 def test_a_wrapper_around_nats_server_and_one_that_stands_still_are_ended_too(folder):
     with Bridge.temporary(nats_server=wrapped(folder, f'"{NATS_SERVER}" "$@"\ntrue')) as bridge:
         behind = server_pid(bridge)
-    assert has_ended(behind)
+    until(lambda: has_ended(behind))  # It is killed, but nobody here can wait for it.
     with Bridge.temporary(nats_server=NATS_SERVER) as bridge:
         stopped = server_pid(bridge)
         os.kill(stopped, signal.SIGSTOP)
@@ -244,6 +244,19 @@ def test_however_the_process_ends_nothing_is_left(way, status, environment, plac
     assert result.returncode == status, result.stderr
     made, *numbers = result.stdout.split()
     until(lambda: not os.path.exists(made) and all(has_ended(int(number)) for number in numbers))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_a_process_that_is_ended_while_its_nats_server_begins_leaves_nothing(number, environment, place, folder):
+    program = wrapped(folder, f'echo $$ >"{folder}/pid"; exec sleep 100')
+    script = f"from nats_credentials_bridge import Bridge; Bridge.temporary(nats_server={str(program)!r})"
+    environment = {**environment, "TMPDIR": str(place)}
+    child = subprocess.Popen([sys.executable, "-c", script], env=environment, stderr=subprocess.DEVNULL)
+    pid = folder / "pid"
+    until(lambda: pid.exists() and pid.read_text().endswith("\n"))
+    child.send_signal(number)
+    assert child.wait(LIMIT) == -number
+    until(lambda: has_ended(int(pid.read_text())) and not any(place.iterdir()))
 
 
 def test_asyncio_starts_one_beside_other_tasks_and_ends_it(folder):

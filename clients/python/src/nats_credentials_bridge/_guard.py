@@ -18,7 +18,8 @@ from collections.abc import Sequence
 # - all of its process group is told to end, also what a wrapper around the program has started; the program has 2 s;
 # - the users, which have seen the same end of input, get 10 s, so that nobody writes into what is being removed; one
 #   that has ended may be there as a zombie, where nobody reaps what is orphaned (in many containers);
-# - the folder is removed, and what is left of the group is killed, the guard itself included.
+# - the folder is removed, again where what is behind a wrapper still writes into it;
+# - and what is left of the group is killed, the guard itself included.
 # "-$$" is a group only where the guard leads one, so nobody else is ever hit. The program has the guard's stdout as its
 # descriptor 3: whoever reads the other side sees when it has ended.
 # A shell, and not this Python again: it is there in a millisecond, and the library for Node has the very same.
@@ -52,7 +53,11 @@ for user in $users; do
     looks=$((looks - 1))
   done
 done
-rm -rf -- "$folder"
+looks=100
+until rm -rf -- "$folder" || [ "$looks" -eq 0 ]; do
+  sleep 0.1
+  looks=$((looks - 1))
+done
 kill -s KILL -- "-$$"
 """
 END_SECONDS = 15.0
