@@ -13,6 +13,7 @@ from bridges import LATE, WARNS
 from conftest import LIMIT, is_gone, under_way, until
 
 from nats_credentials_bridge import Bridge, BridgeClosed, BridgeDied, BridgeTimeout, ProtocolError, Timeout
+from nats_credentials_bridge._calls import grace
 from nats_credentials_bridge._core import Core
 from nats_credentials_bridge._events import Answer
 
@@ -337,10 +338,9 @@ def test_a_read_without_an_answer_has_done_nothing(fake, caplog):
     assert caplog.records == []
 
 
-def test_a_change_is_waited_for_15_seconds_longer_than_the_bridge_has(options):
-    with Bridge(**options, timeout=30) as bridge:
-        assert bridge._caller.defaults.wait("credentials.create", 2) == 17
-        assert bridge._caller.defaults.wait("accounts.delete", None) == 45
+def test_a_change_is_waited_for_15_seconds_longer_than_the_bridge_has():
+    assert (grace("credentials.create"), grace("accounts.delete"), grace("a.method.of.tomorrow")) == (15, 15, 15)
+    assert (grace("credentials.stream"), grace("bridge.ping")) == (5, 0)
 
 
 def test_errors_survive_pickling(fake):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from ._callers import AsyncCaller
-from ._calls import Walk
+from ._calls import Walk, grace
 from ._events import Part, result_of
 from ._mailbox import AsyncMailbox
 from ._retries import Retries
@@ -38,8 +38,8 @@ class AsyncPages(Generic[Row]):
         return self
 
     async def __anext__(self) -> Page[Row]:
-        defaults, method = self._caller.defaults, self._walk.method
-        retries = Retries(defaults.max_retries, method, {}, self._seconds)
+        method = self._walk.method
+        retries = Retries(self._caller.defaults.max_retries, method, {}, self._seconds)
         while not self._closed:
             if self._walk.ended and self._mailbox is None:
                 break
@@ -47,7 +47,7 @@ class AsyncPages(Generic[Row]):
                 if self._mailbox is None:
                     self._mailbox = AsyncMailbox(self._caller.engine, method)
                     await self._mailbox.send(self._walk.next_window(), retries.pause)
-                event = await self._mailbox.take(defaults.wait(method, retries.seconds))
+                event = await self._mailbox.take(retries.seconds + grace(method))
                 if isinstance(event, Part):
                     page = self._walk.part(event.value)
                 else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Callable, TypeVar
 
-from ._calls import Defaults
+from ._calls import Defaults, grace
 from ._decode import decode
 from ._engine import Engine
 from ._events import Part, result_of
@@ -33,7 +33,7 @@ class Caller:
             try:
                 with mailbox:
                     mailbox.send(retries.params, retries.pause)
-                    seconds = self.defaults.wait(method, retries.seconds)
+                    seconds = retries.seconds + grace(method)
                     while isinstance(event := mailbox.take(seconds), Part):
                         pass
                     return decode(make, result_of(event), method)
@@ -58,7 +58,7 @@ class AsyncCaller:
             try:
                 with mailbox:
                     await mailbox.send(retries.params, retries.pause)
-                    seconds = self.defaults.wait(method, retries.seconds)
+                    seconds = retries.seconds + grace(method)
                     while isinstance(event := await mailbox.take(seconds), Part):
                         pass
                     return decode(make, result_of(event), method)

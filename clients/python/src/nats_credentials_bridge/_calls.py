@@ -26,7 +26,7 @@ from .pages import NumberedPage, Page
 Row = TypeVar("Row")
 StrPath = Union[str, "os.PathLike[str]"]
 
-# How long is waited beyond the timeout that the bridge has for a request: by its effect.
+# By the effect of a method.
 GRACE = {"mutation": 15.0, "read": 5.0, "none": 0.0}
 MOST_SECONDS = 600.0
 # An iterator asks for so many pages at a time, so other calls never wait behind more, and no more are in memory.
@@ -70,9 +70,10 @@ class Defaults:
             raise ValueError(f"timeout is more than 0 and at most {MOST_SECONDS:g} seconds")
         return seconds
 
-    def wait(self, method: str, timeout: float | None) -> float:
-        """How long to wait for the response."""
-        return self.seconds(timeout) + GRACE[effect(method)]
+
+def grace(method: str) -> float:
+    """How many seconds longer than the bridge has for a request its response is waited for."""
+    return GRACE[effect(method)]
 
 
 def save_path(path: StrPath | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 
 from .errors import BridgeError
@@ -17,9 +18,8 @@ def log(level: int, message: str, *arguments: object) -> None:
         logger.log(level, message, *arguments)
 
 
-def is_debugged() -> bool:
-    """Whether anybody wants to know of every request."""
-    return logger.isEnabledFor(logging.DEBUG)
+# Whether anybody wants to know of every request.
+is_debugged = functools.partial(logger.isEnabledFor, logging.DEBUG)
 
 
 def log_request(method: str, number: int, seconds: float, error: BaseException | None) -> None:

@@ -23,7 +23,7 @@ class Retries:
     def __init__(self, most: int, method: str, params: Mapping[str, Any], seconds: float) -> None:
         self.params, self.pause, self.seconds = params, 0.0, seconds
         self._left = most if most and _may_be_repeated(method, params) else 0
-        self._end = time.monotonic() + seconds
+        self._end = time.monotonic() + seconds if self._left else 0.0
 
     def allow(self, error: RPCError) -> bool:
         """Whether there is a next one after this error. If not, the error is the call's."""

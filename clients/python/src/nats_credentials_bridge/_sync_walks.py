@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from ._callers import Caller
-from ._calls import Walk
+from ._calls import Walk, grace
 from ._events import Part, result_of
 from ._mailbox import Mailbox
 from ._retries import Retries
@@ -40,8 +40,8 @@ class Pages(Generic[Row]):
         return self
 
     def __next__(self) -> Page[Row]:
-        defaults, method = self._caller.defaults, self._walk.method
-        retries = Retries(defaults.max_retries, method, {}, self._seconds)
+        method = self._walk.method
+        retries = Retries(self._caller.defaults.max_retries, method, {}, self._seconds)
         while not self._closed:
             if self._walk.ended and self._mailbox is None:
                 break
@@ -49,7 +49,7 @@ class Pages(Generic[Row]):
                 if self._mailbox is None:
                     self._mailbox = Mailbox(self._caller.engine, method)
                     self._mailbox.send(self._walk.next_window(), retries.pause)
-                event = self._mailbox.take(defaults.wait(method, retries.seconds))
+                event = self._mailbox.take(retries.seconds + grace(method))
                 if isinstance(event, Part):
                     page = self._walk.part(event.value)
                 else:
