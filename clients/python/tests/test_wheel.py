@@ -58,6 +58,17 @@ def test_without_the_program_the_wheel_is_for_all(tmp_path):
     assert not any("_bin" in name or "scripts" in name or "tests" in name for name in names)
 
 
+def test_where_a_release_is_built_the_package_says_where_the_project_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/bridge")
+    monkeypatch.setenv("GITHUB_REF_NAME", "v9")
+    monkeypatch.delenv("GITHUB_SERVER_URL", raising=False)
+    wheel = zipfile.ZipFile(build(tmp_path, "none"))
+    metadata = wheel.read(f"nats_credentials_bridge-{version()}.dist-info/METADATA").decode()
+    urls = dict(re.findall(r"^Project-URL: (\w+), (\S+)$", metadata, re.M))
+    home = "https://github.com/somebody/bridge"
+    assert (urls["Homepage"], urls["Changelog"]) == (home, f"{home}/blob/v9/clients/python/CHANGELOG.md")
+
+
 def test_an_sdist_alone_says_how_to_get_the_program(tmp_path):
     """It is what pip takes where no wheel fits."""
     with pytest.raises(RuntimeError, match="No wheel of nats-credentials-bridge with the program fits this machine"):
