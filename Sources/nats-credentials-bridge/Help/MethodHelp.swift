@@ -58,6 +58,7 @@ enum MethodHelp {
       lines.append("Result: " + (members.isEmpty ? "an object" : members))
       if let (name, row) = SchemaWords.rows(of: method.result) { lines.append("Each of \(name): " + SchemaWords.members(of: row)) }
     }
+    if method.name.hasSuffix(".list") { lines.append("With --all the result is every row, of all pages.") }
     if let description = method.result["description"]?.string { lines.append(description) }
     return lines.map { HelpText.paragraph($0) }.joined(separator: "\n")
   }
