@@ -25,6 +25,7 @@ struct CommandSpec: Sendable {
     CommandSpec(name: "openrpc", arguments: "", summary: "the OpenRPC document"),
     CommandSpec(
       name: "completion", arguments: Shell.names.joined(separator: "|"), summary: "a script that completes these commands"),
+    CommandSpec(name: "help", arguments: "[COMMAND|METHOD]", summary: "the same as --help, after a command or a method"),
     CommandSpec(name: "manual", arguments: "", summary: "the manual page, for man -l"),
   ]
 }

@@ -31,7 +31,8 @@ enum Documents {
     let table = MethodTable(methods)
     guard let name = words.first else { return Help.page(table.methods) }
     guard let command = CommandSpec.all.first(where: { $0.name == name }) else {
-      throw Options.Problem(message: "there is no such command; --help shows them")
+      if let method = table.find(name) { return MethodHelp.page(of: method) }
+      throw Options.Problem(message: "there is no such command and no such method; --help shows them")
     }
     guard name == CommandSpec.call else { return Help.page(of: command) }
     guard words.count > 1 else { return Help.page(of: command) + "\n" + MethodHelp.list(table.methods) }

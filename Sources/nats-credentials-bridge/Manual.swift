@@ -132,7 +132,7 @@ enum Manual {
   private static func item(_ method: Method) -> String {
     let own = method.params.filter { !["region", "timeout_ms"].contains($0.name) }
     let params = own.map { param in
-      ".It Ar \(param.name)\n\(Mdoc.text(param.schema["description"]?.string ?? ""))\n\(sentence(SchemaWords.form(of: param)))"
+      ".It Ar \(param.name)\n\(Mdoc.text(param.schema["description"]?.string ?? ""))\n\(sentence("value: \(SchemaWords.form(of: param))"))"
     }
     let list = params.isEmpty ? "" : "\n.Bl -tag -width Ds -compact\n\(params.joined(separator: "\n"))\n.El"
     return ".It Cm \(method.name)\n\(Mdoc.text(method.summary))\(list)"

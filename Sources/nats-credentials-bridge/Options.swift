@@ -119,6 +119,7 @@ struct Options {
     case "schemas" where words.count == 1: return .schemas(folder: schemasFolder)
     case "openrpc" where words.count == 1: return .openrpc
     case "manual" where words.count == 1: return .manual
+    case "help" where words.count <= 3: return .help(about: Array(words.dropFirst()))
     case "completion":
       guard words.count == 2, let shell = Shell(rawValue: words[1]) else {
         throw Problem(message: "completion needs a shell: \(Shell.names.joined(separator: ", "))")

@@ -117,3 +117,16 @@ def test_help_on_what_does_not_exist_says_so(home, arguments, status, words):
 
 def test_where_help_stands_does_not_matter(home):
     assert run(home, "--help", "call", "accounts.get").stdout == run(home, "call", "-h", "accounts.get").stdout != b""
+
+
+@pytest.mark.parametrize("words", [[], ["call"], ["doctor"], ["call", "accounts.get"]], ids=" ".join)
+def test_help_is_a_command_too(home, words):
+    result = run(home, "help", *words)
+    assert (result.returncode, result.stderr) == (0, b"") and result.stdout.decode() == page(home, *words)
+
+
+def test_help_of_a_method_needs_no_call(home):
+    assert run(home, "help", "accounts.get").stdout.decode() == page(home, "accounts.get") == page(home, "call", "accounts.get")
+    for words in (["canary"], ["doctor", "x", "y"], ["call", "accounts.gett"]):
+        result = run(home, "help", *words)
+        assert result.returncode in (2, 64) and result.stdout == b"" and result.stderr.count(b"\n") == 1
