@@ -58,8 +58,12 @@ package final class ProgressLine: Sendable {
     if goesOn { thread.run(afterMilliseconds: Self.milliseconds) { self.tick() } }
   }
 
-  /// A terminal that takes nothing, as after Ctrl-S, goes without.
+  /// A terminal that takes nothing, as after Ctrl-S, goes without, and so does one in which another job runs: whoever types there would find
+  /// the line in the text.
   private func write(_ text: String, waiting milliseconds: Int32) {
+    let foreground = tcgetpgrp(2)
+    // Below zero it is not the terminal of this session, and has no jobs that are known here.
+    guard foreground < 0 || foreground == getpgrp() else { return }
     var poller = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
     guard poll(&poller, 1, milliseconds) == 1 else { return }
     let bytes = Array(text.utf8)

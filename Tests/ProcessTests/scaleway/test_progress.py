@@ -3,9 +3,11 @@
 import re
 import time
 
+import pexpect
 import pytest
 
-from on_terminal import run_on_terminal
+from bridge import LIMIT, PROGRAM, clean_environment
+from on_terminal import PERSON, run_on_terminal
 from process_tools import call
 
 ERASED = "\r\x1b[K"
@@ -45,6 +47,17 @@ NOBODY = [({"TERM": "dumb"}, ["stderr"]), ({"TERM": ""}, ["stderr"]), ({}, ["std
 def test_where_nobody_looks_there_is_none(home, slow, environment, looked_at):
     seen = run_on_terminal(home, "call", *LIST, env={**slow.environment, **environment}, looked_at=looked_at)
     assert (seen.status, seen.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("job, is_drawn", [("", True), (" &", False)], ids=["in the foreground", "in the background"])
+def test_a_job_in_the_background_leaves_the_terminal_to_others(home, slow, job, is_drawn):
+    environment = clean_environment(home, {**PERSON, **slow.environment, "BRIDGE": PROGRAM})
+    with pexpect.spawn("bash", ["--norc", "-m"], env=environment, encoding="utf-8", timeout=LIMIT, dimensions=(24, 200)) as shell:
+        shell.sendline(f"$BRIDGE call {' '.join(LIST)} >{home}/rows{job}")
+        shell.sendline("wait; echo it has $((1))ended; exit")
+        shell.expect("it has 1ended")
+        assert ("of 3 rows, " in shell.before) == is_drawn
+    assert (home / "rows").read_text().count("\n") == 3
 
 
 def test_what_is_quick_has_none(home, slow):
