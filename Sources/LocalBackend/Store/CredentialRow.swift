@@ -17,56 +17,55 @@ struct CredentialRow {
   let name: UnsafeRawBufferPointer
   let createdAt: Int64
   private let checksum: UnsafeRawBufferPointer
-  private let state: UnsafeRawBufferPointer
+  private let isActive: Bool
 
   /// Each column once: to ask for one takes as long as to write it.
   init(_ row: Database.Row) {
     (id, account, name) = (row.utf8(0), row.utf8(1), row.utf8(2))
     createdAt = row.int(3)
-    (checksum, state) = (row.utf8(4), row.utf8(5))
+    checksum = row.utf8(4)
+    // Of the two that there are: to compare or check them takes as long as a column.
+    isActive = row.utf8(5).count == "active".utf8.count
   }
 
   /// Nil if the id is none, which only a damaged store has.
   var credential: Credential? {
     CredentialID(utf8: id).map { id in
-      Credential(id: id, name: String(decoding: name, as: UTF8.self)) { writeMembers(to: &$0, state) }
+      Credential(id: id, name: String(decoding: name, as: UTF8.self)) { writeMembers(to: &$0, isActive) }
     }
   }
 
   /// The object on the wire. The id must be known to be one.
-  var json: JSONText { withJSON(state) { JSONText(validated: Array($0)) } }
+  var json: JSONText { withJSON(isActive) { JSONText(validated: Array($0)) } }
 
   /// Nothing if the id is none.
   func append(to rows: inout RowsText, accountIsClosing: Bool) {
-    guard id.count == 36 else { return }
-    guard accountIsClosing else { return withJSON(state) { rows.append($0) } }
-    Self.revoking.withUTF8Buffer { state in withJSON(UnsafeRawBufferPointer(state)) { rows.append($0) } }
+    if id.count == 36 { withJSON(isActive && !accountIsClosing) { rows.append($0) } }
   }
 
-  private static let revoking: StaticString = "revoking"
+  private static func state(_ isActive: Bool) -> StaticString { isActive ? "active" : "revoking" }
 
-  private func withJSON<Result>(_ state: UnsafeRawBufferPointer, _ use: (UnsafeRawBufferPointer) -> Result) -> Result {
-    let byteCount = Self.constantBytes + id.count + name.count + account.count + checksum.count + state.count
-    let isPlain =
-      isPlainJSONText(id) && isPlainJSONText(name) && isPlainJSONText(account) && isPlainJSONText(checksum) && isPlainJSONText(state)
+  private func withJSON<Result>(_ isActive: Bool, _ use: (UnsafeRawBufferPointer) -> Result) -> Result {
+    let byteCount = Self.constantBytes + id.count + name.count + account.count + checksum.count
+    let isPlain = isPlainJSONText(id) && isPlainJSONText(name) && isPlainJSONText(account) && isPlainJSONText(checksum)
     guard isPlain, byteCount <= 1024 else {
       var writer = JSONWriter()
       writer.beginObject()
-      writeMembers(to: &writer, state)
+      writeMembers(to: &writer, isActive)
       writer.literal(#","credentials":null}"#)
       return writer.bytes.withUnsafeBytes(use)
     }
     return withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 1) { memory in
       guard let start = memory.baseAddress else { preconditionFailure("a row of no bytes") }
-      return use(plainJSON(state, in: start))
+      return use(plainJSON(isActive, in: start))
     }
   }
 
-  /// All that `plainJSON` puts around the columns: the names and two times.
+  /// All that `plainJSON` puts around the columns: the names, two times and the state.
   private static let constantBytes = 256
 
   /// The same where nothing is to be escaped, in a quarter of the writer's time.
-  private func plainJSON(_ state: UnsafeRawBufferPointer, in memory: UnsafeMutableRawPointer) -> UnsafeRawBufferPointer {
+  private func plainJSON(_ isActive: Bool, in memory: UnsafeMutableRawPointer) -> UnsafeRawBufferPointer {
     var text = PlainText(in: memory)
     text.put(#"{"id":""#)
     text.put(id)
@@ -82,13 +81,13 @@ struct CredentialRow {
     text.put(#"","checksum":""#)
     text.put(checksum)
     text.put(#"","state":""#)
-    text.put(state)
+    text.put(Self.state(isActive))
     text.put(#"","credentials":null}"#)
     return text.bytes
   }
 
   /// All members but `credentials`, which a row never has.
-  private func writeMembers(to writer: inout JSONWriter, _ state: UnsafeRawBufferPointer) {
+  private func writeMembers(to writer: inout JSONWriter, _ isActive: Bool) {
     writer.literal(#""id":""#)
     writer.content(ofString: id)
     writer.literal(#"","name":""#)
@@ -105,7 +104,7 @@ struct CredentialRow {
     writer.literal(#"","checksum":""#)
     writer.content(ofString: checksum)
     writer.literal(#"","state":""#)
-    writer.content(ofString: state)
+    writer.literal(Self.state(isActive))
     writer.literal(#"""#)
   }
 

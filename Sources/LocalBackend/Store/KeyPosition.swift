@@ -21,16 +21,18 @@ struct KeyPosition {
 
   /// Nil for anything that is not a place of a list of this order.
   init?(_ text: String, keyIsText: Bool) {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, (1...64).contains(parts[1].utf8.count) else { return nil }
-    id = String(parts[1])
+    // By bytes: by characters it takes as long as six rows, once for each page of a stream.
+    guard let dot = text.utf8.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+    let (key, rest) = (text[..<dot], text[text.utf8.index(after: dot)...])
+    guard (1...64).contains(rest.utf8.count), !rest.utf8.contains(UInt8(ascii: ".")) else { return nil }
+    id = String(rest)
     guard keyIsText else {
-      guard let number = Int64(parts[0]), number >= 0 else { return nil }
+      guard let number = Int64(key), number >= 0 else { return nil }
       value = .int(number)
       return
     }
-    let digits = Array(parts[0].utf8.dropFirst())
-    guard parts[0].first == "-", digits.count.isMultiple(of: 2) else { return nil }
+    let digits = Array(key.utf8.dropFirst())
+    guard key.utf8.first == UInt8(ascii: "-"), digits.count.isMultiple(of: 2) else { return nil }
     var bytes: [UInt8] = []
     for index in stride(from: 0, to: digits.count, by: 2) {
       guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else { return nil }
