@@ -74,7 +74,7 @@ extension OpenStore {
     var gone = 0
     repeat {
       try database.run(
-        "DELETE FROM credentials WHERE id IN (SELECT id FROM credentials WHERE account_id = ? LIMIT ?)",
+        "DELETE FROM credentials WHERE id IN (SELECT id FROM credentials WHERE account_id = ? ORDER BY \(created) LIMIT ?)",
         [.text(account), .int(Int64(Self.rowsAtOnce))])
       gone += database.changes
     } while database.changes == Self.rowsAtOnce && !end.isOver
