@@ -24,7 +24,7 @@ def write_bom(folder: Path, program: Program, packages: list[str]) -> None:
         library("swift-runtime", program.swift, APACHE, "Swift's runtime and standard library, linked into the program"),
         library("swift-corelibs-libdispatch", program.swift, APACHE, "Linked into the program, with Swift's runtime"),
         library("libstdc++", program.gcc, GPL, "GCC's standard library for C++, linked into the program"),
-        library("libgcc", program.gcc, GPL, "GCC's unwinder, linked into the program with that"),
+        library("libgcc", program.gcc, GPL, "What GCC's compiled code calls, linked into the program"),
     ]
     outside = [
         library("glibc", None, None, "The machine's, loaded at the start"),

@@ -18,7 +18,7 @@ from archive import entry
 from program import NAME, Program, run
 
 DEBIAN = "bookworm"
-PACKAGES = ("libssl3", "libsqlite3-0", "libcurl4", "ca-certificates")
+PACKAGES = ("libc6", "libssl3", "libsqlite3-0", "libcurl4", "ca-certificates")
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 # Nobody else's number, as in other images of this kind.
 USER, HOME = 65532, "/home/nonroot"
