@@ -1,6 +1,7 @@
 """What is tried again, when, and how often: with max_retries only, and never what could make a second secret."""
 
 import asyncio
+import signal
 import threading
 import time
 
@@ -124,6 +125,25 @@ def test_close_ends_a_pause(fake):
     bridge.close()
     thread.join(LIMIT)
     assert errors == [("credentials.delete", "none")]
+
+
+def test_ctrl_c_ends_a_pause_and_sends_nothing_more(fake):
+    bridge = fake(REFUSES, max_retries=5, timeout=600)
+    here = threading.get_ident()
+
+    def interrupt():
+        until(
+            lambda: any(pending.line for pending in bridge._engine.core._pending.copy().values()) and requests(bridge)
+        )
+        signal.pthread_kill(here, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        bridge.call("credentials.delete", {"retry_after_ms": 500_000})
+    thread.join(LIMIT)
+    assert under_way(bridge) == 0
+    assert len(requests(bridge)) == 1
 
 
 def test_a_task_that_is_cancelled_in_a_pause_sends_nothing_more(async_fake):
