@@ -13,6 +13,10 @@ GLIBC = (2, 34)
 # What every Linux with a glibc has. All other libraries are opened when they are needed.
 LIBRARIES = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 
+# Sections that differ with the folder in which the program was built, and nothing else does: what Swift compares when it compiles a file again, and
+# the sum over what was linked, with the symbols that strip takes away.
+OF_THE_FOLDER = (".swift_modhash", ".note.gnu.build-id")
+
 
 class Program:
     """A copy of the built program, without symbols and RUNPATH. Stops where it would not run on the machines that it is made for.
@@ -30,7 +34,7 @@ class Program:
         shutil.copyfile(built, self.path)
         self.path.chmod(0o755)
         run("chrpath", "--delete", self.path)
-        run("strip", "--strip-all", self.path)
+        run("strip", "--strip-all", *(f"--remove-section={name}" for name in OF_THE_FOLDER), self.path)
         said = self.says("--version").decode().strip()
         if said != f"{NAME} {version}":
             raise SystemExit(f'{built} says that it is "{said}"; these sources are {version}')
