@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import subprocess
@@ -12,10 +13,6 @@ NAME = "nats-credentials-bridge"
 GLIBC = (2, 34)
 # What every Linux with a glibc has. All other libraries are opened when they are needed.
 LIBRARIES = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
-
-# Sections that differ with the folder in which the program was built, and nothing else does: what Swift compares when it compiles a file again, and
-# the sum over what was linked, with the symbols that strip takes away.
-OF_THE_FOLDER = (".swift_modhash", ".note.gnu.build-id")
 
 
 class Program:
@@ -34,7 +31,8 @@ class Program:
         shutil.copyfile(built, self.path)
         self.path.chmod(0o755)
         run("chrpath", "--delete", self.path)
-        run("strip", "--strip-all", *(f"--remove-section={name}" for name in OF_THE_FOLDER), self.path)
+        run("strip", "--strip-all", self.path)
+        self._forget_the_folder()
         said = self.says("--version").decode().strip()
         if said != f"{NAME} {version}":
             raise SystemExit(f'{built} says that it is "{said}"; these sources are {version}')
@@ -43,6 +41,23 @@ class Program:
 
     def says(self, *arguments: str) -> bytes:
         return run(self.path, *arguments)
+
+    def _forget_the_folder(self) -> None:
+        """Two sections, and nothing else, differ with the folder in which it was built: what Swift compares when it compiles a file again, and the
+        build id, which is the sum over what was linked, with all that strip takes away. The one is filled with zeros, and the other is made the sum
+        over what is left. They are not taken away: GNU strip then also drops the segment that keeps the table of functions from being written to."""
+        content = bytearray(self.path.read_bytes())
+        for name, head in ((".swift_modhash", 0), (".note.gnu.build-id", 16)):
+            found = re.search(rf" {re.escape(name)} +\S+ +[0-9a-f]+ ([0-9a-f]+) ([0-9a-f]+) ", self._sections())
+            if found:
+                begin, end = int(found[1], 16) + head, int(found[1], 16) + int(found[2], 16)
+                content[begin:end] = bytes(end - begin)
+                if head:
+                    content[begin:end] = hashlib.sha256(content).digest()[: end - begin]
+        self.path.write_bytes(content)
+
+    def _sections(self) -> str:
+        return run("readelf", "--wide", "--section-headers", self.path).decode()
 
     def _check(self) -> None:
         dynamic = run("readelf", "--wide", "--dynamic", self.path).decode()
