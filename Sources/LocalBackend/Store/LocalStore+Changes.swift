@@ -59,12 +59,11 @@ extension LocalStore {
     hasGivenUp = { change.hasEnded }
     defer { hasGivenUp = { Task.isCancelled } }
     do throws(CredentialsError) {
-      try transact(usingReserve: change.usesReserve) { store throws(StoreProblem) in
-        // Given up while an older store was migrated for it: that stands, and takes too long to be done again for the next.
-        guard change.begin() else { return }
-        try change.run(store)
+      let refusal = try transact(usingReserve: change.usesReserve) { store throws(StoreProblem) -> CredentialsError? in
+        // Given up, or refused, after an older store was migrated for it: that stands, and takes too long to be done again for the next.
+        change.begin() ? try Self.carryOut(change, in: store) : nil
       }
-      change.end(nil)
+      change.end(refusal)
     } catch { change.end(error) }
   }
 

@@ -292,6 +292,22 @@ def test_a_migration_goes_on_when_the_request_that_began_it_is_given_up(home):
             assert bridge.end()[2].count(MIGRATED) == 1
 
 
+REFUSED = {
+    "credentials.create": {"name": "no", "nats_account_id": f"A{'A' * 55}"},
+    "credentials.delete": {"nats_credentials_id": "11111111-1111-4111-8111-111111111111"},
+    "accounts.update": {"nats_account_id": f"A{'A' * 55}", "name": "no"},
+}
+
+
+@pytest.mark.parametrize("method", REFUSED)
+def test_a_migration_stands_where_the_change_that_began_it_is_refused(method, alone):
+    """Else each that is refused would hold the store for the time of a migration, and for nothing."""
+    with alone.bridge() as bridge:
+        assert bridge.call(method, REFUSED[method])["error"]["data"]["outcome"] == "none"
+        assert look(alone.state)[0] == VERSION and listed(bridge) == alone.list
+        assert bridge.end()[2].count(MIGRATED) == 1
+
+
 def add_rows(here):
     """By hand, as the bridge would take long for so many: in the account that nobody touches. Gives their ids."""
     with here.store() as store:
