@@ -15,7 +15,7 @@ package struct NoFields: FieldList {
   package init() {}
 }
 
-/// The fields of a list, for reading them and for documents. A class, because each request's values refer to them.
+/// The fields of a list, for reading them and for documents. A class, because they are looked up once for all requests.
 package final class Fields<List: FieldList>: Sendable {
   package let list: List
   /// Made when somebody asks: a request that is answered in place knows its fields, and the reflection would be a fifth of a process's first.
@@ -51,7 +51,6 @@ package final class Fields<List: FieldList>: Sendable {
     }
     return problems
   }
-
 }
 
 extension Fields where List == NoFields {

@@ -108,7 +108,6 @@ import Testing
     #expect(error?.mayHaveArrived == false)
   }
 
-  /// libcurl repeats on its own what was lost on a kept connection; a creation would be made twice.
   /// Mostly that is seen only when the request is out; now and then before, which is no response either.
   @Test func aConnectionThatIsClosedAtOnceIsLost() async throws {
     let server = try LoopbackServer()
@@ -118,6 +117,7 @@ import Testing
     }
   }
 
+  /// libcurl repeats on its own what was lost on a kept connection; a creation would be made twice.
   @Test(arguments: [HTTPRequest.Method.get, .post, .delete]) func nothingIsRepeatedBehindOurBack(method: HTTPRequest.Method) async throws {
     let server = try LoopbackServer { $0.contains("/second") ? nil : ok("x") }
     _ = try await get(server).get()

@@ -85,7 +85,8 @@ struct ListSQL {
     if let position {
       let comparison = isDescending ? "<" : ">"
       if isByNumber {
-        // A cursor of an older version has another number where rows were of one microsecond.
+        // A cursor of an older version has another number where rows were of one microsecond. Where the row that it names is gone, one of the
+        // same microsecond may be missed: what an older version wrote and what this one wrote cannot be told apart.
         conditions.append("number \(comparison) coalesce((SELECT number FROM credentials WHERE id = ?), ?)")
         values += [.text(position.id), position.value]
       } else {

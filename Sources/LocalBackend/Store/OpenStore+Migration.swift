@@ -29,7 +29,8 @@ extension OpenStore {
     let numbering = try database.statement(Schema.numbering)
     var last: Int64 = 0
     try database.run(Schema.unnumbered) { row throws(StoreProblem) in
-      last = max(last + 1, row.int(1))
+      // A time beyond all is in a damaged store only; then the number is there already, which is said.
+      last = max(last &+ 1, row.int(1))
       try numbering.run([.int(last), .text(row.text(0))]) { _ in }
     }
   }
