@@ -22,7 +22,8 @@ def test_the_python_package_has_it():
     text = (ROOT / "clients" / "python" / "src" / "nats_credentials_bridge" / "_version.py").read_text()
     assert re.findall(r'^__version__ = "(.+)"$', text, re.MULTILINE) == [VERSION]
     project = (ROOT / "clients" / "python" / "pyproject.toml").read_text()
-    assert 'dynamic = ["version"]' in project and not re.search(r"^version = ", project.split("[project]")[1].split("\n[")[0], re.MULTILINE)
+    section = project.split("[project]")[1].split("\n[")[0]
+    assert re.search(r'^dynamic = \[.*"version"', section, re.MULTILINE) and not re.search(r"^version = ", section, re.MULTILINE)
 
 
 def test_the_node_packages_have_it():
