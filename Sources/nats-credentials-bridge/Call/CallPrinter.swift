@@ -32,7 +32,7 @@ final class CallPrinter: Sendable {
     isTable = options.field == nil && form == .table
     let output: any CallOutput =
       if let field = options.field {
-        FieldOutput(path: field, look: look)
+        FieldOutput(path: field, isOfChange: request.method.effect == .mutation, look: look)
       } else {
         switch form {
         case .table: TableOutput(of: list ?? "", on: look)
@@ -48,9 +48,7 @@ final class CallPrinter: Sendable {
     // A row lacked what was to be printed: the next ones say no more.
     guard state.withLock({ $0.status }) == nil else { return [] }
     do throws(FieldPath.Missing) { return try render(message.members) } catch {
-      fail(ExitStatus.usageOfCall) {
-        options.errors.write(CallRequest.refusal(error.message, outcome: request.method.effect == .mutation ? .done : .none))
-      }
+      fail(ExitStatus.usageOfCall) { options.errors.write(CallRequest.refusal(error.message)) }
       return []
     }
   }

@@ -43,8 +43,8 @@ struct CallRequest {
     return RPCError(.methodNotFound, "there is no such method; \(hint)")
   }
 
-  static func refusal(_ message: String, outcome: RPCError.Outcome = .none) -> RPCError {
-    RPCError(.invalidParams, message, outcome: outcome, details: [JSONMember("fields", []), JSONMember("source", "bridge")])
+  static func refusal(_ message: String) -> RPCError {
+    RPCError(.invalidParams, message, details: [JSONMember("fields", []), JSONMember("source", "bridge")])
   }
 
   /// What is printed must be there. Of a change it is asked before: afterwards it would be too late.
@@ -54,9 +54,13 @@ struct CallRequest {
     if options.output != nil { throw Self.refusal("--field prints one member alone; --output does not go with it") }
     guard method.effect == .mutation else { return }
     do throws(FieldPath.Missing) { try field.check(in: method.result) } catch { throw Self.refusal(error.message) }
-    if let secret = Self.secret(in: method.result), !field.covers(secret), given.isDisjoint(with: ["save_to", "nats_context"]) {
+    guard let secret = Self.secret(in: method.result) else { return }
+    if given.isDisjoint(with: ["save_to", "nats_context"]) {
+      guard !field.covers(secret) else { return }
       let path = secret.joined(separator: ".")
       throw Self.refusal("the secret would be lost: give save_to or nats_context, or take --field \(path)")
+    } else if field.names.count > 1, field.names[0] == secret[0] {
+      throw Self.refusal("the secret goes to the file, and \(secret[0]) is null; --field saved.path is where the file is")
     }
   }
 

@@ -36,17 +36,20 @@ struct FieldPath: Equatable {
     return value
   }
 
-  /// Before there is a result: what its schema does not know is not there, as far as that is said.
+  /// Before there is a result: what its schema does not know will not be there.
   func check(in schema: JSONValue) throws(Missing) {
     var schema = schema
     for (depth, name) in names.enumerated() {
       if let items = schema["items"] {
+        guard let index = Int(name), index >= 0 else {
+          throw Missing(message: "there is no field \(text): \(place(depth)) has elements, counted from 0")
+        }
         schema = items
-        continue
+      } else {
+        let properties = schema["properties"]?.members ?? []
+        guard let found = properties.first(where: { sameScalars($0.name, name) }) else { throw missing(at: depth, properties.map(\.name)) }
+        schema = found.value
       }
-      guard let properties = schema["properties"]?.members else { return }
-      guard let found = properties.first(where: { sameScalars($0.name, name) }) else { throw missing(at: depth, properties.map(\.name)) }
-      schema = found.value
     }
   }
 

@@ -122,11 +122,25 @@ def test_a_field_that_is_not_there_is_told_with_those_that_are(home, three):
     assert "the result has id, name" in missing("credentials.list", "--all", "--field", "ids")
 
 
-@pytest.mark.parametrize("field", ["idd", "saved.file", "credentials.text"])
+@pytest.mark.parametrize("field", ["idd", "saved.file", "credentials.text", "replaced.x", "replaced.-1", "created_at.x", "pushed.0"])
 def test_of_a_change_a_field_that_is_not_there_is_refused_before_it(home, field):
     result = call(home, "credentials.create", "save_to=app.creds", "--field", field, *LOCAL, cwd=home)
     assert (result.returncode, result.stdout) == (2, b"") and b"there is no field" in result.stderr
     assert files_below(home) == []
+
+
+@pytest.mark.parametrize("target", ["save_to=app.creds", "nats_context=app"])
+def test_a_secret_that_goes_to_a_file_is_no_field(home, target):
+    result = call(home, "credentials.create", target, "--field", "credentials.content", *LOCAL, cwd=home)
+    assert (result.returncode, result.stdout) == (2, b"") and b"--field saved.path" in result.stderr
+    assert files_below(home) == []
+
+
+@pytest.mark.parametrize("field", ["credentials", "nats_context", "nats_context.path", "replaced.0", "not_deleted"])
+def test_what_a_change_goes_without_is_null(home, field):
+    result = call(home, "credentials.create", "save_to=app.creds", "--field", field, *LOCAL, cwd=home)
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"null\n", b"")
+    assert (home / "app.creds").exists()
 
 
 @pytest.mark.parametrize("field", ["id", "saved.path", "credentials.name"])
