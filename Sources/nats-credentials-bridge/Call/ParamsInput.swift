@@ -40,6 +40,12 @@ enum ParamsInput {
       if count == 0 { return bytes }
       guard count > 0 else {
         if errno == EINTR { continue }
+        // Whoever else has this pipe or terminal may have made it nonblocking: that is a property of what they share.
+        if errno == EAGAIN || errno == EWOULDBLOCK {
+          var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+          _ = poll(&poller, 1, -1)
+          continue
+        }
         throw CallRequest.refusal("--params -: stdin cannot be read: \(SystemError.words(errno))")
       }
       bytes += chunk[..<count]

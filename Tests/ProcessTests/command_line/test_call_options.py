@@ -3,12 +3,13 @@
 import hashlib
 import json
 import os
+import subprocess
 
 import pytest
 
-from bridge import Bridge
+from bridge import LIMIT, Bridge
 from documents import COMMITTED
-from process_tools import call, files_below, run, state_folder
+from process_tools import call, files_below, program, run, state_folder, wait_until_asleep
 
 LOCAL = ("--region", "local")
 
@@ -71,6 +72,20 @@ def test_what_is_refused_on_stdin_is_said(home, text, words):
 def test_stdin_that_is_closed_is_empty(home):
     result = call(home, "credentials.list", "--params", "-", *LOCAL, preexec_fn=lambda: os.close(0), input=None)
     assert result.returncode == 2 and b"stdin is empty" in result.stderr
+
+
+def test_stdin_that_does_not_block_is_waited_for(home):
+    """Another process that has the same pipe may have made it so, as Node and asyncio do."""
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    arguments = ("call", "accounts.create", "--params=-", "--field", "name", *LOCAL)
+    with program(home, *arguments, stdin=read, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        os.close(read)
+        for text in (b'{"name":', b'"late"}'):
+            wait_until_asleep(process.pid)
+            os.write(write, text)
+        os.close(write)
+        assert process.communicate(timeout=LIMIT) == (b"late\n", b"") and process.returncode == 0
 
 
 def test_json_on_the_command_line_may_stand_on_several_lines(home):
