@@ -7,7 +7,7 @@ import Terminal
 
 /// Says what is configured and where it came from, and what is well and what is not. No secret is ever shown, only that it is there.
 enum Doctor {
-  /// Returns the exit status: 0 only if all is well that requests which name no region need.
+  /// Returns the exit status: 0 only if all is well that requests which name no region need, and stdout took it.
   static func run(_ options: Options, _ keys: ScrubbedSecrets, forgetting server: String?, repairs: Bool, asJSON: Bool) -> Int32 {
     let settings = Wiring.localSettings(options)
     if let server { return forget(server, settings) }
@@ -19,8 +19,9 @@ enum Doctor {
     let report = DoctorReport(
       region: region, settings: sources, repair: repair,
       checks: needed(LocalDiagnostics(settings).diagnostics(), beside: scaleway, in: region))
-    if asJSON { report.printJSON() } else { report.printText(on: TerminalLook(1, variable: Environment.value)) }
-    return report.passed ? 0 : 1
+    if case .failure(let error)? = repair, !asJSON { StandardError.write("not repaired: \(error.message)") }
+    let status = show(asJSON ? report.json : report.text(on: TerminalLook(1, variable: Environment.value)))
+    return status == 0 && !report.passed ? 1 : status
   }
 
   /// That of a request which names none; nil if there is none, and then nobody knows what is needed.
@@ -66,6 +67,8 @@ enum Doctor {
     } catch { return [Diagnostic("Scaleway", passed: false, "\(error.kind.rawValue): \(error.message)")] }
   }
 
+  private static func show(_ text: String) -> Int32 { Program.show(Array(text.utf8)) }
+
   private static func forget(_ server: String, _ settings: LocalSettings) -> Int32 {
     let forgotten = BlockingCall<Result<Bool, CredentialsError>>().run(atMost: 30_000) { _ in
       do throws(CredentialsError) {
@@ -74,8 +77,7 @@ enum Doctor {
     }
     switch forgotten {
     case .success(true):
-      print("forgotten; a serving bridge continues with what waited for it")
-      return 0
+      return show("forgotten; a serving bridge continues with what waited for it\n")
     case .success(false):
       StandardError.write("no server of this name has ever acknowledged claims; doctor names those that are behind")
     case .failure(let error): StandardError.write("not forgotten: \(error.message)")

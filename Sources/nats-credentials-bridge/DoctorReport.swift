@@ -16,14 +16,13 @@ struct DoctorReport {
 
   var passed: Bool { checks.allSatisfy(\.passed) }
 
-  func printText(on look: TerminalLook) {
-    switch repair {
-    case .success(let lines): for line in lines { print("   repaired: \(StandardError.escaped(line))") }
-    case .failure(let error): StandardError.write("not repaired: \(error.message)")
-    case nil: break
-    }
-    for setting in settings { print("  \(setting.name): from \(StandardError.escaped(setting.source))") }
-    for check in checks { print("\(mark(check.level, look)) \(check.subject): \(StandardError.escaped(check.text))") }
+  /// Lines for people. Why nothing was repaired is not among them: that is an error, for stderr.
+  func text(on look: TerminalLook) -> String {
+    var lines: [String] = []
+    if case .success(let repaired) = repair { lines += repaired.map { "   repaired: \(StandardError.escaped($0))" } }
+    lines += settings.map { "  \($0.name): from \(StandardError.escaped($0.source))" }
+    lines += checks.map { "\(mark($0.level, look)) \($0.subject): \(StandardError.escaped($0.text))" }
+    return lines.map { $0 + "\n" }.joined()
   }
 
   private func mark(_ level: Diagnostic.Level, _ look: TerminalLook) -> String {
@@ -35,7 +34,7 @@ struct DoctorReport {
   }
 
   /// One line. Only members are added: programs read it.
-  func printJSON() {
+  var json: String {
     var members = [
       JSONMember("passed", .bool(passed)), JSONMember("version", .string(BridgeVersion.text)),
       JSONMember("region", region.map { .string($0.name) } ?? .null),
@@ -49,7 +48,7 @@ struct DoctorReport {
     case .failure(let error): members.append(JSONMember("not_repaired", .string(error.message)))
     case nil: break
     }
-    print(JSONText(.object(members)).text)
+    return JSONText(.object(members)).text + "\n"
   }
 
   private func status(_ level: Diagnostic.Level) -> String {

@@ -76,8 +76,8 @@ enum Program {
     return ExitStatus.systemRefused
   }
 
-  /// A document on stdout.
-  private static func show(_ bytes: [UInt8]) -> Int32 {
+  /// Writes a document to stdout. Returns the exit status: 0 only if all of it was written.
+  static func show(_ bytes: [UInt8]) -> Int32 {
     var left = bytes[...]
     while !left.isEmpty {
       let count = left.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
