@@ -27,7 +27,11 @@ package struct TerminalLook: Sendable {
     columns = variable("COLUMNS").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? (isTerminal ? Self.columns(of: descriptor) : nil)
   }
 
-  private static func namesUTF8(_ language: String) -> Bool { language.hasSuffix("utf-8") || language.hasSuffix("utf8") }
+  /// Of language_TERRITORY.codeset@modifier, as in ca_ES.UTF-8@valencia, the codeset.
+  private static func namesUTF8(_ language: String) -> Bool {
+    let named = language.prefix { $0 != "@" }
+    return named.hasSuffix("utf-8") || named.hasSuffix("utf8")
+  }
 
   private static func columns(of descriptor: Int32) -> Int {
     var size = winsize()

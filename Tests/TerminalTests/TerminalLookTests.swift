@@ -7,7 +7,8 @@ import Testing
   @Test(arguments: [
     (["LANG": "C.UTF-8"], true), (["LANG": "de_DE.utf8"], true), (["LANG": "C.UTF-8", "LC_ALL": "C"], false),
     (["LANG": "C", "LC_CTYPE": "en_US.UTF-8"], true),
-    (["LANG": "en_US.ISO-8859-1"], false), ([:], false),
+    (["LANG": "ca_ES.UTF-8@valencia"], true), (["LANG": "uz_UZ.utf8@cyrillic"], true), (["LANG": "de_DE@utf8"], false),
+    (["LANG": "de_DE.ISO-8859-15@euro"], false), (["LANG": "en_US.ISO-8859-1"], false), ([:], false),
   ])
   func theLanguageSaysWhetherThereIsMoreThanASCII(variables: [String: String], isUTF8: Bool) {
     #expect(TerminalLook(-1) { variables[$0] }.isUTF8 == isUTF8)
