@@ -20,13 +20,15 @@ package enum DisplayWidth {
   }
 
   private static func of(_ character: Character) -> Int {
-    var widest = 0
+    var (widest, added) = (0, 0)
     for scalar in character.unicodeScalars {
       // An emoji that is asked for in colour.
       if scalar.value == 0xFE0F { return 2 }
-      widest = max(widest, of(scalar))
+      let category = scalar.properties.generalCategory
+      // What scripts of India and its neighbours put after a letter of the same character has columns of its own, the parts of an emoji have not.
+      if widest > 0, category == .spacingMark || category == .otherLetter { added += of(scalar) } else { widest = max(widest, of(scalar)) }
     }
-    return widest
+    return widest + added
   }
 
   private static func of(_ scalar: Unicode.Scalar) -> Int {
