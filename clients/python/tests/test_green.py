@@ -295,3 +295,18 @@ until(lambda: not folder.exists())
 print(url.rpartition(":")[0])
 """
     assert run(library, script, environment, os.environ["NATS_SERVER"]) == "nats://127.0.0.1\n"
+
+
+@both
+def test_a_temporary_bridge_whose_guard_was_killed_leaves_nothing(library, environment):
+    script = """
+bridge = Bridge.temporary(nats_server=sys.argv[1])
+(ports,) = (bridge.folder / "state").glob("*.ports")
+server, guard = ports.stem.rpartition("_")[2], bridge._surroundings._guard
+os.kill(guard.pid, signal.SIGKILL)
+until(lambda: guard._process.poll() is not None)
+bridge.close()
+print(bridge.folder.exists())
+until(lambda: not os.path.exists(f"/proc/{server}") or " Z " in open(f"/proc/{server}/stat").read())
+"""
+    assert run(library, script, environment, os.environ["NATS_SERVER"]) == "False\n"

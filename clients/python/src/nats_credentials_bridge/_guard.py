@@ -73,7 +73,8 @@ class Guard:
         self._folder = folder
         self._lock = threading.RLock()
         self._is_ours = True
-        self._has_served = False
+        # Not the process's returncode, which gevent sets as soon as somebody has killed the guard.
+        self._is_over = False
         # A session of its own, so that neither Ctrl-C in a terminal nor a signal to our group ends it before us.
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", SCRIPT, "nats-credentials-bridge-guard", folder, *program],
@@ -109,7 +110,7 @@ class Guard:
     def end(self) -> None:
         """Ends the program and removes the folder; returns when both are gone. May be called again."""
         with self._lock:
-            if not self._is_ours or self._process.returncode is not None:
+            if not self._is_ours or self._is_over:
                 return
             self._told.close()
             try:
@@ -123,6 +124,7 @@ class Guard:
                     os.killpg(self.pid, signal.SIGKILL)
                 shutil.rmtree(self._folder, ignore_errors=True)
             self._ended.close()
+            self._is_over = True
 
     def leave_to_parent(self) -> None:
         """After fork(), in the child: it holds the pipe no more, or the guard would not see the parent's end."""
