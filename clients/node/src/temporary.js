@@ -42,7 +42,8 @@ async function temporary({ natsServer = false, ...options }) {
     throw new TypeError("the option natsServer must be a boolean, or the path or name of a program");
   }
   const program = natsServer === false ? undefined : findNatsServer(natsServer);
-  const folder = mkdtempSync(path.join(tmpdir(), "nats-credentials-bridge-"));
+  // TMPDIR may be relative, but the guard is elsewhere, and this program may go elsewhere.
+  const folder = mkdtempSync(path.resolve(tmpdir(), "nats-credentials-bridge-"));
   const state = path.join(folder, "state");
   const guard = new Guard(folder, program === undefined ? [] : [program, ...natsServerArguments(state)]);
   try {

@@ -91,10 +91,10 @@ export function run(file, args, options = {}) {
 }
 
 /** Runs a script that imports the library, in a process of its own; resolves at its end with what it said. */
-export async function script(t, text, { env = {}, home, before = [] } = {}) {
+export async function script(t, text, { env = {}, home, before = [], cwd = PACKAGE } = {}) {
   const [file, ...args] = [...before, process.execPath, "--input-type=module", "--eval", withImports(text)];
   const child = spawn(file, args, {
-    cwd: PACKAGE,
+    cwd,
     env: { ...process.env, ...(await environment(t, home)), NATS_CREDENTIALS_BRIDGE: PROGRAM, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -181,6 +181,15 @@ for (const [way, text, end] of [
   });
 }
 
+test("a relative TMPDIR begins where the script is, and nothing is left in it", async (t) => {
+  const cwd = folder(t);
+  mkdirSync(path.join(cwd, "tmp"));
+  const { code, stdout, stderr } = await (await script(t, BEGIN + 'process.chdir("/");', { cwd, env: { TMPDIR: "tmp" } })).ended;
+  assert.equal(code, 0, stderr);
+  assert.equal(path.dirname(stdout.split(" ")[0]), path.join(cwd, "tmp"));
+  await until(() => readdirSync(path.join(cwd, "tmp")).length === 0, "the end of its folder");
+});
+
 test("a bridge that nobody closes keeps no script alive; close does, until all is gone", async (t) => {
   const text = `${BEGIN} import { existsSync } from "node:fs";
     bridge.close().then(() => console.log("closed", existsSync(bridge.folder)));`;
