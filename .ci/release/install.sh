@@ -13,13 +13,9 @@ stop() { printf 'install.sh: %s\n' "$1" >&2; exit 1; }
 bring() {
   case $from in
     https://*)
-      if command -v curl > /dev/null; then
-        curl --fail --silent --show-error --location --proto =https --output "$2/$1" "$from/$1"
-      elif command -v wget > /dev/null; then
-        wget --quiet --https-only --output-document="$2/$1" "$from/$1"
-      else
-        stop "neither curl nor wget is here to bring $from/$1"
-      fi ;;
+      # Not wget, which follows a redirect to http.
+      command -v curl > /dev/null || stop "there is no curl, which brings $from/$1; it is in Debian's package curl"
+      curl --fail --silent --show-error --location --proto =https --output "$2/$1" "$from/$1" ;;
     *://*) stop "$from: only https:// is brought from elsewhere" ;;
     *) cp "$from/$1" "$2/$1" ;;
   esac || stop "$1 was not found in $from"
@@ -37,13 +33,15 @@ check_machine() {
   [ "$minor" -ge 34 ] || stop "this Linux has $glibc; the program needs 2.34 or newer"
 }
 
-# Takes away what the list of an earlier installation names, and the folders that are empty then.
+# Takes away what the list of an earlier installation names, and the folders that are empty then. The list goes last: what breaks off here can be
+# removed again.
 remove() {
   [ -f "$prefix/$list" ] || return 0
-  mv "$prefix/$list" "$work/old"
+  cp "$prefix/$list" "$work/old"
   while read -r file; do
     rm -f "$prefix/$file"
   done < "$work/old"
+  rm -f "$prefix/$list"
   { cat "$work/old" && echo "$list"; } | sed 's|/[^/]*$||' | sort -ur | while read -r folder; do
     (cd "$prefix" && rmdir -p --ignore-fail-on-non-empty "$folder" 2> /dev/null) || true
   done
@@ -61,11 +59,16 @@ install() {
   unpacked=$work/${archive%.tar.xz}
   (cd "$unpacked" && find bin share -type f | sort) > "$work/list"
   remove
-  mkdir -p "$prefix"
-  # A program that runs is not written to: its file is another one from now on.
-  cp -R --remove-destination "$unpacked/bin" "$unpacked/share" "$prefix/"
+  # The list comes first: what breaks off here can be removed.
+  mkdir -p "$prefix/${list%/*}"
   cp "$work/list" "$prefix/$list"
-  printf '%s is installed: %s/bin/%s\n' "$("$prefix/bin/$name" --version)" "$prefix" "$name"
+  # One by one, because bin and share may be links to folders. A program that runs is not written to: its file is another one from now on.
+  while read -r file; do
+    mkdir -p "$prefix/${file%/*}"
+    cp --remove-destination "$unpacked/$file" "$prefix/$file"
+  done < "$work/list"
+  version=$("$prefix/bin/$name" --version) || stop "$prefix/bin/$name is installed, but does not run here"
+  printf '%s is installed: %s/bin/%s\n' "$version" "$prefix" "$name"
   case :$PATH: in
     *:"$prefix/bin":*) ;;
     *) printf 'PATH has no %s/bin yet.\n' "$prefix" ;;
@@ -89,6 +92,8 @@ main() {
   umask 022
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
+  # dash runs the trap on EXIT after none of these.
+  trap 'exit 1' HUP INT TERM
   [ "$action" = install ] || [ -f "$prefix/$list" ] || stop "nothing that this script has installed is in $prefix"
   "$action"
 }

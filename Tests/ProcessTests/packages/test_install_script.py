@@ -1,8 +1,11 @@
 """install.sh installs what the sums name, replaces what it has installed, and removes it."""
 
+import hashlib
 import os
+import platform
 import shutil
 import subprocess
+import tarfile
 
 import pytest
 
@@ -31,6 +34,14 @@ def files(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
+def stand_in(home, program, text):
+    """A PATH on which this script comes first."""
+    (home / "bin").mkdir()
+    (home / "bin" / program).write_text(f"#!/bin/sh\n{text}\n")
+    (home / "bin" / program).chmod(0o755)
+    return f"{home / 'bin'}:{os.environ['PATH']}"
+
+
 def test_it_installs_again_over_what_runs_and_removes_all_of_it(release, home, version):
     prefix = home / ".local"
     installed = f"{NAME} {version} is installed: {prefix}/bin/{NAME}\nPATH has no {prefix}/bin yet.\n"
@@ -49,6 +60,60 @@ def test_it_installs_again_over_what_runs_and_removes_all_of_it(release, home, v
     (prefix / "share/mine").touch()
     assert install(release, home, "--remove").returncode == 0
     assert files(prefix) == ["share", "share/mine"]
+
+
+@pytest.mark.parametrize("linked", [["bin"], ["share"], ["bin", "share"]], ids="-".join)
+def test_it_installs_and_removes_where_folders_of_the_prefix_are_links(release, home, linked):
+    prefix, elsewhere = home / ".local", home / "elsewhere"
+    prefix.mkdir()
+    for name in linked:
+        (elsewhere / name).mkdir(parents=True)
+        (prefix / name).symlink_to(elsewhere / name)
+    for _ in range(2):
+        result = install(release, home)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert (prefix / "bin" / NAME).is_file() and (prefix / f"share/{NAME}/natscreds.sh").is_file()
+    result = install(release, home, "--remove")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert files(prefix) == linked and files(elsewhere) == linked
+
+
+@pytest.mark.parametrize("signal", ["HUP", "INT", "TERM"])
+def test_what_a_signal_breaks_off_can_be_done_again(release, home, signal):
+    """The signal comes when the first file of the old installation is removed."""
+    assert install(release, home).returncode == 0
+    (home / "tmp").mkdir()
+    path = stand_in(home, "rm", f'case $1 in -f) kill -{signal} "$PPID" ;; esac\nexec {shutil.which("rm")} "$@"')
+    broken = install(release, home, PATH=path, TMPDIR=home / "tmp")
+    assert (broken.returncode, broken.stdout, files(home / "tmp")) == (1, "", [])
+    assert not (home / ".local/bin" / NAME).exists()
+    assert install(release, home).returncode == 0
+    assert install(release, home, "--remove").returncode == 0 and files(home / ".local") == []
+
+
+def test_a_program_that_does_not_run_is_no_success(release, home):
+    base = f"{NAME}-1.0-linux-{platform.machine()}"
+    folder = release / base
+    for name, text in (f"bin/{NAME}", "#!/bin/sh\necho said\nexit 3\n"), ("share/file", ""):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    with tarfile.open(release / f"{base}.tar.xz", "w:xz") as archive:
+        archive.add(folder, base)
+    (release / "SHA256SUMS").write_text(f"{hashlib.sha256((release / f'{base}.tar.xz').read_bytes()).hexdigest()}  {base}.tar.xz\n")
+    result = install(release, home)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.endswith(f"{home}/.local/bin/{NAME} is installed, but does not run here\n")
+
+
+def test_without_curl_nothing_is_brought_from_elsewhere(release, home):
+    """wget may be there; it follows a redirect to http."""
+    (home / "bin").mkdir()
+    for name in ("sh", "dirname", "mktemp", "rm", "uname", "getconf"):
+        (home / "bin" / name).symlink_to(shutil.which(name))
+    (home / "bin/wget").symlink_to(shutil.which("true"))
+    result = install(release, home, "--from", "https://x.invalid", PATH=str(home / "bin"))
+    assert (result.returncode, result.stdout) == (1, "") and "there is no curl, which brings https://x.invalid/SHA256SUMS" in result.stderr
 
 
 def test_what_has_another_sum_is_not_installed(release, home):
@@ -71,10 +136,7 @@ def test_what_has_another_sum_is_not_installed(release, home):
     ],
 )  # fmt: skip
 def test_a_machine_that_it_would_not_run_on_gets_nothing(release, home, program, says, said):
-    (home / "bin").mkdir()
-    (home / "bin" / program).write_text(f"#!/bin/sh\n{says}\n")
-    (home / "bin" / program).chmod(0o755)
-    result = install(release, home, PATH=f"{home / 'bin'}:{os.environ['PATH']}")
+    result = install(release, home, PATH=stand_in(home, program, says))
     assert result.returncode == 1 and said in result.stderr
     assert not (home / ".local").exists()
 
