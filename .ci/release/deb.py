@@ -11,7 +11,6 @@ from pathlib import Path
 from program import NAME, Program, run
 from tree import File
 
-ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 MAINTAINER = "The owner of nats-credentials-bridge <owner@nats-credentials-bridge.invalid>"
 # The libraries that the program opens when it needs them, by their names in Debian 12 and 13; so apt has them there before they are needed.
 CONTROL = """Package: {name}
@@ -50,8 +49,7 @@ PLACES = {f"share/zsh/site-functions/_{NAME}": f"share/zsh/vendor-completions/_{
 def write_deb(folder: Path, work: Path, files: dict[str, File], program: Program) -> None:
     """Lays the files out as dpkg-deb wants them, and packs that; dpkg-deb sorts, and takes no time that is later than the release."""
     date = int(os.environ["SOURCE_DATE_EPOCH"])
-    architecture = ARCHITECTURES[program.machine]
-    names = {"name": NAME, "version": program.version, "architecture": architecture, "maintainer": MAINTAINER, "date": formatdate(date)}
+    names = {"name": NAME, "version": program.version, "maintainer": MAINTAINER, "date": formatdate(date), "architecture": program.architecture}
     laid = {f"usr/{PLACES.get(path, path)}": file for path, file in files.items()}
     manual = f"usr/share/man/man1/{NAME}.1"
     laid[f"{manual}.gz"] = packed(laid.pop(manual).content)
@@ -67,7 +65,7 @@ def write_deb(folder: Path, work: Path, files: dict[str, File], program: Program
         place.chmod(mode)
     for place in (work / "deb").rglob("*"):
         os.utime(place, (date, date))
-    run("dpkg-deb", "--root-owner-group", "-Zxz", "--build", work / "deb", folder / f"{NAME}_{program.version}_{architecture}.deb")
+    run("dpkg-deb", "--root-owner-group", "-Zxz", "--build", work / "deb", folder / f"{NAME}_{program.version}_{program.architecture}.deb")
 
 
 def packed(content: bytes) -> File:

@@ -19,7 +19,6 @@ from program import NAME, Program, run
 
 DEBIAN = "bookworm"
 PACKAGES = ("libc6", "libssl3", "libsqlite3-0", "libcurl4", "ca-certificates")
-ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 # Nobody else's number, as in other images of this kind.
 USER, HOME = 65532, "/home/nonroot"
 # The libraries, but for what is loaded by name from below their folder; where libcrypto looks; and whose they are.
@@ -39,7 +38,7 @@ def write_image(folder: Path, work: Path, program: Program) -> list[str]:
     packages = bring(work / "debian.tar", work / "packages")
     layer = layer_of(work / "debian.tar", program)
     config = {
-        "created": time, "architecture": ARCHITECTURES[program.machine], "os": "linux",
+        "created": time, "architecture": program.architecture, "os": "linux",
         "config": {
             "User": f"{USER}:{USER}", "Entrypoint": [f"/usr/bin/{NAME}"], "WorkingDir": HOME, "Env": ["PATH=/usr/bin", f"HOME={HOME}"],
             "Labels": {"org.opencontainers.image.version": program.version, "org.opencontainers.image.title": NAME},

@@ -11,6 +11,8 @@ from pathlib import Path
 NAME = "nats-credentials-bridge"
 # That of RHEL 9, Amazon Linux 2023 and Lambda.
 GLIBC = (2, 34)
+# What readelf calls a machine, what Linux does, and what Debian and OCI do.
+MACHINES = {"Advanced Micro Devices X86-64": ("x86_64", "amd64"), "AArch64": ("aarch64", "arm64")}
 # What every Linux with a glibc has. All other libraries are opened when they are needed.
 LIBRARIES = {"libc.so.6", "libm.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 
@@ -30,13 +32,16 @@ class Program:
         self.gcc = written(rb"GCC: \([^)]*\) ([\d.]+)\0", built)
         shutil.copyfile(built, self.path)
         self.path.chmod(0o755)
+        machine = self._header("Machine")
+        if machine not in MACHINES:
+            raise SystemExit(f"{built} is for {machine}; packages are made for {' and '.join(name for name, _ in MACHINES.values())}")
+        self.machine, self.architecture = MACHINES[machine]
         run("chrpath", "--delete", self.path)
         run("strip", "--strip-all", self.path)
         self._forget_the_folder()
         said = self.says("--version").decode().strip()
         if said != f"{NAME} {version}":
             raise SystemExit(f'{built} says that it is "{said}"; these sources are {version}')
-        self.machine = {"AArch64": "aarch64"}.get(self._header("Machine"), "x86_64")
         self._check()
 
     def says(self, *arguments: str) -> bytes:

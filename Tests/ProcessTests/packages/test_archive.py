@@ -124,7 +124,15 @@ def test_a_program_of_other_sources_is_not_packed(tmp_path):
 
 def test_what_is_no_program_is_not_packed(tmp_path):
     (tmp_path / "script").write_text("#!/bin/sh\n")
-    assert "chrpath failed with" in refusal(tmp_path, tmp_path / "script")
+    assert "readelf failed with" in refusal(tmp_path, tmp_path / "script")
+
+
+def test_a_program_for_another_machine_is_not_packed(tmp_path):
+    program = compiled(tmp_path, "int main(void) { return 0; }")
+    content = bytearray(program.read_bytes())
+    content[18:20] = (243).to_bytes(2, "little")
+    program.write_bytes(content)
+    assert refusal(tmp_path, program) == f"{program} is for RISC-V; packages are made for x86_64 and aarch64\n"
 
 
 def test_a_program_that_needs_a_newer_glibc_or_another_library_is_not_packed(tmp_path, version):
