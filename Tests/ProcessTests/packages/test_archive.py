@@ -99,16 +99,25 @@ def test_copied_below_a_prefix_everything_is_found_where_it_is_looked_for(unpack
         assert result.returncode == 0 and shown in result.stdout, (command, result.stdout, result.stderr)
 
 
-def refusal(folder, program, *arguments, **more):
-    command = [sys.executable, ROOT / ".ci/package", "--out", folder / "out", "--program", program, *arguments]
+def refusal(folder, program, *arguments, python=(), **more):
+    command = [sys.executable, *python, ROOT / ".ci/package", "--out", folder / "out", "--program", program, *arguments]
     result = subprocess.run(command, env={**os.environ, "SOURCE_DATE_EPOCH": "1", **more}, capture_output=True, text=True, timeout=LIMIT)
     assert result.returncode == 1 and "Traceback" not in result.stderr and not (folder / "out").exists()
     return result.stderr
 
 
 def test_what_is_missing_to_make_packages_is_named_at_once(tmp_path):
-    said = refusal(tmp_path, tmp_path / "no program", "--image", PATH=str(tmp_path))
-    assert said == "not everything is here that makes packages; install Debian's binutils chrpath dpkg mmdebstrap nodejs npm\n"
+    """git only where it is asked for the time."""
+    missing = "not everything is here that makes packages; install Debian's binutils chrpath dpkg {}mmdebstrap nodejs npm\n"
+    for time, git in ("1", ""), ("", "git "):
+        assert refusal(tmp_path, tmp_path / "no program", "--image", PATH=str(tmp_path), SOURCE_DATE_EPOCH=time) == missing.format(git)
+
+
+def test_a_python_that_can_make_no_environment_is_told_at_once(tmp_path):
+    """As Debian's without python3-venv; -S takes away the builder that the tests have."""
+    (tmp_path / "ensurepip.py").write_text("raise ImportError")
+    said = refusal(tmp_path, tmp_path / "no program", python=["-S"], PYTHONPATH=str(tmp_path))
+    assert said == "not everything is here that makes packages; install Debian's python3-venv\n"
 
 
 def compiled(folder, text, *more):
