@@ -215,6 +215,14 @@ def test_on_a_machine_that_has_nothing_all_of_it_is_named(machine):
     assert (machine / "asked").read_text().split() == ["format", "build", "test", "build"]
 
 
+def test_a_tool_that_is_put_into_one_that_is_missing_stops_nothing(furnished):
+    shutil.rmtree(furnished / ".build/tools/nodejs")
+    status, shown, _ = run_tests(furnished, "lists", "--without", "python")
+    missing = re.findall("^Not to be had, so not everything is tested: (.*)", shown, re.MULTILINE)
+    assert (status, missing) == (1, ["Debian's nodejs", "the types of Debian's node-undici"])
+    assert asked(furnished) == ["node --test --test-concurrency=3 test/lists.test.mjs", "bats clients/shell/test/lists.bats"]
+
+
 def test_a_part_that_fails_stops_no_other(machine):
     has(machine, "cc", "")
     has(machine, "swift", 'echo "$1" >> asked; [ "$1" != format ]')
