@@ -1,5 +1,6 @@
 """The wheel: with the program in it for one platform, without it for all."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import sys
 import tarfile
 import venv
 import zipfile
+from pathlib import Path
 
 import pytest
 from conftest import PROGRAM, SOURCE
@@ -35,7 +37,15 @@ def build(folder, binary):
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("with"), os.path.abspath(PROGRAM))
+    """The wheel with the program, built once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    built = base / "wheel.built"
+    with (base / "wheel.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not built.exists():
+            built.write_text(str(build(tmp_path_factory.mktemp("with"), os.path.abspath(PROGRAM))))
+    return Path(built.read_text())
 
 
 def version():
