@@ -23,6 +23,6 @@ struct FieldOutput: CallOutput {
     guard let text = value.string else { return look.isTerminal ? value.value.pretty : value.line }
     let shown = look.isTerminal ? PrintableText.escaped(text, keepingLines: true) : text
     // A text that ends its line, such as a .creds file, stays what it is byte for byte.
-    return Array(shown.utf8) + (shown.hasSuffix("\n") ? [] : [0x0A])
+    return Array(shown.utf8) + (shown.utf8.last == 0x0A ? [] : [0x0A])
   }
 }

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from issued import CREATE, claims, create, save_error, saved_right, secret_of
+from process_tools import call
 from scaleway_calls import says
 from scaleway_create import KNOWN, NOBODY, POST, failed, made, methods, posts
 from scaleway_service import answer, compressed, gateway_html, namespace_404, permissions_403, reshape
@@ -23,6 +24,19 @@ def test_the_secret_is_in_the_answer(bridge, service, account):
     # Nine digits, as they came.
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z", result["created_at"])
     assert list(service.credentials) == [result["id"]] and "saved" not in result
+
+
+def test_call_prints_the_secret_byte_for_byte_whatever_its_line_ends(home, service, account):
+    def with_other_line_ends(row):
+        content = row["credentials"]["content"].replace("\n", "\r\n")
+        checksum = hashlib.sha1(content.encode()).hexdigest()
+        return {**row, "checksum": checksum, "credentials": {**row["credentials"], "content": content}}
+
+    service.fail(POST, reshape(with_other_line_ends))
+    arguments = ("nats_account_id=" + account["id"], "--field", "credentials.content")
+    result = call(home, CREATE, *arguments, env=service.environment)
+    [content] = service.issued.values()
+    assert (result.returncode, result.stdout, result.stderr) == (0, content.replace("\n", "\r\n").encode(), b"")
 
 
 def test_one_request_with_two_members(bridge, service, account):
