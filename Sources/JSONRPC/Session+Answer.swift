@@ -47,7 +47,9 @@ extension Session {
   @discardableResult func push(_ message: [[UInt8]]) -> Int {
     guard phase.isWritable else { return .max }
     if let render {
-      outputBuffer.append(render(Array(message.joined())))
+      let (bytes, goesOn) = render(Array(message.joined()))
+      outputBuffer.append(bytes)
+      hasRenderedAll = !goesOn
     } else {
       outputBuffer.append(framing.opening(of: message.reduce(0) { $0 + $1.count }))
       for piece in message { outputBuffer.append(piece) }

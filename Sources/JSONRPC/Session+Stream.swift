@@ -25,9 +25,10 @@ extension Session {
     for part in parts { push(self.progress(token: id, value: part)) }
     pages.leave(sequence)
     mustPump = true
-    let end = outputBuffer.queuedUpTo
+    if hasRenderedAll { end(sequence, RPCError(.cancelled, "nothing more is printed")) }
+    let written = outputBuffer.queuedUpTo
     flush()
-    if outputBuffer.writtenUpTo >= end { return queue[sequence] != nil }
-    return await withCheckedContinuation { writers.sleep(sequence, untilWrittenUpTo: end, $0) }
+    guard queue[sequence] != nil, outputBuffer.writtenUpTo < written else { return queue[sequence] != nil }
+    return await withCheckedContinuation { writers.sleep(sequence, untilWrittenUpTo: written, $0) }
   }
 }

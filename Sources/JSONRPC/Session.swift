@@ -13,6 +13,8 @@ package import System
 /// The way of a message: `step` reads and cuts it, `accept` judges it and has its position fixed, `start` runs it, `answer` answers it exactly
 /// once, `flush` hands it to the pipe.
 package actor Session {
+  package typealias Render = @Sendable (_ message: [UInt8]) -> (bytes: [UInt8], goesOn: Bool)
+
   let loop: PollLoop
   package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -22,7 +24,9 @@ package actor Session {
   private let outlet: NonblockingOutput
   private let mirror: SessionMirror?
   /// Turns a message into what is written; there for the command line's `call` alone.
-  let render: (@Sendable ([UInt8]) -> [UInt8])?
+  let render: Render?
+  /// `render` has no use for further parts.
+  var hasRenderedAll = false
   private let drainMilliseconds: Int?
 
   let framing: any Framing
@@ -56,10 +60,10 @@ package actor Session {
 
   /// `framing` tells the messages apart. `initial` is served before anything is read; without an `input` it is all there is. Takes the
   /// descriptors over. `drainMilliseconds` bounds how long requests may continue after the end of input. What `render` makes of a message
-  /// is written as it is, without a frame.
+  /// is written as it is, without a frame; where it does not go on, a stream asks for no further page.
   package init(
     loop: PollLoop, table: MethodTable, log: Log, framing: any Framing, input inputDescriptor: Int32?, initial: [UInt8] = [], output: Int32,
-    drainMilliseconds: Int? = nil, mirror: SessionMirror? = nil, render: (@Sendable ([UInt8]) -> [UInt8])? = nil
+    drainMilliseconds: Int? = nil, mirror: SessionMirror? = nil, render: Render? = nil
   ) {
     self.loop = loop
     self.table = table

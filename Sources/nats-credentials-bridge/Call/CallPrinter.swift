@@ -43,14 +43,15 @@ final class CallPrinter: Sendable {
     state = Locked(State(output: output))
   }
 
-  func render(_ line: [UInt8]) -> [UInt8] {
-    guard let message = JSONSlice(parsing: line) else { return [] }
-    // A row lacked what was to be printed: the next ones say no more.
-    guard state.withLock({ $0.status }) == nil else { return [] }
-    do throws(FieldPath.Missing) { return try render(message.members) } catch {
+  /// Whether more is printed after this.
+  func render(_ line: [UInt8]) -> (bytes: [UInt8], goesOn: Bool) {
+    // A row lacked what was to be printed, and its request was ended: the response says only that.
+    guard state.withLock({ $0.status }) == nil, let message = JSONSlice(parsing: line) else { return ([], false) }
+    var bytes: [UInt8] = []
+    do throws(FieldPath.Missing) { try render(message.members, to: &bytes) } catch {
       fail(ExitStatus.usageOfCall) { options.errors.write(CallRequest.refusal(error.message)) }
-      return []
     }
+    return (bytes, state.withLock { $0.status } == nil)
   }
 
   /// After the last line: the progress is gone, and what is left to say is said. Returns the exit status; nil if there was no response.
@@ -61,17 +62,16 @@ final class CallPrinter: Sendable {
     return status
   }
 
-  private func render(_ message: [(name: String, value: JSONSlice)]) throws(FieldPath.Missing) -> [UInt8] {
+  private func render(_ message: [(name: String, value: JSONSlice)], to bytes: inout [UInt8]) throws(FieldPath.Missing) {
     if let part = message.first(where: { $0.name == "params" })?.value.members.first(where: { $0.name == "value" })?.value {
-      return try rows(of: part)
+      return try add(rowsOf: part, to: &bytes)
     }
     if let error = message.first(where: { $0.name == "error" })?.value.value {
-      fail(ExitStatus.ofCall(endingWith: error["code"]?.int ?? 0)) { options.errors.write(error) }
-      return []
+      return fail(ExitStatus.ofCall(endingWith: error["code"]?.int ?? 0)) { options.errors.write(error) }
     }
-    guard let result = message.first(where: { $0.name == "result" })?.value else { return [] }
+    guard let result = message.first(where: { $0.name == "result" })?.value else { return }
     if isTerminal { progress?.end() }
-    return request.method.isStream ? streamEnd(result.value) : try whole(result)
+    bytes += request.method.isStream ? streamEnd(result.value) : try whole(result)
   }
 
   private func fail(_ status: Int32, _ write: () -> Void) {
@@ -98,16 +98,16 @@ final class CallPrinter: Sendable {
     return count == 0 ? "the list is empty" : nil
   }
 
-  private func rows(of part: JSONSlice) throws(FieldPath.Missing) -> [UInt8] {
+  private func add(rowsOf part: JSONSlice, to bytes: inout [UInt8]) throws(FieldPath.Missing) {
     let members = part.members
     let rows = members.first { $0.value.kind == .array }?.value.elements ?? []
     let total = members.first { $0.name == "total_count" }?.value.int
     // On the same terminal the rows say as much.
     if isTerminal { progress?.end() }
-    return try state.withLock { (state) throws(FieldPath.Missing) in
+    try state.withLock { (state) throws(FieldPath.Missing) in
       state.rows += rows.count
       progress?.say("\(request.name): \(state.rows)\(total.map { " of \($0)" } ?? "") rows")
-      return try state.output.rows(rows)
+      try state.output.add(rows, to: &bytes)
     }
   }
 

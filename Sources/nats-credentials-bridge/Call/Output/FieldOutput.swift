@@ -8,10 +8,8 @@ struct FieldOutput: CallOutput {
   let isOfChange: Bool
   let look: TerminalLook
 
-  func rows(_ rows: [JSONSlice]) throws(FieldPath.Missing) -> [UInt8] {
-    var bytes: [UInt8] = []
+  func add(_ rows: [JSONSlice], to bytes: inout [UInt8]) throws(FieldPath.Missing) {
     for row in rows { bytes += try result(row) }
-    return bytes
   }
 
   func result(_ result: JSONSlice) throws(FieldPath.Missing) -> [UInt8] {

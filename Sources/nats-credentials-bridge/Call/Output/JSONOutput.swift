@@ -8,10 +8,10 @@ struct JSONOutput: CallOutput {
 
   init(isPretty: Bool) { self.isPretty = isPretty }
 
-  mutating func rows(_ rows: [JSONSlice]) -> [UInt8] {
-    rows.flatMap { row in
-      defer { hasRows = true }
-      return Array((hasRows ? ",\n" : "[").utf8) + row.line.dropLast()
+  mutating func add(_ rows: [JSONSlice], to bytes: inout [UInt8]) {
+    for row in rows {
+      bytes += Array((hasRows ? ",\n" : "[").utf8) + row.line.dropLast()
+      hasRows = true
     }
   }
 

@@ -5,10 +5,10 @@ struct LinesOutput: CallOutput {
   /// The member of the result that lists rows; nil if none does.
   let list: String?
 
-  func rows(_ rows: [JSONSlice]) -> [UInt8] { rows.flatMap(\.line) }
+  func add(_ rows: [JSONSlice], to bytes: inout [UInt8]) { for row in rows { bytes += row.line } }
 
   func result(_ result: JSONSlice) -> [UInt8] {
     guard let list, let rows = result.members.first(where: { $0.name == list })?.value else { return result.line }
-    return self.rows(rows.elements)
+    return rows.elements.flatMap(\.line)
   }
 }

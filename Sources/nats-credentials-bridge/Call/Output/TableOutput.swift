@@ -14,16 +14,20 @@ struct TableOutput: CallOutput {
     self.look = look
   }
 
-  mutating func rows(_ rows: [JSONSlice]) -> [UInt8] {
-    guard !rows.isEmpty else { return [] }
+  mutating func add(_ rows: [JSONSlice], to bytes: inout [UInt8]) {
+    guard !rows.isEmpty else { return }
     var (columns, table) = shown ?? begin(rows)
     let now = SystemInputs.real.now() / 1_000_000
     let text = table.lines(of: rows.map { row in columns.map { $0.cell(of: row, now: now) } })
     shown = (columns, table)
-    return Array(text.utf8)
+    bytes += text.utf8
   }
 
-  mutating func result(_ result: JSONSlice) -> [UInt8] { rows(result.members.first { $0.name == list }?.value.elements ?? []) }
+  mutating func result(_ result: JSONSlice) -> [UInt8] {
+    var bytes: [UInt8] = []
+    add(result.members.first { $0.name == list }?.value.elements ?? [], to: &bytes)
+    return bytes
+  }
 
   private func begin(_ rows: [JSONSlice]) -> (columns: [RowColumn], table: TextTable) {
     let columns = RowColumn.columns(of: list).filter { column in

@@ -135,3 +135,14 @@ def test_call_says_that_a_list_is_not_whole(service, home):
     service.at_request(3, lambda: service.fail(LIST, reshape(lambda page: {**page, "nats_credentials": []}), times=None))
     result = call(home, "credentials.list", "--all", "page_size=10", env=service.environment)
     assert len(result.stdout.splitlines()) == 20 and b"the list is not complete" in result.stderr
+
+
+def test_call_ends_at_a_row_that_lacks_the_field_and_asks_for_no_more(service, home):
+    """The rows before it are printed."""
+    rows = service.rows(100)
+    del service.credentials[rows[14]]["checksum"]
+    result = call(home, "credentials.list", "--all", "page_size=10", "--field", "checksum", env=service.environment)
+    checksums = [service.credentials[id]["checksum"] for id in rows[:14]]
+    assert (result.returncode, result.stdout.decode().split()) == (2, checksums)
+    assert b"there is no field checksum" in result.stderr and result.stderr.count(b"\n") == 1
+    assert len(service.lists) == 2
