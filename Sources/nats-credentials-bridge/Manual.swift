@@ -118,7 +118,7 @@ enum Manual {
 
   private static func item(_ form: CommandSpec) -> String {
     // What stands last would be taken for punctuation.
-    let arguments = form.arguments.isEmpty ? "" : " " + Mdoc.escaped(form.arguments) + "\\&"
+    let arguments = form.arguments.isEmpty ? "" : " " + Mdoc.escaped(form.arguments.joined(separator: " ")) + "\\&"
     return ".It Cm \(form.name)\(arguments)\n\(sentence(form.summary))"
   }
 

@@ -22,6 +22,9 @@ struct Option: Sendable {
   let summary: String
   let read: @Sendable (inout Options, String) throws(Options.Problem) -> Void
 
+  /// Its names and its value, as texts show them.
+  var form: String { names.joined(separator: ", ") + (value.map { " \($0)" } ?? "") }
+
   static func named(_ name: String) -> Option? { all.first { $0.names.contains(name) } }
 
   static let regions = [Region.local.name] + Region.scaleway.map(\.name)
@@ -73,7 +76,7 @@ struct Option: Sendable {
       names: ["--mirror"], value: "DIR", words: .folder, command: "serve",
       summary: "record the session in two new files in this folder, secrets masked, for a bug report"
     ) { $0.mirrorFolder = $1 },
-    Option(names: ["--all"], command: CommandSpec.call, summary: "every row of a list, one per line, whatever their number") { options, _ in
+    Option(names: ["--all"], command: CommandSpec.call, summary: "every row of a list, whatever their number") { options, _ in
       options.call.all = true
     },
     Option(
@@ -107,17 +110,17 @@ struct Option: Sendable {
       guard let form = ErrorForm(rawValue: value) else { throw Options.Problem(message: "--errors is text or json") }
       options.call.errors = form
     },
-    Option(
-      names: ["--forget-server"], value: "NAME", command: "doctor",
-      summary: "forget a nats-server that is gone for good: deletions no longer wait for it"
-    ) { $0.forgottenServer = $1 },
+    Option(names: ["--json"], command: "doctor", summary: "print what was found as one JSON object") { options, _ in
+      options.asJSON = true
+    },
     Option(
       names: ["--repair"], command: "doctor",
       summary: "fix what differs from the store (claims files, servers' claims, nats-server.conf) and list what was done"
     ) { options, _ in options.repairs = true },
-    Option(names: ["--json"], command: "doctor", summary: "print what was found as one JSON object") { options, _ in
-      options.asJSON = true
-    },
+    Option(
+      names: ["--forget-server"], value: "NAME", command: "doctor",
+      summary: "forget a nats-server that is gone for good: deletions no longer wait for it"
+    ) { $0.forgottenServer = $1 },
     Option(
       names: ["--write"], value: "DIR", words: .folder, command: "schemas", summary: "write a file for each method into this folder"
     ) { $0.schemasFolder = $1 },

@@ -36,7 +36,7 @@ enum Help {
     let options = own.isEmpty ? "" : "\nOptions:\n\(own.map(lineOfOwn).joined(separator: "\n"))\n"
     let statuses = command.name == CommandSpec.call ? "\nExit status:\n\(statusesOfCall)\n" : ""
     return """
-      Usage: nats-credentials-bridge \(command.usage) [OPTIONS]
+      \(HelpText.usage(["Usage: nats-credentials-bridge \(command.name)"] + command.arguments + ["[OPTIONS]"], indent: 0))
 
       \(HelpText.paragraph(command.summary.prefix(1).uppercased() + command.summary.dropFirst() + "."))
       \(options)\(statuses)
@@ -49,17 +49,15 @@ enum Help {
     ExitStatus.meaningsOfCall.map { HelpText.entry("\($0)", $1, indent: 2, column: 6) }.joined(separator: "\n")
   }
 
-  private static func lines(_ form: CommandSpec) -> String { "  \(form.usage)\n" + HelpText.paragraph(form.summary, indent: 6) }
+  private static func lines(_ form: CommandSpec) -> String {
+    HelpText.usage([form.name] + form.arguments, indent: 2) + "\n" + HelpText.paragraph(form.summary, indent: 6)
+  }
 
   private static func line(_ option: Option) -> String {
-    HelpText.entry(form(of: option), (option.command.map { "\($0): " } ?? "") + words(of: option), indent: 2, column: 24)
+    HelpText.entry(option.form, (option.command.map { "\($0): " } ?? "") + words(of: option), indent: 2, column: 24)
   }
 
-  private static func lineOfOwn(_ option: Option) -> String { HelpText.entry(form(of: option), words(of: option), indent: 2, column: 24) }
-
-  private static func form(of option: Option) -> String {
-    ([option.names.joined(separator: ", ")] + [option.value].compactMap { $0 }).joined(separator: " ")
-  }
+  private static func lineOfOwn(_ option: Option) -> String { HelpText.entry(option.form, words(of: option), indent: 2, column: 24) }
 
   private static func words(of option: Option) -> String { option.summary + (option.variable.map { " [\($0)]" } ?? "") }
 }

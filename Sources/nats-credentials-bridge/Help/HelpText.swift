@@ -18,13 +18,24 @@ enum HelpText {
     wrapped(text, to: width - indent).map { String(repeating: " ", count: indent) + $0 }.joined(separator: "\n")
   }
 
+  /// A line of what is typed, none of the pieces broken. What does not fit stands below, further to the right.
+  static func usage(_ pieces: [String], indent: Int) -> String {
+    let below = indent + 8
+    let lines = wrapped(pieces, to: width - below)
+    return lines.enumerated().map { String(repeating: " ", count: $0 == 0 ? indent : below) + $1 }.joined(separator: "\n")
+  }
+
   private static func wrapped(_ text: String, to width: Int) -> [String] {
+    wrapped(text.split(separator: " ").map(String.init), to: width)
+  }
+
+  private static func wrapped(_ pieces: [String], to width: Int) -> [String] {
     var lines: [String] = []
-    for word in text.split(separator: " ") {
-      if let last = lines.last, last.count + 1 + word.count <= width {
-        lines[lines.count - 1] = last + " " + word
+    for piece in pieces {
+      if let last = lines.last, last.count + 1 + piece.count <= width {
+        lines[lines.count - 1] = last + " " + piece
       } else {
-        lines.append(String(word))
+        lines.append(piece)
       }
     }
     return lines

@@ -45,6 +45,16 @@ def test_a_command_s_page_has_its_own_options_alone(home, command):
     assert "--region" not in listed and "nats-credentials-bridge --help" in text
 
 
+@pytest.mark.parametrize("command", ["serve", "call", "doctor", "schemas"])
+def test_the_usage_of_a_command_has_all_options_of_its_own(home, command):
+    usage, _, rest = page(home, command).partition("\n\n")
+    listed = re.findall(r"^  (--[\w-]+(?: [A-Z]+| -)?)(?:  |$)", rest, re.MULTILINE)
+    assert listed and [f"[{option}]" for option in listed] == re.findall(r"\[--[^]]+\]", usage)
+    assert all(len(line) <= 80 for line in usage.splitlines())
+    commands = page(home).partition("Commands:\n")[2].partition("\n\n")[0]
+    assert f"  {command} " in commands and all(f"[{option}]" in commands for option in listed)
+
+
 def shown_members(properties):
     """What `call` prints: the members of the result, or of a stream those of each row."""
     if "part" not in properties:
