@@ -5,6 +5,7 @@ import contextlib
 import gc
 import os
 import pickle
+import resource
 import signal
 import socket
 import stat
@@ -106,6 +107,27 @@ def test_a_nats_server_listens_on_a_free_port_and_ends_with_the_bridge():
     assert all(map(has_ended, started))
     with pytest.raises(ConnectionRefusedError):
         greeting(one.nats_url)
+
+
+@pytest.fixture
+def many_files():
+    """More open files than select.select can name."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard) if hard >= 0 else 4096, hard))
+    with contextlib.ExitStack() as files:
+        for _ in range(1100):
+            files.enter_context(open(os.devnull))
+        yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
+def test_a_process_with_very_many_open_files_has_one_too(folder):
+    with Bridge.temporary(nats_server=NATS_SERVER) as bridge:
+        bridge.credentials.create()
+        assert greeting(bridge.nats_url) == b"INFO "
+    with pytest.raises(NatsServerError, match="ended before it listened"):
+        Bridge.temporary(nats_server=wrapped(folder, "exit 3"))
 
 
 def test_a_name_is_looked_for_in_path(monkeypatch, folder):

@@ -12,6 +12,8 @@ import threading
 import weakref
 from collections.abc import Sequence
 
+from ._green import new_poll
+
 # FOLDER [PROGRAM ARGUMENT…]. Lines tell it what to do: "serve" starts the program, "user PID" names a process that
 # works in the folder. It waits for the end of its input, the end of whoever holds the other side of the pipe, also by
 # SIGKILL. Then:
@@ -105,7 +107,9 @@ class Guard:
 
     def program_has_ended(self, seconds: float) -> bool:
         """Whether the program that was started has ended; waits so long for it."""
-        return bool(select.select([self._ended], [], [], seconds)[0])
+        poll = new_poll()  # select.select knows no descriptor above 1023.
+        poll.register(self._ended.fileno(), select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def end(self) -> None:
         """Ends the program and removes the folder; returns when both are gone. May be called again."""
