@@ -5,10 +5,12 @@ const { once } = require("node:events");
 const { existsSync, rmSync } = require("node:fs");
 
 /**
- * FOLDER [PROGRAM ARGUMENT…]. Lines tell it what to do: "serve" starts the program, "user PID" names a process that works in the folder. It
- * waits for the end of its input, the end of whoever holds the other side of the pipe, also by SIGKILL. Then:
- * - all of its process group is told to end, also what a wrapper around the program has started; the program has 2 s;
- * - the users, which have seen the same end of input, get 10 s, so that nobody writes into what is being removed; one that has ended may be
+ * FOLDER [PROGRAM ARGUMENT…]. Lines tell it what to do: "serve" starts the program, "user PID" names the process that works in the folder
+ * from now on, instead of one before it, whose number may be somebody else's by the end. It waits for the end of its input, the end of
+ * whoever holds the other side of the pipe, also by SIGKILL. Then:
+ * - all of its process group is told to end, also what a wrapper around the program has started; the program has 2 s, and who counts them is
+ *   ended with it, since its number may be somebody else's then; to be hit itself, and nobody else, that one is still there after its kill;
+ * - the user, which has seen the same end of input, gets 10 s, so that nobody writes into what is being removed; one that has ended may be
  *   there as a zombie, where nobody reaps what is orphaned (in many containers);
  * - the folder is removed, again where what is behind a wrapper still writes into it;
  * - and what is left of the group is killed, the guard itself included.
@@ -18,11 +20,11 @@ const { existsSync, rmSync } = require("node:fs");
  */
 const SCRIPT = `\
 trap '' HUP INT QUIT TERM
-folder=$1 program='' users=''
+folder=$1 program='' user=''
 shift
 while read -r word number; do
   case $word in
-    user) users="$users $number" ;;
+    user) user=$number ;;
     serve)
       (trap - HUP INT QUIT TERM; exec 3>&1 >"$folder/nats-server.log" 2>&1; exec "$@") </dev/null &
       program=$!
@@ -32,20 +34,22 @@ while read -r word number; do
 done
 kill -s TERM -- "-$$"
 if [ -n "$program" ]; then
-  (sleep 2; kill -s KILL "$program") &
+  (sleep 2; kill -s KILL "$program"; sleep 60) &
+  killer=$!
   wait "$program"
+  kill -s KILL "$killer"
 fi
 runs() {
   state=''
   kill -0 "$1" && { read -r state <"/proc/$1/stat" || :; } && case \${state##*') '} in Z*) return 1 ;; esac
 }
-for user in $users; do
+if [ -n "$user" ]; then
   looks=100
   while [ "$looks" -gt 0 ] && runs "$user"; do
     sleep 0.1
     looks=$((looks - 1))
   done
-done
+fi
 looks=100
 until rm -rf -- "$folder" || [ "$looks" -eq 0 ]; do
   sleep 0.1
@@ -95,7 +99,7 @@ class Guard {
   }
 
   /**
-   * The folder is not removed while this process runs, for some seconds.
+   * The folder is not removed while this process runs, for some seconds; instead of the one named before.
    * @param {number | undefined} pid
    */
   awaitUser(pid) {
