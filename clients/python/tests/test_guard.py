@@ -1,6 +1,8 @@
 """The guard of a folder: whom it waits for, and that it signals nobody else."""
 
 import os
+import shutil
+import signal
 import subprocess
 import threading
 from pathlib import Path
@@ -65,3 +67,21 @@ def test_only_the_last_user_is_waited_for(made, user):
     until(lambda: not made.exists(), limit=5)
     ending.join()
     assert user.poll() is None
+
+
+def test_a_folder_that_others_still_write_into_is_removed_again_when_the_guard_was_killed(made, monkeypatch):
+    removals = []
+
+    def remove_beside_a_writer(folder, remove=shutil.rmtree, **options):
+        remove(folder, **options)
+        removals.append(folder)
+        if len(removals) < 3:
+            made.mkdir()
+
+    monkeypatch.setattr(shutil, "rmtree", remove_beside_a_writer)
+    guard = Guard(str(made))
+    os.kill(guard.pid, signal.SIGKILL)
+    guard.end()
+    assert not made.exists()
+    guard.end()
+    assert len(removals) == 3

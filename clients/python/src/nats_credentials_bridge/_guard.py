@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 import weakref
 from collections.abc import Sequence
 
@@ -67,6 +68,8 @@ done
 kill -s KILL -- "-$$"
 """
 END_SECONDS = 15.0
+REMOVALS = 20
+PAUSE_SECONDS = 0.1
 
 _guards: weakref.WeakSet[Guard] = weakref.WeakSet()
 
@@ -130,7 +133,7 @@ class Guard:
                 # Somebody has killed the guard. As long as the program runs, the number is its group's.
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(self.pid, signal.SIGKILL)
-                shutil.rmtree(self._folder, ignore_errors=True)
+                _remove(self._folder)
             self._ended.close()
             self._is_over = True
 
@@ -147,6 +150,15 @@ class Guard:
         # A guard that was killed is seen at the end.
         with self._lock, contextlib.suppress(BrokenPipeError, ValueError):
             self._told.write(line)
+
+
+def _remove(folder: str) -> None:
+    """Again where something still writes into it, as the guard does."""
+    for _ in range(REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.exists(folder):
+            return
+        time.sleep(PAUSE_SECONDS)
 
 
 def _after_fork_in_child() -> None:
