@@ -19,6 +19,7 @@ import pytest
 from conftest import LIMIT, has_ended, is_gone, until
 
 from nats_credentials_bridge import AsyncBridge, BinaryNotFound, Bridge, NatsServerError, _nats_server
+from nats_credentials_bridge._guard import Guard
 
 NATS_SERVER = os.environ["NATS_SERVER"]
 
@@ -160,6 +161,18 @@ def test_a_nats_server_that_dies_at_the_start_is_told_with_its_last_lines(folder
     assert str(caught.value).startswith("nats-server ended before it listened; its last lines:\n    12\n")
     assert caught.value.log_tail[-2:] == ("20", "the last words")
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_a_ports_file_that_vanishes_while_it_is_looked_for_is_none(place, monkeypatch):
+    monkeypatch.setattr(_nats_server, "START_SECONDS", 0.05)
+    (place / "0.ports").symlink_to("gone")  # It is seen, and cannot be read.
+    (place / "made").mkdir()
+    guard = Guard(str(place / "made"), ["sleep", "100"])
+    guard.serve()
+    with pytest.raises(NatsServerError, match="did not listen"):
+        _nats_server.wait_until_ready(guard, place / "made", place)
+    guard.end()
+    (place / "0.ports").unlink()
 
 
 def test_a_nats_server_that_is_silent_is_not_waited_for_for_ever(folder, monkeypatch):

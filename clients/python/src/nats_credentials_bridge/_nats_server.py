@@ -51,11 +51,11 @@ def wait_until_ready(guard: Guard, folder: Path, state: Path) -> str:
 
 
 def _url(state: Path) -> str | None:
-    """What its ports file says, which it writes when it listens. None: there is none yet, or a part of one."""
+    """What its ports file says, which it writes when it listens. None: there is none, or a part of one."""
     for path in state.glob("*.ports"):
         try:
             ports: Any = json.loads(path.read_bytes())
-        except ValueError:
+        except (FileNotFoundError, ValueError):
             continue
         for url in ports.get("nats") or ():
             return str(url)
