@@ -10,7 +10,7 @@ import pytest
 from conftest import SOURCE
 
 TYPING = Path(__file__).parent / "typing"
-PLUGIN = SOURCE / "pytest_nats_credentials_bridge.py"
+PLUGIN = SOURCE / "pytest_nats_credentials_bridge"
 GOOD, BAD = TYPING / "must_check.py", TYPING / "must_not_check.py"
 CLIENTS = SOURCE.parents[1]
 PAGES = [CLIENTS / "python" / "README.md", CLIENTS / "tasks.md"]

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import venv
 import zipfile
@@ -58,7 +59,7 @@ def test_without_the_program_the_wheel_is_for_all(tmp_path):
     wheel = build(tmp_path, "none")
     assert wheel.name == f"nats_credentials_bridge-{version()}-py3-none-any.whl"
     names = zipfile.ZipFile(wheel).namelist()
-    assert "nats_credentials_bridge/py.typed" in names
+    assert {"nats_credentials_bridge/py.typed", "pytest_nats_credentials_bridge/py.typed"} <= set(names)
     (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
     metadata = zipfile.ZipFile(wheel).read(metadata).decode()
     assert "\nClassifier: Typing :: Typed\n" in metadata
@@ -178,6 +179,27 @@ def test_pytest_has_the_fixtures_when_the_wheel_is_installed(wheel, tmp_path, en
         timeout=LIMIT,
     )
     assert result.returncode == 0, result.stdout
+
+
+def test_the_test_of_the_readme_type_checks_where_the_wheel_is_installed(wheel, tmp_path):
+    venv.create(tmp_path / "venv")
+    python = tmp_path / "venv" / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
+    subprocess.run([*pip, "install", "--no-index", wheel], check=True, capture_output=True, timeout=LIMIT)
+    # pytest and nats-py are not installed again.
+    (site,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    (site / "more.pth").write_text(sysconfig.get_path("purelib"))
+    readme = (PROJECT / "README.md").read_text()
+    files = re.findall(r"^```python\n(# (\w+\.py)\n.+?)^```$", readme, re.M | re.S)
+    assert [name for _, name in files] == ["app.py", "test_app.py"]
+    for text, name in files:
+        (tmp_path / name).write_text(text)
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--python-executable", python]
+    result = subprocess.run(
+        [*command, "--cache-dir", tmp_path / "cache", "test_app.py"],
+        cwd=tmp_path, env={}, capture_output=True, text=True, timeout=LIMIT,
+    )  # fmt: skip
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
 
 
 def programs():
