@@ -1,8 +1,12 @@
-"""The project's addresses. It does not know them itself: where GitHub builds a release, they are of that repository."""
+"""The project's addresses. It does not know them itself: where GitHub builds a release, they are of that repository.
+
+An sdist has those of its release, or none: who builds it, in whatever repository, is not the project.
+"""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from hatchling.metadata.plugin.interface import MetadataHookInterface
@@ -13,7 +17,7 @@ class AddressHook(MetadataHookInterface):
 
     def update(self, metadata: dict[str, Any]) -> None:
         repository, tag = os.environ.get("GITHUB_REPOSITORY"), os.environ.get("GITHUB_REF_NAME")
-        if not repository:
+        if not repository or (Path(self.root) / "PKG-INFO").is_file():
             return
         home = f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{repository}"
         files = f"{home}/blob/{tag or 'HEAD'}/clients/python"

@@ -20,20 +20,26 @@ NAME = "nats-credentials-bridge"
 LIMIT = 120
 
 
-def build(folder, binary):
+def build(folder, binary, source=PROJECT, *options):
     """The wheel, built from a copy, so that nothing is left in the project."""
     copy = folder / "project"
-    shutil.copytree(PROJECT, copy, ignore=shutil.ignore_patterns("tests", ".*", "__pycache__"))
+    shutil.copytree(source, copy, ignore=shutil.ignore_patterns("tests", ".*", "__pycache__"))
     environment = {**os.environ, "PYTHONPATH": ""}
     environment["NATS_CREDENTIALS_BRIDGE_BINARY"] = binary
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", copy]
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "dist", *options, copy]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT)
     if result.returncode:
         raise RuntimeError(result.stdout + result.stderr)
     (wheel,) = (folder / "dist").glob("*.whl")
-    (archive,) = (folder / "dist").glob("*.tar.gz")
-    assert archive.stat().st_size < 1 << 20
+    for archive in (folder / "dist").glob("*.tar.gz"):
+        assert archive.stat().st_size < 1 << 20
     return wheel
+
+
+def addresses(wheel):
+    """The project's, by their names."""
+    metadata = zipfile.ZipFile(wheel).read(f"nats_credentials_bridge-{version()}.dist-info/METADATA").decode()
+    return dict(re.findall(r"^Project-URL: (\w+), (\S+)$", metadata, re.M))
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +79,21 @@ def test_where_a_release_is_built_the_package_says_where_the_project_is(tmp_path
     monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/bridge")
     monkeypatch.setenv("GITHUB_REF_NAME", "v9")
     monkeypatch.delenv("GITHUB_SERVER_URL", raising=False)
-    wheel = zipfile.ZipFile(build(tmp_path, "none"))
-    metadata = wheel.read(f"nats_credentials_bridge-{version()}.dist-info/METADATA").decode()
-    urls = dict(re.findall(r"^Project-URL: (\w+), (\S+)$", metadata, re.M))
+    urls = addresses(build(tmp_path, "none"))
     home = "https://github.com/somebody/bridge"
     assert (urls["Homepage"], urls["Changelog"]) == (home, f"{home}/blob/v9/clients/python/CHANGELOG.md")
+
+
+@pytest.mark.parametrize("repository", ["somebody/bridge", ""], ids=["of a release", "of no release"])
+def test_an_sdist_that_others_build_keeps_its_addresses(tmp_path, monkeypatch, repository):
+    monkeypatch.setenv("GITHUB_REPOSITORY", repository)
+    first = build(tmp_path, "none")
+    (sdist,) = first.parent.glob("*.tar.gz")
+    subprocess.run(["tar", "-xzf", sdist, "-C", tmp_path], check=True, timeout=LIMIT)
+    monkeypatch.setenv("GITHUB_REPOSITORY", "another/thing")
+    again = build(tmp_path / "again", "none", tmp_path / sdist.name[: -len(".tar.gz")], "--wheel")
+    assert addresses(again) == addresses(first)
+    assert bool(addresses(again)) == bool(repository)
 
 
 def test_an_sdist_alone_says_how_to_get_the_program(tmp_path):
