@@ -154,15 +154,25 @@ def test_the_end_of_the_program_is_told_with_its_status_and_its_last_words(libra
         def handle(request):
             if request["method"] == "bridge.ping": return answer(request, {})
             os.write(2, b"no more\\n")
-            time.sleep(0.05)
+            assert read()["method"] == "that was read"
             os.kill(os.getpid(), signal.SIGKILL) if request["method"] == "kill" else os._exit(3)
         serve(handle)
     """)
     script = """
+class Handler(logging.StreamHandler):
+    def emit(self, record):
+        super().emit(record)
+        records.append(record)
+logging.getLogger("nats_credentials_bridge").addHandler(Handler())
+def go_on():
+    until(lambda: records and ticks.count > 10)
+    try: bridge.call("that was read")
+    except BridgeDied: pass
 for method in "kill", "exit":
-    ticks = Ticks()
+    records, ticks = [], Ticks()
     bridge = Bridge(sys.argv[1])
     bridge.ping()
+    spawn(go_on)
     try:
         bridge.call(method)
     except BridgeDied as error:
@@ -172,6 +182,23 @@ for method in "kill", "exit":
 """
     told = "-9 9 unknown no more True\n3 None unknown no more True\n"
     assert run(library, script, environment, program, said="no more\n" * 2) == told
+
+
+@both
+def test_where_the_system_has_no_pidfd_the_status_is_told_too(library, environment):
+    script = """
+if hasattr(os, "pidfd_open"): del os.pidfd_open
+ticks = Ticks()
+with Bridge(region="local") as bridge: bridge.ping()
+killed = Bridge(region="local")
+killed.ping()
+os.kill(killed._engine.pid, signal.SIGKILL)
+try:
+    while True: killed.ping()
+except BridgeDied as error:
+    print(bridge._engine._program.returncode, error.returncode, ticks.count > 5)
+"""
+    assert run(library, script, environment) == "0 -9 True\n"
 
 
 @both

@@ -66,9 +66,11 @@ def new_poll() -> select.poll | GreenPoll:
 
 
 def wait_for_end(pid: int) -> bool:
-    """Waits for the end of a child that somebody else reaps. False: this system cannot."""
+    """Waits for the end of a child, and leaves it to be reaped. False: this system cannot."""
     try:
         file = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
     except (AttributeError, OSError):
         return False
     try:

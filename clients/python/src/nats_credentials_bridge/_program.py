@@ -57,11 +57,9 @@ class Program:
         # Not wait(): the number of a process that is not reaped yet belongs to nobody else. So kill() could hit another
         # one only if this were reaped, and its number given away, between the look and the signal; send_signal() of
         # subprocess has the same gap. macOS has waitid since Python 3.13.
-        if self._green and not wait_for_end(self.pid):
-            self._process.wait()
         try:
-            if self._green == "gevent":
-                # It reaps all children itself, and keeps the status for this.
+            if self._green == "gevent" or (self._green and not wait_for_end(self.pid)):
+                # gevent reaps all children itself, and keeps the status for this; eventlet's looks until there is one.
                 self.returncode = self._process.wait()
             elif hasattr(os, "waitid"):
                 end = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
