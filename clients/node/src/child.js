@@ -1,10 +1,9 @@
 "use strict";
 
 const { spawn } = require("node:child_process");
-// Not the global ones: where there is a window (a renderer of Electron, jsdom, happy-dom), those give numbers, which cannot be unref'ed.
-const { clearTimeout, setImmediate, setTimeout } = require("node:timers");
 const { LineReader } = require("./lines.js");
 const { LogReader } = require("./log.js");
+const { clearTimeout, setImmediate, setTimeout } = require("./timers.js");
 
 /** How long pipes may outlive their process, which somebody else may hold, too. */
 const PIPES_MS = 250;

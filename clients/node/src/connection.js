@@ -1,6 +1,5 @@
 "use strict";
 
-const { clearTimeout, setTimeout } = require("node:timers");
 const { Child } = require("./child.js");
 const { ended, garbled, notOurs } = require("./deaths.js");
 const { classes, errorOf } = require("./errors.js");
@@ -9,6 +8,7 @@ const { PROGRAM } = require("./find-program.js");
 const { notify } = require("./notify.js");
 const { beginning, logRequest } = require("./request-log.js");
 const { whenAborted } = require("./signals.js");
+const { clearTimeout, setTimeout } = require("./timers.js");
 
 const PROTOCOL = "1";
 const GREETING_MS = 30_000;

@@ -3,6 +3,7 @@
 const { spawn } = require("node:child_process");
 const { once } = require("node:events");
 const { existsSync, rmSync } = require("node:fs");
+const { clearTimeout, setTimeout } = require("./timers.js");
 
 /**
  * FOLDER [PROGRAM ARGUMENT…]. Lines tell it what to do: "serve" starts the program, "user PID" names the process that works in the folder

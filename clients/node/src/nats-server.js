@@ -3,6 +3,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { NatsServerError } = require("./errors.js").classes;
+const { now, setTimeout } = require("./timers.js");
 
 const NAME = "nats-server";
 /** Where Debian has it, and what is not in the PATH of its users. */
@@ -48,12 +49,12 @@ const natsServerArguments = (state) => ["-c", path.join(state, "nats-server.conf
  * @param {string} state
  */
 async function untilReady(guard, folder, state) {
-  const end = performance.now() + START_MS;
+  const end = now() + START_MS;
   for (;;) {
     const url = urlIn(state);
     if (url !== undefined) return url;
     const hasEnded = guard.programHasEnded;
-    if (hasEnded || performance.now() > end) {
+    if (hasEnded || now() > end) {
       const how = hasEnded ? "ended before it listened" : `did not listen within ${START_MS} ms`;
       throw new NatsServerError(`nats-server ${how}`, tailOf(path.join(folder, "nats-server.log")));
     }

@@ -1,15 +1,15 @@
 "use strict";
 
-const { performance } = require("node:perf_hooks");
 const { debuglog } = require("node:util");
 const { PROGRAM } = require("./find-program.js");
+const { now } = require("./timers.js");
 
 // As Node itself and its libraries do it: NODE_DEBUG, and not one more option. Never params or results: a secret may be in them.
 const debug = debuglog(PROGRAM);
 
 /** When a request begins; 0 where nobody looks. */
 function beginning() {
-  return debug.enabled ? performance.now() : 0;
+  return debug.enabled ? now() : 0;
 }
 
 /**
@@ -20,7 +20,7 @@ function beginning() {
  * @param {string} end the kind of its error, or how else it ended
  */
 function logRequest(method, id, began, end) {
-  if (debug.enabled) debug("%s, id %d: %s after %s ms", method, id, end, (performance.now() - began).toFixed(1));
+  if (debug.enabled) debug("%s, id %d: %s after %s ms", method, id, end, (now() - began).toFixed(1));
 }
 
 module.exports = { beginning, logRequest };

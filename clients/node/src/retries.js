@@ -1,8 +1,7 @@
 "use strict";
 
-const { performance } = require("node:perf_hooks");
-const { clearTimeout, setTimeout } = require("node:timers");
 const { whenAborted } = require("./signals.js");
+const { clearTimeout, now, setTimeout } = require("./timers.js");
 
 /** Where the bridge does not say when. */
 const USUAL_PAUSE_MS = 1_000;
@@ -29,7 +28,7 @@ class Retries {
   /** All retries and all the time, as at the beginning: for the next page of a stream, when one has come. */
   renew() {
     this.#left = this.#most;
-    this.#end = performance.now() + this.#limitMs;
+    this.#end = now() + this.#limitMs;
   }
 
   /**
@@ -42,12 +41,12 @@ class Retries {
     // This bridge answers nothing more; only another one could.
     if (retryable !== true || outcome !== "none" || kind === "shutting_down") return undefined;
     this.#left -= 1;
-    return pause < this.#end - performance.now() ? pause : undefined;
+    return pause < this.#end - now() ? pause : undefined;
   }
 
   /** What is left of the call's time, in whole milliseconds. */
   get leftMs() {
-    return Math.max(1, Math.floor(this.#end - performance.now()));
+    return Math.max(1, Math.floor(this.#end - now()));
   }
 }
 

@@ -190,6 +190,18 @@ test("a relative TMPDIR begins where the script is, and nothing is left in it", 
   await until(() => readdirSync(path.join(cwd, "tmp")).length === 0, "the end of its folder");
 });
 
+test("a script with fake timers gets its bridge, and closes it", async (t) => {
+  const faked = `
+    import timers from "node:timers";
+    const fake = (name) => () => { throw new Error(name + " is fake"); };
+    for (const name of ["setTimeout", "clearTimeout", "setInterval", "setImmediate"]) globalThis[name] = timers[name] = fake(name);
+    Object.defineProperty(globalThis, "performance", { value: { now: fake("performance") } });`;
+  const text = `${faked} ${BEGIN} await bridge.close(); console.log("closed");`;
+  const { code, stdout, stderr } = await (await script(t, text)).ended;
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(stdout, /\nclosed\n$/);
+});
+
 test("a bridge that nobody closes keeps no script alive; close does, until all is gone", async (t) => {
   const text = `${BEGIN} import { existsSync } from "node:fs";
     bridge.close().then(() => console.log("closed", existsSync(bridge.folder)));`;
