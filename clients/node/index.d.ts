@@ -311,7 +311,7 @@ export class NotABridge extends BridgeError {
   readonly stderrTail: string;
 }
 
-/** The bridge was closed by this program. */
+/** The bridge was closed by this program, before the call or while it waited for its retry: nothing was changed. */
 export class BridgeClosed extends BridgeError {
   private constructor();
   readonly method: string;

@@ -137,7 +137,7 @@ class Bridge extends EventEmitter {
       if (parts > 0) return { ...answer, retryMs: pauseMs };
       await pause(pauseMs, [signal, this.#over.signal]);
       throwIfAborted(signal);
-      if (this.#closing !== undefined) return answer;
+      if (this.#closing !== undefined) throw new BridgeClosed(method);
     }
   }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RPCError } from "../src/index.mjs";
-import { standIn } from "./helpers.mjs";
+import { standIn, until } from "./helpers.mjs";
 
 const LOCKED = { kind: "resource_locked", retryable: true, outcome: "none", retry_after_ms: 20 };
 
@@ -87,7 +87,8 @@ test("an abort ends the pause, and so do close and the end of the process", asyn
   abort.abort(reason);
   assert.equal(await aborted, reason);
   await bridge.close();
-  assert.equal((await closed).kind, "resource_locked");
+  const { name: nameOfClosed, method, outcome: outcomeOfClosed } = await closed;
+  assert.deepEqual([nameOfClosed, method, outcomeOfClosed], ["BridgeClosed", "credentials.list", "none"]);
 
   const other = refusing(t, 1, data);
   const begin = performance.now();
@@ -126,6 +127,14 @@ test("a stream of parts is retried only before the first of them", async (t) => 
   const onPart = ({ seq }) => parts.push(seq);
   assert.equal((await failure(bridge.call("credentials.stream", {}, { onPart }))).kind, "network");
   assert.deepEqual(parts, [1, 2]);
+});
+
+test("close ends the pause of a list also before its first page", async (t) => {
+  const bridge = refusing(t, 1, { ...LOCKED, retry_after_ms: 25_000 });
+  const list = failure(bridge.credentials.list()[Symbol.asyncIterator]().next());
+  await until(async () => (await sent(bridge)).length === 1, "the request of its first page");
+  await bridge.close();
+  assert.equal((await list).name, "BridgeClosed");
 });
 
 test("an abort and close end the pause of a list", async (t) => {
