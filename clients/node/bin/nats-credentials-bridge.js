@@ -4,6 +4,7 @@
 "use strict";
 
 const { spawn } = require("node:child_process");
+const { constants } = require("node:os");
 const { packaged, PACKAGE, PROGRAM } = require("../src/find-program.js");
 
 /**
@@ -27,6 +28,8 @@ if (file === undefined) {
   for (const signal of /** @type {const} */ (["SIGINT", "SIGHUP", "SIGQUIT"])) process.on(signal, () => {});
   child.on("exit", (code, signal) => {
     if (signal === null) process.exit(code ?? 1);
+    // Node itself ignores some, such as SIGPIPE, and goes on: it then ends with a shell's status for them.
+    process.exitCode = 128 + constants.signals[signal];
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   });

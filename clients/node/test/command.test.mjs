@@ -67,6 +67,15 @@ test("its status is the program's", async (t) => {
   await assert.rejects(run(install(t, PROGRAM), ["--no-such-option"], {}), { code: 64 });
 });
 
+test("a program that dies by a signal is not taken for one that succeeded", async (t) => {
+  // SIGPIPE is not one that Node dies by: then the status is the shell's.
+  for (const [signal, end] of [["KILL", [null, "SIGKILL"]], ["PIPE", [141, null]]]) {
+    const program = path.join(folder(t), "program");
+    writeFileSync(program, `#!/bin/sh\nkill -s ${signal} $$\n`, { mode: 0o755 });
+    assert.deepEqual(await once(spawn(install(t, program)), "exit"), end);
+  }
+});
+
 test("without the package of the platform it says so, and is not taken for the program", async (t) => {
   const command = install(t);
   await assert.rejects(run(command, ["--version"], {}), (error) => {
