@@ -21,11 +21,12 @@ const file = packaged();
 if (file === undefined) {
   fail(127, `the package ${PACKAGE}, which has the program, is not installed; npm leaves it out with --omit=optional and on other platforms`);
 } else {
-  const child = spawn(file, process.argv.slice(2), { stdio: "inherit" });
-  child.on("error", (error) => fail(126, `${file} cannot be started: ${error.message}`));
-  // It is sent to one process. What a terminal sends it sends to the program, too, for which a second one means to end at once.
+  // Before the program begins: it would be left alone by a signal in between. SIGTERM is sent to one process. What a terminal sends it sends to
+  // the program, too, for which a second one means to end at once.
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   for (const signal of /** @type {const} */ (["SIGINT", "SIGHUP", "SIGQUIT"])) process.on(signal, () => {});
+  const child = spawn(file, process.argv.slice(2), { stdio: "inherit" });
+  child.on("error", (error) => fail(126, `${file} cannot be started: ${error.message}`));
   child.on("exit", (code, signal) => {
     if (signal === null) process.exit(code ?? 1);
     // Node itself ignores some, such as SIGPIPE, and goes on: it then ends with a shell's status for them.

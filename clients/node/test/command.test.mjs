@@ -45,6 +45,14 @@ test("SIGTERM ends the program as it ends it alone", async (t) => {
   assert.deepEqual(await once(child, "exit"), [0, null]);
 });
 
+test("SIGTERM reaches a program that has only just begun", async (t) => {
+  const program = path.join(folder(t), "program");
+  writeFileSync(program, "#!/bin/sh\ntrap 'exit 7' TERM\nkill -s TERM $PPID\nwhile :; do read -r _ || exit 8; done\n", { mode: 0o755 });
+  const child = spawn(install(t, program));
+  t.after(() => child.kill("SIGKILL"));
+  assert.deepEqual(await once(child, "exit"), [7, null]);
+});
+
 test("a terminal's Ctrl-C is the program's to answer, and reaches it once", async (t) => {
   const program = path.join(folder(t), "program");
   const text = `#!/usr/bin/env node
