@@ -59,6 +59,8 @@ done
 kill -s KILL -- "-$$"
 `;
 const END_MS = 15_000;
+const LOOK_MS = 100;
+const MOST_LOOKS = 100;
 
 /** A process beside this one that ends a program and removes a folder, however this one ends. It keeps no program alive. */
 class Guard {
@@ -81,6 +83,7 @@ class Guard {
     const child = spawn("/bin/sh", args, { cwd: "/", detached: true, stdio: ["pipe", "pipe", "ignore"] });
     this.#process = child;
     this.#gone = new Promise((resolve) => child.on("exit", resolve).on("error", resolve));
+    child.on("exit", () => this.#killGroup());
     // Where no descriptor was left, there are no pipes, only the error above.
     if (child.stdin === undefined) return;
     // A guard that was killed is seen at the end.
@@ -113,22 +116,40 @@ class Guard {
   }
 
   async #end() {
-    const { pid, stdin, stdout } = this.#process;
+    const { stdin, stdout } = this.#process;
     this.#keepAlive(true);
     stdin?.end();
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), END_MS);
     await this.#gone;
     clearTimeout(timer);
-    if (pid !== undefined && existsSync(this.#folder)) {
-      // Somebody has killed the guard. As long as the program runs, the number is its group's.
-      try {
-        process.kill(-pid, "SIGKILL");
-      } catch {
-        // Nothing of it runs.
-      }
-    }
-    rmSync(this.#folder, { recursive: true, force: true });
+    await this.#removeFolder();
     stdout?.destroy();
+  }
+
+  /**
+   * Somebody has killed the guard, if the folder is still there. The number is its group's as long as the program runs; when that ends, too, it is
+   * free for another group: so not later than now.
+   */
+  #killGroup() {
+    const { pid } = this.#process;
+    if (pid === undefined || !existsSync(this.#folder)) return;
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // Nothing of it runs.
+    }
+  }
+
+  /** Again where somebody still writes into it: who was killed may not be dead yet. The option maxRetries of rmSync looks for no new files. */
+  async #removeFolder() {
+    for (let looks = MOST_LOOKS; ; looks -= 1) {
+      try {
+        return rmSync(this.#folder, { recursive: true, force: true });
+      } catch (error) {
+        if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ENOTEMPTY" || looks === 0) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
   }
 
   /** @param {boolean} does */

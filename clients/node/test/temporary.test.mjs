@@ -1,5 +1,6 @@
 // Bridges for tests: with a folder and a nats-server of their own, of which nothing is left however they end.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
@@ -146,8 +147,23 @@ test("close ends everything, also when the guard was killed", async (t) => {
   const bridge = await temporary(t, { natsServer: NATS_SERVER });
   const server = serverPid(bridge);
   for (const pid of pidsOf(bridge.folder)) if (pid !== server && pid !== bridge.pid) process.kill(pid, "SIGKILL");
-  await bridge.close();
+  // At once, as long as it is certain which group had the guard's number.
   await until(() => isGone(server), "the end of the nats-server");
+  await bridge.close();
+  assert.equal(existsSync(bridge.folder), false);
+});
+
+test("close waits for who still writes into the folder when the guard was killed", async (t) => {
+  const bridge = await temporary(t);
+  const busy = path.join(bridge.folder, "busy");
+  mkdirSync(busy);
+  for (const pid of pidsOf(bridge.folder)) if (pid !== bridge.pid) process.kill(pid, "SIGKILL");
+  // For about half a second, if the folder stays.
+  const text = 'i=0; while [ "$i" -lt 50000 ]; do : >"$1/$((i % 7))"; i=$((i + 1)); done';
+  const writer = spawn("/bin/sh", ["-c", text, "writer", busy]);
+  t.after(() => writer.kill("SIGKILL"));
+  await until(() => existsSync(path.join(busy, "6")), "the first files");
+  await bridge.close();
   assert.equal(existsSync(bridge.folder), false);
 });
 
