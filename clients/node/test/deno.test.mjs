@@ -24,16 +24,17 @@ async function deno(t, files) {
   return (...args) => run(DENO, args, { cwd: project, env, timeout: 4 * LIMIT_MS }).catch((error) => error);
 }
 
+/** What the README's program needs, as the README says it. */
+const PERMISSIONS = README.match(/`deno run ((?:--allow-\w+ )+)/)[1].trim().split(" ");
+
 const programs = (text) => [...text.matchAll(/^```js\n(\/\/ (\w+)\.mjs\n[^]*?)^```$/gm)].map(([, program, name]) => [name, program]);
 
 test("the README's program runs with the permissions that it names, and where one is missing Deno's words are told", async (t) => {
-  const [, permissions] = README.match(/`deno run ((?:--allow-\w+ )+)/);
-  const names = permissions.trim().split(" ");
   const begin = await deno(t, { "example.mjs": programs(README)[0][1] });
-  const { stdout, stderr } = await begin("run", "--no-prompt", ...names, "example.mjs");
+  const { stdout, stderr } = await begin("run", "--no-prompt", ...PERMISSIONS, "example.mjs");
   assert.match(stdout, /^saved in .*\/app\.creds\n[0-9a-f-]{36} app\ndeleted: true\n$/, stderr);
-  for (const missing of names) {
-    const failed = await begin("run", "--no-prompt", ...names.filter((name) => name !== missing), "example.mjs");
+  for (const missing of PERMISSIONS) {
+    const failed = await begin("run", "--no-prompt", ...PERMISSIONS.filter((name) => name !== missing), "example.mjs");
     assert.match(failed.stderr, new RegExp(`Requires .*${missing}`));
   }
 });
@@ -66,7 +67,7 @@ test("errors, aborts, retries, warnings, the end of a process, and the end of a 
   assert.deepEqual(stdout.split("\n").sort(), lines.sort(), stderr);
 });
 
-test("a temporary bridge with its nats-server is gone with the script, closed or not", async (t) => {
+test("a temporary bridge with its nats-server is gone with the script, closed or not, and needs the one permission more that the README names", async (t) => {
   const script = `
     import process from "node:process";
     import { Bridge } from "nats-credentials-bridge";
@@ -74,8 +75,10 @@ test("a temporary bridge with its nats-server is gone with the script, closed or
     console.log(bridge.folder, bridge.natsUrl, (await bridge.credentials.create()).pushed);
     if (process.argv.includes("close")) await bridge.close();`;
   const begin = await deno(t, { "script.mjs": script });
+  const [, more] = README.match(/`Bridge\.temporary\(\)`\s+needs `(--allow-\w+)`/);
+  assert.match((await begin("run", "--no-prompt", ...PERMISSIONS, "script.mjs")).stderr, new RegExp(`Requires .*${more}`));
   for (const last of [["close"], []]) {
-    const { stdout, stderr } = await begin("run", "-A", "script.mjs", ...last);
+    const { stdout, stderr } = await begin("run", "--no-prompt", ...PERMISSIONS, more, "script.mjs", ...last);
     const [, made] = stdout.match(/^(\/\S+) nats:\/\/127\.0\.0\.1:\d+ true\n$/) ?? assert.fail(stdout + stderr);
     await until(() => !existsSync(made), "the end of its folder");
   }
