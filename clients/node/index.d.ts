@@ -67,8 +67,9 @@ export interface CallOptions {
   timeoutMs?: number;
   /**
    * How often the call is retried whose error is `retryable` and has changed nothing: after the pause that the error asks for, if it ends within
-   * `timeoutMs` from the beginning of the call. A create only with `if_exists` "fail" or "replace". A list goes on after its last page, which may
-   * be tried as often; a stream by `call` is retried only as long as no part has come.
+   * `timeoutMs` from the beginning of the call. A create only with `if_exists` "fail" or "replace". A list goes on after the last page that came;
+   * each page has all retries and all the time anew; in the midst of a page it gives up. A stream by `call` is retried only as long as no part has
+   * come. `close()` ends a pause: the call, or the list, rejects with `BridgeClosed`.
    */
   maxRetries?: number;
 }
