@@ -39,7 +39,7 @@ def test_what_builds_has_no_key_to_the_repository():
 def test_its_machine_has_what_makes_packages():
     tools = (ROOT / ".ci" / "release" / "tools.py").read_text()
     needed = set(literal_eval(tools[tools.index("{") : tools.index("}") + 1]).values())
-    assert len(needed) >= 5 and needed | {"mmdebstrap"} <= set(STEPS["packages"].split())
+    assert len(needed) >= 5 and needed | {"git", "mmdebstrap", "python3-venv"} <= set(STEPS["packages"].split())
 
 
 def script(name, folder, **environment):
