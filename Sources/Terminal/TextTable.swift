@@ -1,3 +1,5 @@
+import System
+
 /// Rows in columns that stand below each other, for as many rows as come: what was written is never written again.
 package struct TextTable: Sendable {
   package struct Column: Sendable {
@@ -41,7 +43,7 @@ package struct TextTable: Sendable {
 
   /// The lines of these rows, and of the titles before the first. Each row has a cell for each column.
   package mutating func lines(of rows: [[Cell]]) -> String {
-    let texts = rows.map { row in row.map { PrintableText.escaped($0.text, onlyASCII: !look.isUTF8) } }
+    let texts = rows.map { row in row.map { look.isUTF8 ? PrintableText.escaped($0.text) : StandardError.escaped($0.text) } }
     for row in texts { for (index, text) in row.enumerated() { widths[index] = max(widths[index], DisplayWidth.of(text)) } }
     let isFirst = shown == nil
     let count = shown ?? fitting()

@@ -12,9 +12,5 @@ import Testing
   ])
   func nothingInItIsObeyed(text: String, shown: String) { #expect(PrintableText.escaped(text) == shown) }
 
-  @Test func whereOnlyASCIIIsShownTheRestIsWrittenOut() {
-    #expect(PrintableText.escaped("Grü\u{200d}\n", onlyASCII: true) == "Gr\\u{fc}\\u{200d}\\u{a}")
-  }
-
   @Test func aTextOfLinesKeepsThem() { #expect(PrintableText.escaped("a\n\tb\r\u{1b}\n", keepingLines: true) == "a\n\tb\\u{d}\\u{1b}\n") }
 }

@@ -28,6 +28,11 @@ import Testing
     #expect(table.lines(of: [row("longer", "22", "x"), row("b", "3", "y")]) == "longer  22  x\nb       3   y\n")
   }
 
+  @Test func whereOnlyASCIIIsShownTheRestIsWrittenOut() {
+    var table = TextTable([TextTable.Column("NAME")], on: TerminalLook(-1) { ["LANG": "C"][$0] })
+    #expect(table.lines(of: [row("Grü\u{200d}\n")]) == "NAME\nGr\\u{fc}\\u{200d}\\u{a}\n")
+  }
+
   @Test func onANarrowTerminalNamesAreCutAndTheLastColumnGoesBeforeTheId() {
     let rows = [row("a name that is long", "12345678", "3 hours ago")]
     var wide = table(columns: 40)
