@@ -35,12 +35,13 @@ package struct LocalDiagnostics {
     }
   }
 
+  /// It checks the secrets of Scaleway's regions, too.
   private var libcrypto: Diagnostic {
     do throws(CryptoError) {
       try openCrypto()
       return Diagnostic("libcrypto", "found")
     } catch {
-      return Diagnostic("libcrypto", passed: false, StoreProblem(error).credentialsError(outcome: .none).message)
+      return Diagnostic("libcrypto", .failed, StoreProblem(error).credentialsError(outcome: .none).message, isForEveryRegion: true)
     }
   }
 

@@ -31,12 +31,11 @@ enum Doctor {
     } catch { return nil }
   }
 
-  /// Whoever works in Scaleway's regions and once tried `local` needs no nats-server and no store, and the other way round. libcrypto checks the
-  /// secrets of both.
+  /// Whoever works in Scaleway's regions and once tried `local` needs no nats-server and no store, and the other way round.
   private static func needed(_ local: [Diagnostic], beside scaleway: [Diagnostic], in region: Region?) -> [Diagnostic] {
     guard let region else { return local + scaleway }
-    if region == .local { return local + scaleway.map { $0.notNeeded(in: region.name) } }
-    return local.map { $0.subject == "libcrypto" ? $0 : $0.notNeeded(in: region.name) } + scaleway
+    if region == .local { return local + scaleway.map { $0.asked(for: region.name) } }
+    return local.map { $0.asked(for: region.name) } + scaleway
   }
 
   private static func repair(_ settings: LocalSettings) -> Result<[String], CredentialsError> {

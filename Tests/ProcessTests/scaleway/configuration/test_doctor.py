@@ -1,6 +1,7 @@
 """What `doctor` says of Scaleway's regions, and what of the region local does not matter there."""
 
 import json
+import os
 
 import pytest
 
@@ -124,6 +125,18 @@ def test_what_is_wrong_with_local_is_a_note_where_the_region_is_scaleway_s(home,
     assert wrong and all(subject.startswith("-- ") and text.endswith("; nothing in fr-par needs it") for subject, text in wrong.items())
     # Asked for local, it is a failure.
     assert Doctor(home, "--region", "local", env={**once_local, **service.environment}).status == 1
+
+
+@pytest.mark.parametrize("library, found", [("libsqlite3.so.0", "-- SQLite"), ("libcrypto.so.3", "FAIL libcrypto")])
+def test_scaleway_s_regions_need_libcrypto_and_no_sqlite(home, service, library, found):
+    """A broken file of its name comes first on the path of libraries. libcurl may need libcrypto, too."""
+    (home / "libraries").mkdir()
+    for name in (library, "libcrypto.so.1.1") if "crypto" in library else (library,):
+        (home / "libraries" / name).write_bytes(b"\x7fELF nothing")
+    path = f"{home / 'libraries'}:{os.environ.get('LD_LIBRARY_PATH', '')}"
+    told = Doctor(home, env={**service.environment, "LD_LIBRARY_PATH": path})
+    assert "cannot be used" in told.findings[found] and told.status == (1 if found.startswith("FAIL") else 0)
+    assert told.findings[found].endswith("; nothing in fr-par needs it") == found.startswith("--")
 
 
 def test_scaleway_s_regions_need_no_home(home, service):
