@@ -217,6 +217,13 @@ def test_a_serving_bridge_goes_on_when_a_server_is_forgotten(behind):
 FORGET = ("doctor", "--forget-server", "gone for good")
 
 
+def test_that_a_server_is_forgotten_may_not_be_written(behind):
+    with open("/dev/full", "wb") as full:
+        result = run(behind.folder, *FORGET, *behind.arguments, stdout=full)
+    assert result.returncode == 74 and b"stdout cannot be written" in result.stderr
+    assert run(behind.folder, *FORGET, *behind.arguments).returncode == 1, "it was forgotten"
+
+
 def known_servers(here):
     with here.store() as store:
         return store.execute("SELECT * FROM acknowledgements ORDER BY 1, 2").fetchall(), store.execute("SELECT * FROM servers").fetchall()
