@@ -2,6 +2,7 @@
 
 import os
 import threading
+from pathlib import Path
 
 import pytest
 from conftest import under_way
@@ -58,6 +59,7 @@ def test_pages_by_number(bridge):
 
 
 def test_save_to_begins_where_this_process_is(bridge, folder, monkeypatch):
+    bridge.ping()
     monkeypatch.chdir(folder)
     made = bridge.credentials.create(name="app", save_to="app.creds")
     assert made.credentials is None
@@ -68,17 +70,34 @@ def test_save_to_begins_where_this_process_is(bridge, folder, monkeypatch):
     assert again.replaced == (made.id,)
     with pytest.raises(AlreadyExists):
         bridge.credentials.create(name="app", if_exists="fail")
+    raw = bridge.call("credentials.create", {"save_to": "raw.creds"})
+    assert raw["saved"]["path"] == os.path.realpath(folder / "raw.creds")
 
 
-def test_the_program_may_run_in_another_folder_and_save_to_begins_here_all_the_same(options, folder, monkeypatch):
+def test_where_the_folder_of_this_process_is_gone_absolute_paths_are_as_good_as_ever(bridge, folder, monkeypatch):
+    bridge.ping()
+    monkeypatch.chdir(folder)
+    (folder / "gone").mkdir()
+    os.chdir(folder / "gone")
+    (folder / "gone").rmdir()
+    path = os.path.realpath(folder / "app.creds")
+    assert bridge.credentials.create(save_to=path).saved.path == path
+    with pytest.raises(FileNotFoundError):
+        bridge.credentials.create(save_to="app.creds")
+    assert len(list(bridge.credentials.list())) == 1
+
+
+def test_the_program_may_run_in_another_folder_where_save_to_begins_then(options, folder, monkeypatch):
     monkeypatch.chdir(folder)
     for name in "here", "there":
         (folder / name).mkdir()
     with Bridge(**options, cwd=folder / "there", arguments=["--state", "of-its-own"]) as bridge:
         monkeypatch.chdir(folder / "here")
-        assert bridge.credentials.create(save_to="a.creds").saved.path == os.path.realpath("a.creds")
-        raw = bridge.call("credentials.create", {"save_to": "b.creds"})
-        assert raw["saved"]["path"] == os.path.realpath(folder / "there" / "b.creds")
+        there = os.path.realpath(folder / "there")
+        assert bridge.credentials.create(save_to="a.creds").saved.path == f"{there}/a.creds"
+        assert bridge.credentials.create(save_to=Path("b.creds")).saved.path == f"{there}/b.creds"
+        assert bridge.call("credentials.create", {"save_to": "c.creds"})["saved"]["path"] == f"{there}/c.creds"
+        assert bridge.credentials.create(save_to=folder / "d.creds").saved.path == os.path.realpath("../d.creds")
     assert (folder / "there" / "of-its-own").is_dir()
 
 

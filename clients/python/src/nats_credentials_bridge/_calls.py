@@ -40,6 +40,8 @@ class Defaults:
     region: str | None
     timeout: float
     max_retries: int = 0
+    has_cwd: bool = False
+    """Whether the program was given a folder to run in: relative paths begin there then."""
 
     def __post_init__(self) -> None:
         self.seconds(None)
@@ -58,8 +60,15 @@ class Defaults:
             params["timeout_ms"] = math.ceil(self.seconds(timeout) * 1000)
         for name, value in given.items():
             if value is not None:
-                params[name] = value
+                params[name] = self._path(value) if name == "save_to" and name in known else value
         return params
+
+    def _path(self, path: object) -> object:
+        """A relative one begins where this process is now, which need not be where the bridge was started."""
+        if not isinstance(path, (str, os.PathLike)):
+            return path
+        name = os.fspath(path)
+        return name if self.has_cwd or not name or os.path.isabs(name) else os.path.join(os.getcwd(), name)
 
     def seconds(self, timeout: float | None) -> float:
         """The timeout of a call, checked."""
@@ -74,11 +83,6 @@ class Defaults:
 def grace(method: str) -> float:
     """How many seconds longer than the bridge has for a request its response is waited for."""
     return GRACE[effect(method)]
-
-
-def save_path(path: StrPath | None) -> str | None:
-    """A relative path begins where this process is now, which need not be where the bridge was started."""
-    return None if path is None else os.path.join(os.getcwd(), os.fspath(path))
 
 
 def issued(save_to: object, nats_context: object) -> Callable[[Mapping[str, Any]], IssuedCredential]:

@@ -32,7 +32,7 @@ class Bridge:
     arguments: more options of the program, such as ``["--state", "/var/lib/app"]``.
     env: the environment of the program instead of this process's.
     cwd: the folder that the program runs in instead of this process's; OSError if it cannot be entered. A relative
-        `save_to` begins in this process's all the same.
+        `save_to` begins in it; without it, where this process is at the call.
 
     The program is started here and ended by :meth:`close`, at the end of a ``with`` block, when this object is
     forgotten, or at the end of Python. What it writes to stderr goes to the logger "nats_credentials_bridge".
@@ -49,7 +49,7 @@ class Bridge:
         env: Mapping[str, str] | None = None,
         cwd: str | os.PathLike[str] | None = None,
     ) -> None:
-        defaults = Defaults(region, timeout, max_retries)
+        defaults = Defaults(region, timeout, max_retries, cwd is not None)
         command = [find_binary(binary), *arguments]
         self._caller = Caller(functools.partial(Program, command, env, cwd), defaults)
         self._engine = self._caller.engine
@@ -101,6 +101,7 @@ class Bridge:
     def call(self, method: str, params: Mapping[str, Any] | None = None, *, timeout: float | None = None) -> Any:
         """Any method by the protocol's names; its result as json.loads makes it.
 
+        A relative `save_to` begins where that of ``credentials.create()`` does.
         Only the secret of credentials.create is a :class:`Secret`, which prints as ``***`` and is no JSON: take
         ``result["credentials"]["content"].reveal()``. Parts of a stream are dropped.
         """

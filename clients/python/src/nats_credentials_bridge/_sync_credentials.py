@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Literal, overload
 
 from ._callers import Caller
-from ._calls import CREDENTIALS, StrPath, issued, save_path
+from ._calls import CREDENTIALS, StrPath, issued
 from ._generated import (
     Credential,
     IfExists,
@@ -134,7 +134,7 @@ class Credentials:
         name: generated if omitted.
         nats_account_id: on local it may be left out while there is one account at most.
         save_to: the .creds file to write, with mode 0600, whole or not at all. One that exists is refused unless
-            `overwrite`.
+            `overwrite`. A relative path begins in the bridge's `cwd`; without one, where this process is at the call.
         nats_context: also write a context of this name for the nats command line.
         if_exists: "allow" makes another of the same name, "fail" raises AlreadyExists, "replace" deletes the old one
             after.
@@ -144,7 +144,7 @@ class Credentials:
         given = {
             "name": name,
             "nats_account_id": nats_account_id,
-            "save_to": save_path(save_to),
+            "save_to": save_to,
             "overwrite": overwrite,
         }
         given.update(nats_context=nats_context, if_exists=if_exists, region=region)
