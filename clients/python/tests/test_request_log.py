@@ -8,7 +8,7 @@ import pytest
 from bridges import WAITS_FOR_THE_CANCEL
 from conftest import under_way, until
 
-from nats_credentials_bridge import AsyncBridge, BridgeDied, InvalidParams, NotFound
+from nats_credentials_bridge import AsyncBridge, BridgeDied, BridgeTimeout, InvalidParams, NotFound
 
 NAME = "a-name-that-nobody-else-has"
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -59,6 +59,14 @@ def test_what_was_given_up_and_what_was_not_answered(fake, records):
     pages.close()
     until(lambda: under_way(bridge) == 0)
     assert records() == [("credentials.stream", 2, "given up")]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_request_that_is_not_answered_in_time(fake, records):
+    bridge = fake(WAITS_FOR_THE_CANCEL)
+    with pytest.raises(BridgeTimeout):
+        bridge.call("credentials.get", {"nats_credentials_id": NOBODY}, timeout=0.01)
+    assert records() == [("credentials.get", 2, "BridgeTimeout")]
 
 
 def test_a_request_that_died_with_the_program(fake, records):

@@ -319,9 +319,11 @@ def test_asyncio_starts_one_beside_other_tasks_and_ends_it(folder):
     asyncio.run(asyncio.wait_for(main(), LIMIT))
 
 
-def test_one_may_be_awaited_and_closed():
+def test_one_may_be_awaited_and_closed_and_one_that_is_not_awaited_is_not_started(place):
     async def main():
-        bridge = await AsyncBridge.temporary()
+        starting = AsyncBridge.temporary()
+        assert not any(place.iterdir())
+        bridge = await starting
         await bridge.ping()
         await bridge.close()
         assert not bridge.folder.exists()

@@ -10,7 +10,10 @@ from ._async_temporary import AsyncTemporaryBridge
 
 
 class Start:
-    """What :meth:`AsyncBridge.temporary` returns: for ``async with``, or to be awaited."""
+    """What :meth:`AsyncBridge.temporary` returns: for ``async with``, or to be awaited.
+
+    Nothing is started before, so one that is neither does nothing.
+    """
 
     def __init__(self, make: Callable[[], AsyncTemporaryBridge]) -> None:
         self._make = make
