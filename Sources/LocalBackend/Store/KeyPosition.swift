@@ -4,16 +4,20 @@ import Credentials
 struct KeyPosition {
   let value: Database.Value
   let id: String
+  /// The key is a number of the order of creation, and not a time.
+  let isNumber: Bool
 
-  init(value: Database.Value, id: String) {
+  init(value: Database.Value, id: String, isNumber: Bool = false) {
     self.value = value
     self.id = id
+    self.isNumber = isNumber
   }
 
-  /// `number.id`, or `-` and the hexadecimal UTF-8 of a name, so that any name goes through any cursor.
+  /// `time.id`, or `-` and the hexadecimal UTF-8 of a name, so that any name goes through any cursor; or `n` and a number, which versions that
+  /// know only times refuse, instead of taking it for one.
   var text: String {
     switch value {
-    case .int(let number): "\(number).\(id)"
+    case .int(let number): "\(isNumber ? "n" : "")\(number).\(id)"
     case .text(let name): "-" + name.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + ".\(id)"
     case .null: ".\(id)"
     }
@@ -26,8 +30,9 @@ struct KeyPosition {
     let (key, rest) = (text[..<dot], text[text.utf8.index(after: dot)...])
     guard (1...64).contains(rest.utf8.count), !rest.utf8.contains(UInt8(ascii: ".")) else { return nil }
     id = String(rest)
+    isNumber = !keyIsText && key.utf8.first == UInt8(ascii: "n")
     guard keyIsText else {
-      guard let number = Int64(key), number >= 0 else { return nil }
+      guard let number = Int64(isNumber ? key.dropFirst() : key) else { return nil }
       value = .int(number)
       return
     }

@@ -84,11 +84,15 @@ struct ListSQL {
     var values = filterValues
     if let position {
       let comparison = isDescending ? "<" : ">"
-      if isByNumber {
-        // A cursor of an older version has another number where rows were of one microsecond. Where the row that it names is gone, one of the
-        // same microsecond may be missed: what an older version wrote and what this one wrote cannot be told apart.
-        conditions.append("number \(comparison) coalesce((SELECT number FROM credentials WHERE id = ?), ?)")
-        values += [.text(position.id), position.value]
+      if isByNumber, position.isNumber {
+        conditions.append("number \(comparison) ?")
+        values.append(position.value)
+      } else if isByNumber {
+        // A cursor of an older version. The numbers of its rows are in the order of its keys, and none is before its time; going down, all that
+        // came later is passed over, once.
+        conditions += isDescending ? [] : ["number >= ?"]
+        conditions.append("(created_at, id) \(comparison) (?, ?)")
+        values += (isDescending ? [] : [position.value]) + [position.value, .text(position.id)]
       } else {
         conditions.append("(\(key), id) \(comparison) (?, ?)")
         values += [position.value, .text(position.id)]

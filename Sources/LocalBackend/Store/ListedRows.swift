@@ -32,7 +32,7 @@ struct ListedRows {
   var last: KeyPosition? {
     if id.isEmpty { return nil }
     let key: Database.Value = keyIsText ? .text(String(decoding: name, as: UTF8.self)) : .int(number)
-    return KeyPosition(value: key, id: String(decoding: id, as: UTF8.self))
+    return KeyPosition(value: key, id: String(decoding: id, as: UTF8.self), isNumber: isByNumber)
   }
 
   mutating func append(_ row: Database.Row) throws(StoreProblem) {

@@ -115,6 +115,22 @@ def test_a_cursor_of_an_older_version_goes_on_after_the_migration(stores):
     assert look(places[3].state)[0] == 3 and state_folder(places[3].folder) == places[3].state
 
 
+@pytest.mark.parametrize("order", ["created_at_asc", "created_at_desc"])
+def test_a_cursor_of_an_older_version_goes_on_also_where_its_row_is_gone(stores, order):
+    places, _, _ = stores
+    with places[3].bridge() as bridge:
+        rows, cursors = read(bridge, {"order_by": order, "page_size": 1, "max_pages": 1})
+        assert bridge.end()[0] == 0
+    with places[VERSION].bridge() as bridge:
+        (revoking,) = [id for id, row in listed(bridge).items() if row["state"] == "revoking"]
+        for number, cursor in enumerate(cursors, 1):
+            if rows[number - 1] != revoking:
+                assert bridge.result("credentials.delete", {"nats_credentials_id": rows[number - 1]})["deleted"]
+            # What is being revoked goes meanwhile.
+            assert [id for id in read(bridge, {"cursor": cursor})[0] if id != revoking] == [id for id in rows[number:] if id != revoking], number
+        assert bridge.end()[0] == 0
+
+
 def read(bridge, params):
     """The ids of all rows, and the cursor behind each page but the last."""
     ids, cursors = [], []
