@@ -92,6 +92,12 @@ static void forward(int number) {
   errno = saved;
 }
 
+void ncb_process_default_signals(void) {
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    if (!is_ignored(endings[i])) set(endings[i], SIG_DFL);
+  }
+}
+
 void ncb_process_forward_signals(int descriptor) {
   forward_to = descriptor;
   for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {

@@ -37,6 +37,13 @@ package struct LocalBackend: CredentialsBackend {
 
   private static func hasPendingPushes(in folder: String?) -> Bool { folder.map { StateDirectory.exists($0 + "/pending") } ?? false }
 
+  /// Whether an older store is being migrated, which takes half a minute for a million rows.
+  package var isMigrating: Bool { store.isMigrating.withLock { $0 } }
+
+  /// Blocks until no store is being migrated: for the end of a process whose request did not wait for that. Broken off, it would be begun anew by
+  /// the next, and never end where none has the time.
+  package func waitForMigration() { store.waitForMigration() }
+
   /// Goes on with what an earlier process, or another one, left pending; beside whatever else is done.
   package func retryPendingPushes() { Self.retryPendingPushes(in: stateFolder, reconciler) }
 

@@ -3,6 +3,7 @@ import CLibraries
 import Credentials
 import JSON
 import JSONRPC
+import LocalBackend
 import System
 
 #if canImport(Glibc)
@@ -42,15 +43,27 @@ enum Program {
     guard let loop = PollLoop(), let wire = StandardStreams.moveWire() else { return sayNoDescriptors() }
     let log = Log(of: BridgeVersion.program, descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
     ncb_process_forward_signals(loop.signalDescriptor)
-    let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop))
+    let local = Wiring.local(options, log)
+    let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop, local))
     let mirror = options.mirrorFolder.flatMap { beginMirror(in: $0, table, log) }
     let session = Session(
       loop: loop, table: table, log: log, framing: LineFraming(), input: wire.input, output: wire.output,
       drainMilliseconds: options.drainSeconds.map { $0 * 1000 }, mirror: mirror)
     let status = session.run()
     mirror?.close()
+    waitForMigration(of: local, log)
     log.flush()
     return status
+  }
+
+  /// The end of a process is put off until a store that it migrates is migrated, whoever still waits for that; a signal ends it at once.
+  static func waitForMigration(of local: LocalBackend, _ log: Log) {
+    guard local.isMigrating else { return }
+    ncb_process_default_signals()
+    log.write(.warning, "the store of an earlier version is still being migrated; this process ends when that is done")
+    log.flush()
+    local.waitForMigration()
+    log.flush()
   }
 
   /// Nil if it cannot be begun: the session is worth more than its mirror.

@@ -8,15 +8,18 @@ import System
 
 /// Puts the pieces together.
 enum Wiring {
+  static func local(_ options: Options, _ log: Log, serves: Bool = true) -> LocalBackend {
+    LocalBackend(localSettings(options), serves: serves) { log.write(.warning, $0) }
+  }
+
   static func context(
-    _ options: Options, _ keys: ScrubbedSecrets, _ log: Log, on loop: PollLoop, serves: Bool = true
+    _ options: Options, _ keys: ScrubbedSecrets, _ log: Log, on loop: PollLoop, _ local: LocalBackend, serves: Bool = true
   ) -> BridgeContext {
     let configuration = Configuration(keys, profile: options.profile) { log.write(.warning, $0) }
     let regions = RegionChoice(option: options.region, configuration) { log.write(.warning, $0) }
     let scaleway = ScalewayRegions(configuration, caFile: caFile(options), on: loop)
     let contextFolder = Environment.folder("XDG_CONFIG_HOME", orHome: ".config").map { $0 + "/nats/context" }
     let settings = localSettings(options)
-    let local = LocalBackend(settings, serves: serves) { log.write(.warning, $0) }
     // What an earlier process left pending goes on at once, beside serving; where nothing is, this is one `stat`.
     if serves { local.retryPendingPushes() }
     if serves, options.resolves { local.answerLookUps { log.write(.debug, $0) } }

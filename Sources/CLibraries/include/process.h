@@ -17,4 +17,7 @@ void ncb_process_hush(void);
 /// was ignored when the process began stays ignored.
 void ncb_process_forward_signals(int descriptor);
 
+/// From now on they end the process again, but for one that was ignored when it began.
+void ncb_process_default_signals(void);
+
 #endif

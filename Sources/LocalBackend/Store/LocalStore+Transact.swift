@@ -14,9 +14,9 @@ extension LocalStore {
       result = try makingRoom(usingReserve) { () throws(StoreProblem) in
         guard usingReserve else { return try attemptTransaction(migrating: true, keepingRoom: { true }, body) }
         do throws(StoreProblem) { return try attemptTransaction(migrating: migrationFits, body) } catch {
-          // A migration takes more room than a deletion, and more than the reserve where rows are many. Deletions are made in the tables as
-          // they are then, and do not try again each time: what is built until the disk is full takes long.
-          guard case .storage(.full, _) = error, migrationFits, try open().version < Schema.version else { throw error }
+          // A migration takes more room than a deletion, and more than the reserve where rows are many; and of very many, a temporary folder.
+          // Deletions are made in the tables as they are then, and do not try again each time: what is built until the disk is full takes long.
+          guard case .storage = error, migrationFits, try open().version < Schema.version else { throw error }
           migrationFits = false
           return try attemptTransaction(migrating: false, body)
         }
@@ -78,8 +78,16 @@ extension LocalStore {
     let store = try open()
     guard store.folder.isWritable else { throw .storage(.readOnly, "the state folder cannot be written") }
     store.forgetUnderWay()
-    var isCommitting = false
+    var (isCommitting, isForMigration) = (false, false)
+    defer {
+      isMigrating.change { $0 = false }
+      if isForMigration { opened = nil }
+    }
     do throws(StoreProblem) {
+      if migrating, store.version < Schema.version {
+        isMigrating.change { $0 = true }
+        isForMigration = try store.prepareMigration()
+      }
       try attempt { () throws(StoreProblem) in try store.database.run("BEGIN IMMEDIATE") }
       let older = try store.beginChange(migrating: migrating)
       let result = try body(store)
@@ -103,6 +111,9 @@ extension LocalStore {
       throw .uncertain(message)
     }
   }
+
+  /// Blocks while an older store is migrated.
+  nonisolated func waitForMigration() { isMigrating.wait(until: { _ in nil }, for: { $0 ? nil : () }) }
 
   /// Where the disk is full, gives up what there is to give, one after the other: the log, once all of it stands in the database; and the
   /// reserve, which the database may need to take the log in.

@@ -19,6 +19,8 @@ actor LocalStore {
   var hasPortsFolder = false
   /// Whether there was room for the migration of an older store when one was last tried.
   var migrationFits = true
+  /// Whether an older store is being migrated.
+  nonisolated let isMigrating = Monitor(false)
   /// Changes that wait for the store's thread.
   nonisolated let queue = ChangeQueue()
   /// Whether nobody waits any more for what is under way.

@@ -24,6 +24,16 @@ extension OpenStore {
     try database.execute("PRAGMA user_version = \(Schema.version)")
   }
 
+  /// An index over so many rows takes 60 MB of memory while it is made; of more than these it is sorted in the system's temporary folder.
+  private static let mostSortedInMemory: Int64 = 100_000
+
+  /// Before the transaction: afterwards it cannot be changed. True if the connection is not to be used for more than the migration.
+  func prepareMigration() throws(StoreProblem) -> Bool {
+    guard try database.first("SELECT count(*) FROM credentials", [], { $0.int(0) }) ?? 0 > Self.mostSortedInMemory else { return false }
+    try database.execute("PRAGMA temp_store = FILE")
+    return true
+  }
+
   /// In the order of creation, so that the table only grows at its end.
   private static func numberCredentials(_ database: Database) throws(StoreProblem) {
     let numbering = try database.statement(Schema.numbering)

@@ -147,9 +147,11 @@ final class OpenStore {
     do throws(CryptoError) { return try KeyPair(kind, random: random) } catch { throw StoreProblem(error) }
   }
 
+  /// In memory what is kept only for a statement: its files would be in the system's temporary folder, which may be full or read-only while the
+  /// state folder is neither, and no deletion may fail for that.
   private static let modes = """
     PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
-    PRAGMA journal_size_limit = \(longestLog)
+    PRAGMA journal_size_limit = \(longestLog); PRAGMA temp_store = MEMORY
     """
   /// In bytes. A longer log takes time to read for whoever opens the store first. Only a migration makes one: it is cut when it is begun anew.
   static let longestLog = 8 << 20

@@ -14,7 +14,8 @@ enum CallCommand {
   static func run(_ method: String, _ arguments: [String], _ call: CallOptions, _ options: Options, _ keys: ScrubbedSecrets) -> Int32 {
     guard let loop = PollLoop(), let wire = StandardStreams.moveWire() else { return Program.sayNoDescriptors() }
     let log = Log(of: BridgeVersion.program, descriptor: wire.errors, level: options.logLevel, isOff: wire.logIsWire) { loop.wake() }
-    let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop, serves: false))
+    let local = Wiring.local(options, log, serves: false)
+    let table = AllMethods.table(in: Wiring.context(options, keys, log, on: loop, local, serves: false))
     let request: CallRequest
     do throws(RPCError) {
       let input = call.readsParams ? try ParamsInput.read(from: wire.input) : nil
@@ -32,6 +33,7 @@ enum CallCommand {
     ) { printer.render($0) }
     let status = session.run()
     let printed = printer.finish()
+    Program.waitForMigration(of: local, log)
     // An error was said on stderr, whatever became of stdout.
     if status == 0, printed ?? 0 == 0, session.hasLostOutput { return ExitStatus.lostOutput }
     return status == 0 ? printed ?? 1 : status

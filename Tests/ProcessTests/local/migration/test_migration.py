@@ -3,19 +3,20 @@ beside bridges of either version that have it open. Takes about 60 s."""
 
 import contextlib
 import shutil
+import subprocess
 import time
 import uuid
 
 import pytest
 
 import version_1
-from bridge import LIMIT, Bridge, masked
+from bridge import LIMIT, PROGRAM, Bridge, clean_environment, masked
 from migration import CHANGES, MIGRATED, VERSION, look, make
 from mounted import Mounted, fill_disk
 from nats_server import Port
 from process_tools import gather_store, run, state_folder
 from revoking import CREATE, DELETE, Home, create, eventually, listed
-from traced import traced
+from traced import STRACE, traced
 
 READ_ONLY = 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"'
 
@@ -290,6 +291,39 @@ def test_a_migration_goes_on_when_the_request_that_began_it_is_given_up(home):
             eventually(lambda: look(here.state)[0] == VERSION, "the migration was given up, too")
             assert bridge.result("credentials.list", {"page_size": 1})["total_count"] == ROWS + 3
             assert bridge.end()[2].count(MIGRATED) == 1
+
+
+def test_a_call_that_does_not_wait_so_long_ends_only_when_the_store_is_migrated(home):
+    """Broken off, the migration would be begun anew by the next, and never end where none has the time. A signal breaks it off all the same."""
+    with Port() as port:
+        here = Home(home, port)
+        make(here)
+        version_1.turn_back(here.state)
+        add_rows(here)
+        # The first sync is that of the migration.
+        slow = [STRACE, "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=1500000:when=1"]
+        command = [*slow, PROGRAM, *here.arguments, "call", CREATE, "name=late", f"nats_account_id={here.beside}", "timeout_ms=300"]
+        ended = subprocess.run(command, env=clean_environment(home, None), capture_output=True, timeout=LIMIT)
+        assert ended.returncode == 6 and b"is still being migrated" in ended.stderr and ended.stderr.count(MIGRATED) == 1
+        assert look(here.state)[0] == VERSION
+        with here.bridge() as bridge:
+            assert bridge.result("credentials.list", {"page_size": 1})["total_count"] == ROWS + 3
+
+
+def test_no_change_needs_a_folder_for_temporary_files(home):
+    """The system's may be full, or read-only, while the state folder is neither."""
+    with Port() as port:
+        here = Home(home, port)
+        make(here)
+        version_1.turn_back(here.state)
+        ids = add_rows(here)
+        opened = home / "opened"
+        with traced(home, "openat", "delay_enter=1:when=1", *here.arguments[2:], log=opened) as bridge:
+            for number in range(50):
+                create(bridge, f"new {number}", nats_account_id=here.beside)
+                assert bridge.result(DELETE, {"nats_credentials_id": ids[number]})["deleted"]
+            assert bridge.end()[2].count(MIGRATED) == 1
+        assert b"/store.db" in opened.read_bytes() and b"etilqs" not in opened.read_bytes()
 
 
 REFUSED = {
