@@ -29,7 +29,8 @@ extension OpenStore {
 
   /// Before the transaction: afterwards it cannot be changed. True if the connection is not to be used for more than the migration.
   func prepareMigration() throws(StoreProblem) -> Bool {
-    guard try database.first("SELECT count(*) FROM credentials", [], { $0.int(0) }) ?? 0 > Self.mostSortedInMemory else { return false }
+    let count = try database.first("SELECT rows FROM counts WHERE list = 'credentials' AND scope = ''") { $0.int(0) } ?? 0
+    guard count > Self.mostSortedInMemory else { return false }
     try database.execute("PRAGMA temp_store = FILE")
     return true
   }
