@@ -32,7 +32,7 @@ struct KeyPosition {
     id = String(rest)
     isNumber = !keyIsText && key.utf8.first == UInt8(ascii: "n")
     guard keyIsText else {
-      guard let number = Int64(isNumber ? key.dropFirst() : key) else { return nil }
+      guard let number = Int64(isNumber ? key.dropFirst() : key), number >= 0 else { return nil }
       value = .int(number)
       return
     }

@@ -16,7 +16,8 @@ extension LocalStore {
         do throws(StoreProblem) { return try attemptTransaction(migrating: migrationFits, body) } catch {
           // A migration takes more room than a deletion, and more than the reserve where rows are many; and of very many, a temporary folder.
           // Deletions are made in the tables as they are then, and do not try again each time: what is built until the disk is full takes long.
-          guard case .storage = error, migrationFits, try open().version < Schema.version else { throw error }
+          guard case .storage(let reason, _) = error, reason == .full || reason == .io, migrationFits, try open().version < Schema.version
+          else { throw error }
           migrationFits = false
           return try attemptTransaction(migrating: false, body)
         }
