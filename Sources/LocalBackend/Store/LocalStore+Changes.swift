@@ -83,8 +83,8 @@ extension LocalStore {
     }
     var (count, carriedOut): (Int, [(change: QueuedChange, refusal: CredentialsError?)]) = (0, [])
     do throws(StoreProblem) {
-      let creates = { carriedOut.contains { !$0.change.usesReserve } }
-      try attemptTransaction(migrating: true, keepingRoom: creates) { store throws(StoreProblem) in
+      let creations = { carriedOut.count { !$0.change.usesReserve } }
+      try attemptTransaction(migrating: true, keepingRoomAfter: creations) { store throws(StoreProblem) in
         let end = Deadline(milliseconds: Self.togetherMilliseconds)
         for change in queue.first() {
           count += 1

@@ -12,7 +12,7 @@ extension LocalStore {
     let result: Result
     do throws(StoreProblem) {
       result = try makingRoom(usingReserve) { () throws(StoreProblem) in
-        guard usingReserve else { return try attemptTransaction(migrating: true, keepingRoom: { true }, body) }
+        guard usingReserve else { return try attemptTransaction(migrating: true, keepingRoomAfter: { 1 }, body) }
         do throws(StoreProblem) { return try attemptTransaction(migrating: migrationFits, body) } catch {
           // A migration takes more room than a deletion, and more than the reserve where rows are many; and of very many, a temporary folder.
           // Deletions are made in the tables as they are then, and do not try again each time: what is built until the disk is full takes long.
@@ -72,9 +72,9 @@ extension LocalStore {
     }
   }
 
-  /// `keepingRoom` is asked when the body has run: whether what it did must leave deletions their room.
+  /// `keepingRoomAfter` is asked when the body has run: how many of the changes that it made must leave deletions their room.
   func attemptTransaction<Result>(
-    migrating: Bool, keepingRoom: () -> Bool = { false }, _ body: (OpenStore) throws(StoreProblem) -> Result
+    migrating: Bool, keepingRoomAfter: () -> Int = { 0 }, _ body: (OpenStore) throws(StoreProblem) -> Result
   ) throws(StoreProblem) -> Result {
     let store = try open()
     guard store.folder.isWritable else { throw .storage(.readOnly, "the state folder cannot be written") }
@@ -93,7 +93,8 @@ extension LocalStore {
       let older = try store.beginChange(migrating: migrating)
       let result = try body(store)
       try store.lookBeforeCommit()
-      if keepingRoom() { try store.keepRoom() }
+      let creations = keepingRoomAfter()
+      if creations > 0 { try store.keepRoom(after: creations) }
       isCommitting = true
       try store.database.run("COMMIT")
       if migrating { migrationFits = true }

@@ -117,11 +117,18 @@ final class OpenStore {
   }
 
   /// After `lookBeforeCommit`, for a transaction that is not to take away the room of deletions: the log must never hold more than can be taken
-  /// into the database. Of many creations the pages fit into a log that has its size already, and only the database grows.
-  func keepRoom() throws(StoreProblem) {
+  /// into the database. What it will write to the log itself is in memory yet: that is no more than all pages, or than `changes` have.
+  func keepRoom(after changes: Int) throws(StoreProblem) {
     let growth = try growth(afterCommit: true)
-    if growth > StateDirectory.reserveBytes / 2, growth > folder.freeBytes { throw .storage(.full, "the disk is full") }
+    guard growth > StateDirectory.reserveBytes / 2 else { return }
+    let log = min(pageCount, Int64(changes) * Self.mostPages) * (pageSize + Self.frameBytes)
+    if growth + log > folder.freeBytes { throw .storage(.full, "the disk is full") }
   }
+
+  /// That a creation writes to the log: 14 in a small store, and a few more for each level of its trees.
+  private static let mostPages: Int64 = 64
+  /// Before each page in the log.
+  private static let frameBytes: Int64 = 24
 
   /// By how many bytes the database's file will grow when all of the log is taken into it, or was to grow after the last commit.
   func growth(afterCommit: Bool = false) throws(StoreProblem) -> Int64 {
