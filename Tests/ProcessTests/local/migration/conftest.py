@@ -32,6 +32,15 @@ def alone(home):
 
 
 @pytest.fixture
+def told(alone):
+    """As `alone`, and no server is to be told of anything: whoever serves would do it, which is a change and migrates."""
+    with alone.store() as store:
+        store.execute("DELETE FROM unheard")
+    (alone.state / "pending").unlink()
+    return alone
+
+
+@pytest.fixture
 def here(home):
     """As `alone`, and a server runs that has heard of all."""
     with Port() as port:

@@ -2,10 +2,13 @@
 beside bridges of either version that have it open. Takes about 60 s."""
 
 import contextlib
+import os
 import shutil
+import signal
 import subprocess
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +17,7 @@ from bridge import LIMIT, PROGRAM, Bridge, clean_environment, masked
 from migration import CHANGES, MIGRATED, VERSION, look, make
 from mounted import Mounted, fill_disk
 from nats_server import Port
-from process_tools import gather_store, run, state_folder
+from process_tools import gather_store, read_until, run, state_folder
 from revoking import CREATE, DELETE, Home, create, eventually, listed
 from traced import STRACE, traced
 
@@ -226,104 +229,91 @@ def on_a_small_disk(here):
 
 
 @pytest.mark.parametrize("method", [DELETE, "credentials.revoke", "accounts.delete"])
-def test_on_a_full_disk_deletions_work_where_the_migration_does_not_fit(method, home):
+def test_on_a_full_disk_deletions_work_where_the_migration_does_not_fit(method, told):
     """Its index of so many rows takes more than the reserve has."""
-    with Port() as port:
-        here = Home(home, port)
-        make(here)
-        version_1.turn_back(here.state)
-        # What no server has heard of is told to one by whoever serves, which is a change and migrates.
-        with here.store() as store:
-            store.execute("DELETE FROM unheard")
-        (here.state / "pending").unlink()
-        ids = add_rows(here)
-        with on_a_small_disk(here) as (state, bridge):
-            assert bridge.result("credentials.list")["total_count"] == ROWS + 3
-            fill_disk(state / "filler")
-            error = bridge.error(CREATE, {"name": "no", "nats_account_id": here.beside})
-            assert (error["data"]["reason"], error["data"]["outcome"]) == ("full", "none")
-            bridge.result(method, CHANGES[method](here))
-            for id in ids[:20]:
-                assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"]
-            for id in (here.id, *ids[:20]):
-                assert bridge.error("credentials.get", {"nats_credentials_id": id})["data"]["kind"] == "not_found"
-            (state / "filler").unlink()
-            assert look(shutil.copytree(state, home / "before"))[:2] == (1, version_1.SCHEMA)
-            made = create(bridge, "there is room again", nats_account_id=here.beside)[0]
-            assert look(shutil.copytree(state, home / "after"))[0] == VERSION
-            assert bridge.result("credentials.get", {"nats_credentials_id": made})["name"] == "there is room again"
-            status, _, errors = bridge.end()
-        assert status == 0 and errors.count(MIGRATED) == 1
+    ids = add_rows(told)
+    with on_a_small_disk(told) as (state, bridge):
+        assert bridge.result("credentials.list")["total_count"] == ROWS + 3
+        fill_disk(state / "filler")
+        error = bridge.error(CREATE, {"name": "no", "nats_account_id": told.beside})
+        assert (error["data"]["reason"], error["data"]["outcome"]) == ("full", "none")
+        bridge.result(method, CHANGES[method](told))
+        for id in ids[:20]:
+            assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"]
+        for id in (told.id, *ids[:20]):
+            assert bridge.error("credentials.get", {"nats_credentials_id": id})["data"]["kind"] == "not_found"
+        (state / "filler").unlink()
+        assert look(shutil.copytree(state, told.folder / "before"))[:2] == (1, version_1.SCHEMA)
+        made = create(bridge, "there is room again", nats_account_id=told.beside)[0]
+        assert look(shutil.copytree(state, told.folder / "after"))[0] == VERSION
+        assert bridge.result("credentials.get", {"nats_credentials_id": made})["name"] == "there is room again"
+        status, _, errors = bridge.end()
+    assert status == 0 and errors.count(MIGRATED) == 1
 
 
 @pytest.mark.parametrize("method", [DELETE, "credentials.revoke", "accounts.delete"])
-def test_deletions_work_on_a_disk_that_is_full_after_the_migration(method, home):
+def test_deletions_work_on_a_disk_that_is_full_after_the_migration(method, alone):
     """All that it wrote stands in the database by then: a log that does not fit into it any more takes up the room of deletions."""
-    with Port() as port:
-        here = Home(home, port)
-        make(here)
-        version_1.turn_back(here.state)
-        ids = add_rows(here)
-        with on_a_small_disk(here) as (state, bridge):
-            create(bridge, "migrates", nats_account_id=here.beside)
-            fill_disk(state / "filler")
-            bridge.result(method, CHANGES[method](here))
-            for id in ids[:100]:
-                assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"]
-            status, _, errors = bridge.end()
-        assert status == 0 and errors.count(MIGRATED) == 1
+    ids = add_rows(alone)
+    with on_a_small_disk(alone) as (state, bridge):
+        create(bridge, "migrates", nats_account_id=alone.beside)
+        fill_disk(state / "filler")
+        bridge.result(method, CHANGES[method](alone))
+        for id in ids[:100]:
+            assert bridge.result(DELETE, {"nats_credentials_id": id})["deleted"]
+        status, _, errors = bridge.end()
+    assert status == 0 and errors.count(MIGRATED) == 1
 
 
-def test_a_migration_goes_on_when_the_request_that_began_it_is_given_up(home):
+def test_a_migration_goes_on_when_the_request_that_began_it_is_given_up(told):
     """So many rows take more than SQLite's memory, so pages are written before the change itself is made; here the first take their time."""
-    with Port() as port:
-        here = Home(home, port)
-        make(here)
-        version_1.turn_back(here.state)
-        with here.store() as store:
-            store.execute("DELETE FROM unheard")
-        (here.state / "pending").unlink()
-        add_rows(here)
-        with traced(home, "pwrite64", "delay_enter=100000:when=1..10", *here.arguments[2:]) as bridge:
-            error = bridge.call(CREATE, {"name": "given up", "nats_account_id": here.beside, "timeout_ms": 300})["error"]
-            assert (error["data"]["kind"], error["data"]["outcome"]) == ("timeout", "none")
-            assert look(here.state)[0] == 1, "it was given up too late"
-            eventually(lambda: look(here.state)[0] == VERSION, "the migration was given up, too")
-            assert bridge.result("credentials.list", {"page_size": 1})["total_count"] == ROWS + 3
-            assert bridge.end()[2].count(MIGRATED) == 1
+    add_rows(told)
+    with traced(told.folder, "pwrite64", "delay_enter=100000:when=1..10", *told.arguments[2:]) as bridge:
+        error = bridge.call(CREATE, {"name": "given up", "nats_account_id": told.beside, "timeout_ms": 300})["error"]
+        assert (error["data"]["kind"], error["data"]["outcome"]) == ("timeout", "none")
+        assert look(told.state)[0] == 1, "it was given up too late"
+        eventually(lambda: look(told.state)[0] == VERSION, "the migration was given up, too")
+        assert bridge.result("credentials.list", {"page_size": 1})["total_count"] == ROWS + 3
+        assert bridge.end()[2].count(MIGRATED) == 1
 
 
-def test_a_call_that_does_not_wait_so_long_ends_only_when_the_store_is_migrated(home):
-    """Broken off, the migration would be begun anew by the next, and never end where none has the time. A signal breaks it off all the same."""
-    with Port() as port:
-        here = Home(home, port)
-        make(here)
-        version_1.turn_back(here.state)
-        add_rows(here)
-        # The first sync is that of the migration.
-        slow = [STRACE, "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=1500000:when=1"]
-        command = [*slow, PROGRAM, *here.arguments, "call", CREATE, "name=late", f"nats_account_id={here.beside}", "timeout_ms=300"]
-        ended = subprocess.run(command, env=clean_environment(home, None), capture_output=True, timeout=LIMIT)
-        assert ended.returncode == 6 and b"is still being migrated" in ended.stderr and ended.stderr.count(MIGRATED) == 1
-        assert look(here.state)[0] == VERSION
-        with here.bridge() as bridge:
-            assert bridge.result("credentials.list", {"page_size": 1})["total_count"] == ROWS + 3
+def test_a_call_that_does_not_wait_so_long_ends_only_when_the_store_is_migrated(alone):
+    """Broken off, the migration would be begun anew by the next, and never end where none has the time."""
+    add_rows(alone)
+    # The first sync is that of the migration.
+    slow = [STRACE, "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=1500000:when=1"]
+    command = [*slow, PROGRAM, *alone.arguments, "call", CREATE, "name=late", f"nats_account_id={alone.beside}", "timeout_ms=300"]
+    ended = subprocess.run(command, env=clean_environment(alone.folder, None), capture_output=True, timeout=LIMIT)
+    assert ended.returncode == 6 and b"is still being migrated" in ended.stderr and ended.stderr.count(MIGRATED) == 1
+    assert look(alone.state)[0] == VERSION
+    with alone.bridge() as bridge:
+        assert bridge.result("credentials.list", {"page_size": 1})["total_count"] == ROWS + 3
 
 
-def test_no_change_needs_a_folder_for_temporary_files(home):
+def test_a_signal_ends_a_process_that_waits_for_a_migration(told):
+    add_rows(told)
+    with traced(told.folder, "fdatasync", f"delay_enter={LIMIT * 1_000_000}:when=1", *told.arguments[2:]) as bridge:
+        error = bridge.call(CREATE, {"name": "late", "nats_account_id": told.beside, "timeout_ms": 300})["error"]
+        assert error["data"]["kind"] == "timeout"
+        bridge.process.stdin.close()
+        read_until(bridge.process.stderr.fileno(), b"is still being migrated")
+        (traced_one,) = Path(f"/proc/{bridge.process.pid}/task/{bridge.process.pid}/children").read_text().split()
+        os.kill(int(traced_one), signal.SIGTERM)
+        # strace ends as the process did.
+        assert bridge.process.wait(LIMIT) == -signal.SIGTERM
+    assert look(told.state)[0] == 1
+
+
+def test_no_change_needs_a_folder_for_temporary_files(alone):
     """The system's may be full, or read-only, while the state folder is neither."""
-    with Port() as port:
-        here = Home(home, port)
-        make(here)
-        version_1.turn_back(here.state)
-        ids = add_rows(here)
-        opened = home / "opened"
-        with traced(home, "openat", "delay_enter=1:when=1", *here.arguments[2:], log=opened) as bridge:
-            for number in range(50):
-                create(bridge, f"new {number}", nats_account_id=here.beside)
-                assert bridge.result(DELETE, {"nats_credentials_id": ids[number]})["deleted"]
-            assert bridge.end()[2].count(MIGRATED) == 1
-        assert b"/store.db" in opened.read_bytes() and b"etilqs" not in opened.read_bytes()
+    ids = add_rows(alone)
+    opened = alone.folder / "opened"
+    with traced(alone.folder, "openat", "delay_enter=1:when=1", *alone.arguments[2:], log=opened) as bridge:
+        for number in range(50):
+            create(bridge, f"new {number}", nats_account_id=alone.beside)
+            assert bridge.result(DELETE, {"nats_credentials_id": ids[number]})["deleted"]
+        assert bridge.end()[2].count(MIGRATED) == 1
+    assert b"/store.db" in opened.read_bytes() and b"etilqs" not in opened.read_bytes()
 
 
 REFUSED = {
@@ -334,11 +324,11 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("method", REFUSED)
-def test_a_migration_stands_where_the_change_that_began_it_is_refused(method, alone):
+def test_a_migration_stands_where_the_change_that_began_it_is_refused(method, told):
     """Else each that is refused would hold the store for the time of a migration, and for nothing."""
-    with alone.bridge() as bridge:
+    with told.bridge() as bridge:
         assert bridge.call(method, REFUSED[method])["error"]["data"]["outcome"] == "none"
-        assert look(alone.state)[0] == VERSION and listed(bridge) == alone.list
+        assert look(told.state)[0] == VERSION and listed(bridge) == told.list
         assert bridge.end()[2].count(MIGRATED) == 1
 
 
