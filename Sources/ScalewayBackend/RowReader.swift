@@ -72,9 +72,7 @@ struct RowReader {
   }
 
   private static func isSHA1(_ text: String) -> Bool {
-    text.utf8.count == 40
-      && text.utf8.allSatisfy {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-      }
+    var text = text
+    return text.withUTF8 { HexWord.isSHA1(UnsafeRawBufferPointer($0)) }
   }
 }
